@@ -1,0 +1,1 @@
+"""Everything that touches a camera or a video file."""

@@ -1,0 +1,1 @@
+"""What a deposit event is and how it is found: numpy and OpenCV values in, values out."""

@@ -1,0 +1,1 @@
+"""Class-agnostic change: gate, picture health, clean reference, static blobs."""

@@ -1,0 +1,1 @@
+"""Deposit hypotheses: state machine, rejection rules, score, back-tracing, merge."""

@@ -1,0 +1,106 @@
+"""Every error litterwatch raises on purpose.
+
+* LitterwatchError
+    - ConfigError                 a setting, site file or argument is wrong: a person must change it
+    - SourceError                 a camera or a video file
+        + SourceUnavailable  (retryable)   cannot be reached or opened
+        + SourceAuthFailed                 wrong name or password; not retried: accounts get locked
+        + SourceStalled      (retryable)   was open and stopped giving frames
+        + SourceUnreadable                 is there and holds no video that can be decoded
+    - ModelError                  a neural network
+        + ModelMissing                     no such weights in the registry
+        + ModelIntegrityError              weights do not match their manifest
+    - EvidenceError               clips, stills, manifests
+        + EvidenceUnavailable              the footage asked for is no longer there
+        + EvidenceIntegrityError           a file does not match its recorded hash or size
+        + EvidenceDiskFull   (retryable)   nothing was stored; what is stored is untouched
+    - StoreError                  the database
+        + NotFound
+        + Conflict                         the same thing exists with other content
+        + NotAllowed
+
+The text of each error is one sentence for the person who meets it and says what to do. No text
+holds a credential. `retryable` tells a supervisor whether trying again can help.
+"""
+
+from typing import ClassVar
+
+
+class LitterwatchError(Exception):
+    """Base of all errors raised on purpose."""
+
+    retryable: ClassVar[bool] = False
+
+
+class ConfigError(LitterwatchError):
+    """A setting, site file or argument is wrong; nothing was started."""
+
+
+class SourceError(LitterwatchError):
+    """A camera or video file failed; what was read before stays valid."""
+
+
+class SourceUnavailable(SourceError):
+    """The camera or file cannot be reached or opened; nothing was read."""
+
+    retryable = True
+
+
+class SourceAuthFailed(SourceError):
+    """The camera refused our credentials; it is not asked again until they change."""
+
+
+class SourceStalled(SourceError):
+    """The source was open and stopped giving frames; frames given before are valid."""
+
+    retryable = True
+
+
+class SourceUnreadable(SourceError):
+    """The file is there and holds no video that can be decoded."""
+
+
+class ModelError(LitterwatchError):
+    """A neural network cannot be loaded or run."""
+
+
+class ModelMissing(ModelError):
+    """No such weights; the registry is unchanged."""
+
+
+class ModelIntegrityError(ModelError):
+    """Weights do not match their manifest and were not loaded."""
+
+
+class EvidenceError(LitterwatchError):
+    """Clips, stills or manifests; evidence stored before is untouched."""
+
+
+class EvidenceUnavailable(EvidenceError):
+    """The footage asked for is no longer there; nothing was stored."""
+
+
+class EvidenceIntegrityError(EvidenceError):
+    """A stored file does not match its recorded size or hash."""
+
+
+class EvidenceDiskFull(EvidenceError):
+    """No room: nothing was stored, nothing was deleted."""
+
+    retryable = True
+
+
+class StoreError(LitterwatchError):
+    """The database refused; the transaction was rolled back."""
+
+
+class NotFound(StoreError):
+    """No such row."""
+
+
+class Conflict(StoreError):
+    """The same thing exists with other content, or somebody was faster."""
+
+
+class NotAllowed(StoreError):
+    """This person may not do this."""

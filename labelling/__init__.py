@@ -1,0 +1,1 @@
+"""From reviewed events to data sets to a better model."""

@@ -1,0 +1,1 @@
+"""The service: command line, database, evidence, pages."""
