@@ -1,0 +1,1 @@
+"""The page a scan writes: what was found, in pictures and words, opened from the disk."""
