@@ -1,1 +1,1 @@
-"""Class-agnostic change: gate, picture health, clean reference, static blobs."""
+"""What is new in the picture: its health, a clean reference, static change, light and shadow."""

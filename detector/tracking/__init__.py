@@ -1,1 +1,1 @@
-"""Actors: tracks of people, two-wheelers and vehicles, and the person height model."""
+"""Actors: people, two-wheelers and vehicles followed through time, and how tall a person is."""

@@ -1,0 +1,144 @@
+"""From pixels at rest to regions: cleaned, closed, joined, measured."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from litterwatch.detector.change.light import grey_contour_ratio
+from litterwatch.detector.change.pixels import Bytes, Mask, rounded
+from litterwatch.detector.change.reference import CleanReference
+from litterwatch.detector.change.rest import RestingChange
+from litterwatch.detector.change.view import Blob, Code
+from litterwatch.detector.geometry import Box, gap
+
+# A pixel stays only with three of its eight neighbours; then gaps of 2 px are closed.
+_NEIGHBOURS = 4
+_CLOSE = np.ones((3, 3), np.uint8)
+_JOIN = 0.5  # fragments nearer than this times the root of their smaller area are one thing
+_MOST = 40  # more regions than this is weather or a broken picture; the largest are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A blob with its mask in the model picture, for those who want to heal it."""
+
+    blob: Blob
+    window: tuple[slice, slice]
+    mask: Mask
+
+
+def find_regions(
+    reference: CleanReference,
+    rest: RestingChange,
+    picture: Bytes,
+    media_time: float,
+    *,
+    scale: tuple[float, float],
+    size: tuple[int, int],
+) -> list[Region]:
+    """Every region at rest, largest first.
+
+    Args:
+        reference: the clean reference.
+        rest: the pixels at rest.
+        picture: (h, w, 3) normalised model picture.
+        media_time: s.
+        scale: analysis pixels per model pixel (x, y).
+        size: (width, height) of the analysis picture.
+    """
+    old = rest.old_enough()
+    if not old.any():
+        return []
+    crowd = cv2.boxFilter(old.view(np.uint8), cv2.CV_8U, (3, 3), normalize=False)
+    kept = (old & (crowd >= _NEIGHBOURS)).view(np.uint8)
+    solid = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, _CLOSE)
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    order = sorted(range(1, n), key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))[:_MOST]
+    groups = _joined([(i, _box(stats[i]), int(stats[i, cv2.CC_STAT_AREA])) for i in order])
+    least = rest.parameters.min_area / (scale[0] * scale[1])
+    luma = np.ascontiguousarray(picture[..., 0])
+    then = rounded(np.ascontiguousarray(reference.mean[..., 0]))
+    regions = []
+    for members, box, area in groups:
+        if area >= least:
+            window = slice(int(box.y1), int(box.y2)), slice(int(box.x1), int(box.x2))
+            mask = np.isin(labels[window], members)
+            edge = _edge_ratio(luma, then, window, mask)
+            part = _Part(window, mask, box.scaled(*scale).clipped(*size))
+            blob = _measured(part, reference, rest, media_time, edge)
+            regions.append(Region(blob, window, mask))
+    return sorted(regions, key=lambda region: (-region.blob.area, region.blob.box))
+
+
+def _box(row: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) -> Box:
+    x, y, width, height = (int(v) for v in row[:4])
+    return Box(x, y, x + width, y + height)
+
+
+def _joined(pieces: list[tuple[int, Box, int]]) -> list[tuple[list[int], Box, int]]:
+    """Put fragments of one thing together, largest first."""
+    groups: list[tuple[list[int], Box, int]] = []
+    for index, box, area in pieces:
+        for k, (members, whole, total) in enumerate(groups):
+            if gap(whole, box) < _JOIN * float(np.sqrt(min(area, total))):
+                groups[k] = ([*members, index], whole.joined(box), total + area)
+                break
+        else:
+            groups.append(([index], box, area))
+    return groups
+
+
+def _edge_ratio(luma: Bytes, then: Bytes, window: tuple[slice, slice], mask: Mask) -> float:
+    """New against revealed, with three pixels of surroundings."""
+    rows, columns = (
+        slice(max(0, part.start - 3), min(limit, part.stop + 3))
+        for part, limit in zip(window, luma.shape, strict=True)
+    )
+    wide = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
+    y, x = window[0].start - rows.start, window[1].start - columns.start
+    wide[y : y + mask.shape[0], x : x + mask.shape[1]] = mask
+    return grey_contour_ratio(luma[rows, columns], then[rows, columns], wide)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Where a region lies: window and mask in the model picture, box in the analysis picture."""
+
+    window: tuple[slice, slice]
+    mask: Mask
+    box: Box
+
+
+def _measured(
+    part: _Part,
+    reference: CleanReference,
+    rest: RestingChange,
+    media_time: float,
+    edge_ratio: float,
+) -> Blob:
+    window, mask = part.window, part.mask
+    began = rest.changed_at[window][mask]
+    first_changed = float(np.percentile(began[np.isfinite(began)], 20))
+    full, box = _to_analysis(mask, part.box)
+    return Blob(
+        box=box,
+        area=float(mask.mean()) * part.box.area,
+        age=media_time - first_changed,
+        rest=float(np.median(rest.credit[window][mask])),
+        first_changed=first_changed,
+        mask=full,
+        visible=float((rest.code[window][mask] == Code.STATIC_NEW).mean()),
+        flicker=float(rest.flicker[window][mask].mean()),
+        known_for=float(np.median(reference.support[window][mask])),
+        known_since=float(np.percentile(reference.since[window][mask], 80, method="lower")),
+        edge_ratio=edge_ratio,
+    )
+
+
+def _to_analysis(mask: Mask, box: Box) -> tuple[Mask, Box]:
+    """The mask in whole pixels of the analysis picture, and the box of those pixels."""
+    x1, y1, x2, y2 = (round(v) for v in box)
+    width, height = max(1, x2 - x1), max(1, y2 - y1)
+    full = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    return full > 0, Box(float(x1), float(y1), float(x1 + width), float(y1 + height))

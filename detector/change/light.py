@@ -1,0 +1,157 @@
+"""Is it light or a thing? Shadows, lamps and reflections against new objects; new against revealed.
+
+The gate is that of event-detection 1.4: light scales what is there, evenly and without changing
+its colour. Measured there: synthetic shadows have a ratio spread of 0.011-0.024 and chroma below
+0.01; bags 0.030-0.9, lowest a black bag on plain concrete at ratio 0.29.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from litterwatch.detector.change.pixels import Bytes, Mask, grey
+from litterwatch.detector.types import Image
+
+_RATIO = (0.35, 2.5)
+_CHROMA = 0.05
+_SPREAD = 0.025
+_TEXTURE = 6.0  # grey levels: enough structure to be recognised under other light
+_SAME_TEXTURE = 0.4
+_DARK = 8.0  # added to both sides of a ratio: quantisation and black level
+_FEWEST = 12  # pixels needed for a judgement
+
+
+@dataclass(frozen=True, slots=True)
+class LightLikeness:
+    """How a region compares with the reference at the same place.
+
+    Attributes:
+        ratio: median brightness now over then.
+        ratio_mad_sd: spread of that ratio over the region (1.4826 MAD, relative to the ratio).
+        chroma_spread: mean distance of the chromaticities (shares of b, g, r), 0..1.
+        ncc: correlation of the fine structure, -1..1; 0 where the reference has none.
+        texture: standard deviation of the reference's fine structure, grey levels.
+        is_light: all that together says: the same surface under other light.
+    """
+
+    ratio: float
+    ratio_mad_sd: float
+    chroma_spread: float
+    ncc: float
+    texture: float
+    is_light: bool
+
+    @property
+    def likeness(self) -> float:
+        """0 a thing .. 1 light, for the score: how far inside the gate the worst feature lies."""
+        inside = [
+            _below(self.ratio_mad_sd, _SPREAD),
+            _below(self.chroma_spread, _CHROMA),
+            1.0 if _RATIO[0] <= self.ratio <= _RATIO[1] else 0.0,
+        ]
+        if self.texture >= _TEXTURE:
+            inside.append(float(np.clip(self.ncc / _SAME_TEXTURE - 0.5, 0.0, 1.0)))
+        return min(inside)
+
+
+def _below(value: float, limit: float) -> float:
+    """1 at half the limit and less, 0.5 at the limit, 0 from one and a half times the limit."""
+    return float(np.clip(1.5 - value / limit, 0.0, 1.0))
+
+
+def light_likeness(
+    image: Image, reference: Image, mask: Mask, *, noise: float = 1.0
+) -> LightLikeness:
+    """Compare a patch with the reference patch.
+
+    Args:
+        image: (h, w, 3) uint8 BGR, now.
+        reference: (h, w, 3) uint8 BGR, the clean reference at the same place.
+        mask: (h, w) bool, the region; its rim is left out, where light is half and half.
+        noise: standard deviation of the picture's noise there, grey levels.
+
+    Returns:
+        The features; with fewer than 12 pixels nothing is called light.
+    """
+    inner = _inner(mask)
+    if int(inner.sum()) < _FEWEST:
+        return LightLikeness(1.0, 1.0, 1.0, 0.0, 0.0, is_light=False)
+    now, then = _soft_grey(image), _soft_grey(reference)
+    ratios = (now[inner] + _DARK) / (then[inner] + _DARK)
+    ratio = float(np.median(ratios))
+    spread = 1.4826 * float(np.median(np.abs(ratios - ratio))) / ratio
+    chroma = float(np.abs(_chromaticity(image)[inner] - _chromaticity(reference)[inner]).mean())
+    fine_now, fine_then = _fine(image)[inner], _fine(reference)[inner]
+    texture = float(fine_then.std())
+    ncc = _correlation(fine_now, fine_then)
+    # What noise alone adds to the spread, after the 5x5 smoothing that leaves about a third.
+    level = float(np.median(then[inner])) + _DARK
+    allowed = _SPREAD + 0.35 * noise / level * float(np.sqrt(1 + 1 / ratio**2))
+    is_light = _RATIO[0] <= ratio <= _RATIO[1] and chroma <= _CHROMA and spread <= allowed
+    if texture >= _TEXTURE:
+        is_light = is_light and ncc >= _SAME_TEXTURE
+    return LightLikeness(ratio, spread, chroma, ncc, texture, is_light)
+
+
+def contour_gradient_ratio(image: Image, reference: Image, mask: Mask) -> float:
+    """Strength of the edges along a region's contour, now over then.
+
+    Something new brings its contour with it: well above 1. Where something was taken away, or
+    somebody who stood in the reference has gone, the contour was in the reference: below 1.
+
+    Args:
+        image: (h, w, 3) uint8 BGR, now.
+        reference: (h, w, 3) uint8 BGR, the clean reference at the same place.
+        mask: (h, w) bool; best with some margin round the region.
+    """
+    return grey_contour_ratio(grey(image), grey(reference), mask)
+
+
+def grey_contour_ratio(now: Bytes, then: Bytes, mask: Mask) -> float:
+    """`contour_gradient_ratio` of two grey pictures (h, w) uint8."""
+    solid = np.pad(mask, 1).astype(np.uint8)
+    kernel = np.ones((3, 3), np.uint8)
+    rim = ((cv2.dilate(solid, kernel) > 0) & (cv2.erode(solid, kernel) == 0))[1:-1, 1:-1]
+    if not rim.any():
+        return 1.0
+    strength, before = _gradient(now)[rim], _gradient(then)[rim]
+    # The constant keeps noise on two plain surfaces from deciding.
+    return (float(strength.mean()) + 2.0) / (float(before.mean()) + 2.0)
+
+
+def _inner(mask: Mask) -> Mask:
+    """The mask without its rim, or the mask itself where hardly anything would be left."""
+    padded = np.pad(mask, 1).astype(np.uint8)
+    inner: Mask = cv2.erode(padded, np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0
+    return inner if int(inner.sum()) >= _FEWEST else mask
+
+
+def _soft_grey(image: Image) -> NDArray[np.float32]:
+    return cv2.GaussianBlur(grey(image), (5, 5), 0).astype(np.float32)
+
+
+def _fine(image: Image) -> NDArray[np.float32]:
+    """What is left when everything broader than some 5 px is taken away."""
+    whole = grey(image).astype(np.float32)
+    broad = cv2.GaussianBlur(whole, (0, 0), 5)
+    return np.subtract(cv2.GaussianBlur(whole, (3, 3), 0), broad, dtype=np.float32)
+
+
+def _chromaticity(image: Image) -> NDArray[np.float32]:
+    soft = cv2.GaussianBlur(image, (5, 5), 0).astype(np.float32) + _DARK
+    shares: NDArray[np.float32] = soft / soft.sum(axis=2, keepdims=True)
+    return shares
+
+
+def _gradient(picture: Bytes) -> NDArray[np.float32]:
+    soft = cv2.GaussianBlur(picture, (3, 3), 0)
+    dx, dy = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
+    return np.divide(cv2.magnitude(dx, dy), 4, dtype=np.float32)
+
+
+def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    a, b = a - a.mean(), b - b.mean()
+    norm = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float((a * b).sum()) / norm if norm > 0 else 0.0

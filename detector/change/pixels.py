@@ -1,0 +1,80 @@
+"""Masks of 0 and 255 and pictures of bytes: OpenCV's fast operations with exact types."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from litterwatch.detector.geometry import FloatArray
+
+Mask = NDArray[np.bool_]
+Bytes = NDArray[np.uint8]
+
+_RING = np.ones((3, 3), np.uint8)
+
+
+def both(a: Bytes, b: Bytes) -> Bytes:
+    """Where a and b."""
+    return np.bitwise_and(a, b)
+
+
+def either(a: Bytes, b: Bytes) -> Bytes:
+    """Where a or b."""
+    return np.bitwise_or(a, b)
+
+
+def inverse(a: Bytes) -> Bytes:
+    """Where not a."""
+    return np.bitwise_not(a)
+
+
+def bytes_of(mask: Mask) -> Bytes:
+    """255 where the mask is true."""
+    return np.multiply(mask.view(np.uint8), 255, dtype=np.uint8)
+
+
+def within(picture: Bytes, low: Bytes, high: Bytes) -> Bytes:
+    """(h, w) 255 where every channel lies between its bounds, both included."""
+    return cv2.inRange(picture, low, high).astype(np.uint8, copy=False)
+
+
+def plus(a: Bytes, b: Bytes) -> Bytes:
+    """The sum, at most 255."""
+    return cv2.add(a, b).astype(np.uint8, copy=False)
+
+
+def minus(a: Bytes, b: Bytes) -> Bytes:
+    """The difference, at least 0."""
+    return cv2.subtract(a, b).astype(np.uint8, copy=False)
+
+
+def rounded(picture: FloatArray) -> Bytes:
+    """The nearest bytes of a picture of floats in 0..255."""
+    return cv2.convertScaleAbs(picture).astype(np.uint8, copy=False)
+
+
+def widened(mask: Mask) -> Mask:
+    """The mask and the pixels next to it."""
+    wide: Mask = cv2.dilate(mask.view(np.uint8), _RING) > 0
+    return wide
+
+
+def resized(picture: Bytes, size: tuple[int, int], interpolation: int) -> Bytes:
+    """The picture at (width, height)."""
+    if (picture.shape[1], picture.shape[0]) == size:
+        return picture
+    return cv2.resize(picture, size, interpolation=interpolation).astype(np.uint8, copy=False)
+
+
+def ycrcb(bgr: Bytes) -> Bytes:
+    """(h, w, 3) BGR as YCrCb."""
+    return cv2.cvtColor(bgr, cv2.COLOR_BGR2YCrCb).astype(np.uint8, copy=False)
+
+
+def bgr(ycrcb_picture: Bytes) -> Bytes:
+    """(h, w, 3) YCrCb as BGR."""
+    return cv2.cvtColor(ycrcb_picture, cv2.COLOR_YCrCb2BGR).astype(np.uint8, copy=False)
+
+
+def grey(bgr_picture: Bytes) -> Bytes:
+    """(h, w, 3) BGR as grey (h, w)."""
+    return cv2.cvtColor(bgr_picture, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)

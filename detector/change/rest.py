@@ -1,0 +1,122 @@
+"""What came to rest: per pixel a candidate value unlike the reference, and for how long it lasts.
+
+The dual-rate scheme of the literature compares with a fast running mean, which needs
+tau * ln(contrast / threshold), some three seconds for a dark bag, before it calls it static. A
+candidate with credit in seconds (a majority vote in time) knows it with the second picture.
+"""
+
+import cv2
+import numpy as np
+
+from litterwatch.detector.change.pixels import (
+    Bytes,
+    Mask,
+    both,
+    inverse,
+    minus,
+    plus,
+    rounded,
+    within,
+)
+from litterwatch.detector.change.view import ChangeParameters, Code
+from litterwatch.detector.geometry import FloatArray
+
+_TAU_FLICKER = 5.0  # s
+_FLICKER_TICK = 0.2  # s: turns are counted at this pace at every frame rate
+
+
+class RestingChange:
+    """Per pixel: the candidate, its credit in seconds, and when it came.
+
+    Args:
+        shape: (h, w) of the model picture.
+        parameters: see `ChangeParameters`.
+    """
+
+    def __init__(self, shape: tuple[int, int], parameters: ChangeParameters) -> None:
+        self.parameters = parameters
+        self.value: FloatArray = np.zeros((*shape, 3), np.float32)
+        self.credit: FloatArray = np.zeros(shape, np.float32)
+        self.changed_at: FloatArray = np.full(shape, np.inf, np.float32)
+        self.flicker: FloatArray = np.zeros(shape, np.float32)
+        self.code: Bytes = np.zeros(shape, np.uint8)
+        self._flicker_time = -np.inf
+        self._flicker_code: Bytes = np.zeros(shape, np.uint8)
+
+    def update(
+        self,
+        picture: Bytes,
+        *,
+        differs: Bytes,
+        covered: Bytes,
+        step: Bytes,
+        media_time: float,
+        dt: float,
+    ) -> None:
+        """One frame.
+
+        Args:
+            picture: (h, w, 3) normalised model picture.
+            differs: (h, w) 255 where it differs from the reference and that may be judged.
+            covered: (h, w) 255 inside boxes of actors.
+            step: (h, w, 3) thresholds, grey levels.
+            media_time: s.
+            dt: s since the last frame, already bounded; 0 while seeds are inhibited.
+        """
+        p = self.parameters
+        value = rounded(self.value)
+        near = within(picture, minus(value, step), plus(value, step))
+        changed = both(differs, inverse(covered))
+        resting, moving = both(changed, near), both(changed, inverse(near))
+        # The three masks exclude each other, so their codes can be added.
+        self.code = np.zeros_like(resting)
+        for mask, code in (
+            (resting, Code.STATIC_NEW),
+            (moving, Code.MOVING),
+            (covered, Code.COVERED),
+        ):
+            self.code += mask & np.uint8(code)
+        gains = np.zeros(256, np.float32)
+        gains[[Code.BACKGROUND, Code.MOVING, Code.STATIC_NEW]] = -p.forget * dt, -dt, dt
+        self.credit += cv2.LUT(self.code, gains)
+        np.clip(self.credit, 0, p.patience, out=self.credit)
+        self.credit[(covered > 0) & (self.credit < p.animate)] = 0
+        weight = 1 - float(np.exp(-dt / p.tau_rest))
+        cv2.accumulateWeighted(picture, self.value, weight, mask=resting)
+        self._replace(picture, moving, media_time)
+        self._count_flicker(media_time)
+
+    def _replace(self, picture: Bytes, moving: Bytes, media_time: float) -> None:
+        """A candidate that has lost its credit gives way to what is seen."""
+        lost = (moving > 0) & (self.credit <= 0)
+        self.value[lost] = picture[lost]
+        self.changed_at[lost] = media_time
+
+    def _count_flicker(self, media_time: float) -> None:
+        dt = media_time - self._flicker_time
+        if dt < _FLICKER_TICK:
+            return
+        self._flicker_time = media_time
+        self.flicker *= float(np.exp(-min(dt, 60.0) / _TAU_FLICKER))
+        before, now = self._flicker_code, self.code
+        turned = (before == Code.STATIC_NEW) != (now == Code.STATIC_NEW)
+        turned &= (before != Code.COVERED) & (now != Code.COVERED)
+        self.flicker[turned] += 1 / _TAU_FLICKER
+        self._flicker_code = now
+
+    def age(self, media_time: float) -> FloatArray:
+        """(h, w) float32 seconds since the change began, 0 where nothing rests."""
+        age: FloatArray = np.where(self.credit > 0, media_time - self.changed_at, 0)
+        return age.astype(np.float32, copy=False)
+
+    def old_enough(self) -> Mask:
+        """(h, w) where the credit makes a blob."""
+        old: Mask = self.credit >= self.parameters.blob_age
+        return old
+
+    def drop(self, where: Mask) -> None:
+        """Forget what rests there."""
+        self.credit[where] = 0
+        self.changed_at[where] = np.inf
+        self.flicker[where] = 0
+        self.code[where] = Code.BACKGROUND

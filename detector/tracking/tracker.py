@@ -1,0 +1,209 @@
+"""A small tracker of actors in the manner of ByteTrack, in seconds instead of frames.
+
+Boxes of high confidence are matched first, then what is left of the tracks with boxes of low
+confidence, so that a half-hidden person is kept. Why it is our own: docs/decisions/0010.
+
+Constants are those of event-detection (S3): floor for association 0.10, new tracks from 0.30,
+buffer 3 s, "IoU or centre distance < 0.35 person heights".
+"""
+
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+
+from litterwatch.detector.geometry import Box, FloatArray, iou_matrix
+from litterwatch.detector.types import ACTOR_LABELS, Detections, Label, Track
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerParameters:
+    """What the tracker assumes.
+
+    Attributes:
+        high: confidence of the first round of matching.
+        low: weakest confidence that may continue a track.
+        new: weakest confidence that may begin one.
+        sure: a single box this confident is an actor at once; below, a second hit is needed.
+        buffer: an actor unseen for longer is gone, s.
+        trial: an unconfirmed actor unseen for longer is forgotten, s.
+        min_iou: boxes overlapping at least so much may be one actor.
+        reach: or whose centres are closer than this, heights of the box.
+        settle: time constant of the smoothed velocity, s.
+    """
+
+    high: float = 0.40
+    low: float = 0.10
+    new: float = 0.30
+    sure: float = 0.50
+    buffer: float = 3.0
+    trial: float = 0.6
+    min_iou: float = 0.2
+    reach: float = 0.35
+    settle: float = 0.4
+
+
+# Speed nobody knows yet, box heights per second: a walker does 1.4 m/s = 0.9 H/s, a motorbike in
+# town 8 m/s = 5 H/s (its box with rider is about one H high, a car's somewhat less).
+_UNKNOWN_SPEED = {Label.PERSON: 1.5, Label.TWO_WHEELER: 5.0, Label.VEHICLE: 5.0}
+# Once the velocity is known only its change remains unknown.
+_CHANGE_OF_SPEED = {Label.PERSON: 0.8, Label.TWO_WHEELER: 2.0, Label.VEHICLE: 2.0}
+_PAIRS_WORSE_THAN_THIS_ARE_NONE = 2.0
+
+
+@dataclass(slots=True)
+class _Actor:
+    """The live state of one actor; `id` is 0 until it is confirmed."""
+
+    id: int
+    label: Label
+    box: Box
+    velocity: tuple[float, float]
+    confidence: float
+    hits: int
+    first_seen: float
+    last_seen: float
+
+    def predicted(self, media_time: float) -> Box:
+        """Where the box should be: constant velocity, coasting for one second at most."""
+        dt = min(media_time - self.last_seen, 1.0)
+        dx, dy = self.velocity[0] * dt, self.velocity[1] * dt
+        return Box(self.box.x1 + dx, self.box.y1 + dy, self.box.x2 + dx, self.box.y2 + dy)
+
+    def reach(self, media_time: float, parameters: TrackerParameters) -> float:
+        """How far from the prediction its centre may be, px."""
+        speeds = _UNKNOWN_SPEED if self.hits < 2 else _CHANGE_OF_SPEED
+        dt = min(media_time - self.last_seen, 1.0)
+        return (parameters.reach + speeds[self.label] * dt) * self.box.height
+
+    def see(self, box: Box, confidence: float, media_time: float, settle: float) -> None:
+        """Take a matched box; velocity is smoothed by real time, not by the number of frames."""
+        dt = media_time - self.last_seen
+        (x1, y1), (x2, y2) = self.box.centre, box.centre
+        seen = ((x2 - x1) / dt, (y2 - y1) / dt)
+        keep = float(np.exp(-dt / settle)) if self.hits > 1 else 0.0
+        self.velocity = (
+            keep * self.velocity[0] + (1 - keep) * seen[0],
+            keep * self.velocity[1] + (1 - keep) * seen[1],
+        )
+        self.box, self.confidence = box, confidence
+        self.hits += 1
+        self.last_seen = media_time
+
+    def snapshot(self) -> Track:
+        """What the others may know."""
+        return Track(
+            self.id, self.label, self.box, self.confidence, self.first_seen, self.last_seen
+        )
+
+
+class ActorTracker:
+    """Follows the people, two-wheelers and vehicles of one camera; satisfies `Tracker`.
+
+    Ids start at 1, belong to this instance and are never used again.
+    """
+
+    def __init__(self, parameters: TrackerParameters | None = None) -> None:
+        self._parameters = parameters or TrackerParameters()
+        self._actors: list[_Actor] = []
+        self._ids = count(1)
+        self._last_time = -np.inf
+
+    def update(self, detections: Detections, media_time: float) -> tuple[Track, ...]:
+        """Match the boxes of one frame; `media_time` (s) must increase from call to call.
+
+        Returns:
+            Every confirmed actor seen within the buffer, by id. One seen in this very frame has
+            `last_seen == media_time`.
+
+        Raises:
+            ValueError: time did not increase; nothing was changed.
+        """
+        if media_time <= self._last_time:
+            raise ValueError(f"media time {media_time} does not follow {self._last_time}")
+        self._last_time = media_time
+        self._forget(media_time)
+        for label in sorted(ACTOR_LABELS):
+            self._match_label(detections.labelled(label), label, media_time)
+        self._confirm()
+        return tuple(actor.snapshot() for actor in self._actors if actor.id)
+
+    def _forget(self, media_time: float) -> None:
+        limits = (self._parameters.trial, self._parameters.buffer)
+        self._actors = [
+            actor
+            for actor in self._actors
+            if media_time - actor.last_seen <= limits[bool(actor.id)]
+        ]
+
+    def _match_label(self, detections: Detections, label: Label, media_time: float) -> None:
+        parameters = self._parameters
+        high = detections.where(detections.confidence >= parameters.high)
+        low = detections.where(
+            (detections.confidence >= parameters.low) & (detections.confidence < parameters.high)
+        )
+        actors = [actor for actor in self._actors if actor.label is label]
+        actors, strong = self._match(actors, high, media_time)
+        # The low round keeps what is known; a trial of one weak box is not an actor yet, but a
+        # second box at its place, however weak, is what confirms it.
+        _, weak = self._match(actors, low, media_time)
+        for rest in (strong, weak):
+            self._begin(rest, label, media_time)
+
+    def _match(
+        self, actors: list[_Actor], detections: Detections, media_time: float
+    ) -> tuple[list[_Actor], Detections]:
+        """Give boxes to actors, cheapest pair first; returns the actors and boxes left over."""
+        cost = self._costs(actors, detections, media_time)
+        boxes = detections.boxes()
+        free_actors, free_boxes = set(range(len(actors))), set(range(len(boxes)))
+        for flat in np.argsort(cost, axis=None, kind="stable"):
+            row, column = divmod(int(flat), len(boxes))
+            if cost[row, column] >= _PAIRS_WORSE_THAN_THIS_ARE_NONE:
+                break
+            if row in free_actors and column in free_boxes:
+                free_actors.discard(row)
+                free_boxes.discard(column)
+                confidence = float(detections.confidence[column])
+                actors[row].see(boxes[column], confidence, media_time, self._parameters.settle)
+        left = np.zeros(len(boxes), bool)
+        left[sorted(free_boxes)] = True
+        return [actors[i] for i in sorted(free_actors)], detections.where(left)
+
+    def _costs(self, actors: list[_Actor], detections: Detections, media_time: float) -> FloatArray:
+        """(actors, boxes): 0 same box .. 2 just allowed; 2 and more means never."""
+        if not actors or not len(detections):
+            return np.zeros((len(actors), len(detections)), np.float32)
+        predicted = np.array([actor.predicted(media_time) for actor in actors], np.float32)
+        reach = np.array([actor.reach(media_time, self._parameters) for actor in actors])
+        overlap = iou_matrix(predicted, detections.xyxy)
+        centres = (predicted[:, :2] + predicted[:, 2:]) / 2
+        others = (detections.xyxy[:, :2] + detections.xyxy[:, 2:]) / 2
+        apart = np.linalg.norm(centres[:, None] - others[None], axis=2) / reach[:, None]
+        cost = (1 - overlap) + np.minimum(apart, 0.99)
+        allowed = (overlap >= self._parameters.min_iou) | (apart < 1)
+        allowed &= self._alike_in_size(predicted, detections.xyxy)
+        return np.where(allowed, cost, _PAIRS_WORSE_THAN_THIS_ARE_NONE).astype(np.float32)
+
+    @staticmethod
+    def _alike_in_size(
+        a: FloatArray, b: FloatArray
+    ) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        """(n, m): heights within a factor of 2.5; a half-hidden person is still the same."""
+        heights = np.maximum(a[:, 3] - a[:, 1], 1e-3)[:, None]
+        ratio = np.maximum(b[:, 3] - b[:, 1], 1e-3)[None] / heights
+        alike: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = (ratio < 2.5) & (ratio > 0.4)
+        return alike
+
+    def _begin(self, detections: Detections, label: Label, media_time: float) -> None:
+        for box, confidence in zip(detections.boxes(), detections.confidence, strict=True):
+            if confidence >= self._parameters.new:
+                self._actors.append(
+                    _Actor(0, label, box, (0.0, 0.0), float(confidence), 1, media_time, media_time)
+                )
+
+    def _confirm(self) -> None:
+        for actor in self._actors:
+            if not actor.id and (actor.hits >= 2 or actor.confidence >= self._parameters.sure):
+                actor.id = next(self._ids)
+        self._actors.sort(key=lambda actor: actor.id)
