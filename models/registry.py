@@ -107,7 +107,7 @@ def load_detector(
         ModelError: the runtime is not installed or cannot read the network.
     """
     model = show(name_or_path)
-    on_cuda = device == "cuda" or (device == "auto" and _has_cuda())
+    on_cuda = device == "cuda" or (device == "auto" and has_cuda())
     export = _chosen(model.manifest, backend, on_cuda=on_cuda)
     check_files(model.folder, export)
     path = model.folder / export.main
@@ -192,7 +192,7 @@ def _manifest_of_checkpoint(path: Path) -> Manifest:
     )
 
 
-def _has_cuda() -> bool:
+def has_cuda() -> bool:
     """Whether torch can use an NVIDIA GPU; torch is imported only where a driver is loaded."""
     if not Path("/proc/driver/nvidia/version").exists() or find_spec("torch") is None:
         return False

@@ -1,0 +1,227 @@
+"""Make exports of a checkpoint: OpenVINO, ONNX, TensorRT; whole, half or 8 bits.
+
+Exports keep height and width open, so that each picture is computed in the smallest rectangle it
+fits. Never with NMS inside the graph (`nms=True`): such exports of these versions find nothing.
+"""
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from litterwatch.detector.errors import ConfigError, ModelError
+from litterwatch.detector.geometry import FloatArray
+from litterwatch.models.letterbox import letterbox, placement
+from litterwatch.models.manifest import (
+    FORMATS,
+    MANIFEST_NAME,
+    Export,
+    Format,
+    Manifest,
+    check_files,
+    export_of,
+    read_manifest,
+    write_manifest,
+)
+from litterwatch.models.onnx import planes
+from litterwatch.models.openvino import import_openvino
+from litterwatch.models.predict import read_picture
+from litterwatch.models.registry import InstalledModel, has_cuda, show
+from litterwatch.models.torch_cure import cure
+
+LEAST_CALIBRATION = 32
+"""Pictures below which the ranges of an 8-bit export are guesswork (NNCF's own default is 300)."""
+
+ENGINE_BATCH = 8
+
+
+def export_model(
+    weights: str | Path | None,
+    wanted: Format,
+    out: Path,
+    *,
+    int8: bool = False,
+    calibration: Sequence[Path] = (),
+    input_size: int | None = None,
+    is_half: bool = True,
+) -> InstalledModel:
+    """Export a model into a folder with a manifest.
+
+    If `out` already holds a manifest of the same model, the export is added to it, before others
+    of its format.
+
+    Args:
+        weights: a name, folder or checkpoint that has torch weights (see `registry.show`).
+        wanted: openvino, onnx or engine (TensorRT).
+        out: the folder; made if needed.
+        int8: 8-bit weights and activations; needs `calibration`.
+        calibration: pictures of what the cameras see, at least 32.
+        input_size: long side of the input, px; None keeps the model's own.
+        is_half: store weights as float16 where not int8 (openvino, engine).
+
+    Raises:
+        ConfigError: the options contradict each other.
+        ModelError: the export failed, or a library or the GPU it needs is not there.
+    """
+    _check_options(wanted, int8=int8, calibration=calibration)
+    model = show(weights)
+    source = model.manifest.of_format("torch")
+    check_files(model.folder, source)
+    manifest = replace(model.manifest, input_size=input_size or model.manifest.input_size)
+    with tempfile.TemporaryDirectory() as work:
+        checkpoint = Path(shutil.copy(model.folder / source.main, Path(work) / "network.pt"))
+        made, precision = _made(checkpoint, manifest, wanted, is_half=is_half)
+        if int8:
+            made, precision = _in_8_bits(made[0], manifest, calibration), "int8"
+        elif wanted == "openvino" and is_half:
+            made, precision = _halved(made[0]), "fp16"
+        out.mkdir(parents=True, exist_ok=True)
+        names = [_kept(file, out, f"{manifest.name}-{precision}") for file in made]
+    return _registered(out, manifest, export_of(out, wanted, precision, names))
+
+
+def _check_options(wanted: Format, *, int8: bool, calibration: Sequence[Path]) -> None:
+    """Refuse what cannot work before anything is computed.
+
+    Raises:
+        ConfigError: see `export_model`.
+        ModelError: TensorRT is asked for where no GPU is.
+    """
+    if wanted == "torch" or wanted not in FORMATS:
+        raise ConfigError(f"cannot export to {wanted}: choose openvino, onnx or engine")
+    if int8 and wanted != "openvino":
+        raise ConfigError("8-bit exports are made for openvino only: leave out --int8")
+    if int8 and len(calibration) < LEAST_CALIBRATION:
+        raise ConfigError(
+            f"an 8-bit export needs at least {LEAST_CALIBRATION} pictures to calibrate with, "
+            f"got {len(calibration)}"
+        )
+    if wanted == "engine" and not has_cuda():
+        raise ModelError(
+            "a TensorRT engine is made on the machine that will run it: no usable NVIDIA GPU here"
+        )
+
+
+def _made(
+    checkpoint: Path, manifest: Manifest, wanted: Format, *, is_half: bool
+) -> tuple[list[Path], str]:
+    """Export beside the checkpoint: the files, the one to open first, and their precision."""
+    if wanted == "engine":
+        options = {"dynamic": True, "batch": ENGINE_BATCH, "device": 0, "half": is_half}
+        engine = _by_ultralytics(checkpoint, manifest, format="engine", **options)
+        return [engine], "fp16" if is_half else "fp32"
+    if wanted == "onnx":
+        options = {"dynamic": True, "simplify": True}
+        return [_by_ultralytics(checkpoint, manifest, format="onnx", **options)], "fp32"
+    folder = _by_ultralytics(checkpoint, manifest, format="openvino", dynamic=True)
+    xml = next(folder.glob("*.xml"))
+    return [xml, xml.with_suffix(".bin")], "fp32"
+
+
+def _by_ultralytics(checkpoint: Path, manifest: Manifest, **options: Any) -> Path:
+    """Let ultralytics export; it writes beside the checkpoint.
+
+    Raises:
+        ModelError: it is not installed or failed.
+    """
+    try:
+        cure()
+        from ultralytics import YOLO  # noqa: PLC0415 - slow, after the cure
+
+        network: Any = YOLO(str(checkpoint), task="detect")
+        return Path(network.export(imgsz=manifest.input_size, verbose=False, **options))
+    except ImportError as error:
+        raise ModelError("exports need ultralytics: pip install 'litterwatch[train]'") from error
+    except Exception as error:  # its exporters raise whatever a dozen libraries below them raise
+        raise ModelError(f"the export of {manifest.name} failed: {error}") from error
+
+
+def _halved(xml: Path) -> list[Path]:
+    """The OpenVINO network with its weights as float16."""
+    ov = import_openvino()
+    target = xml.parent / "half.xml"
+    ov.save_model(ov.Core().read_model(xml), target, compress_to_fp16=True)
+    return [target, target.with_suffix(".bin")]
+
+
+def _in_8_bits(xml: Path, manifest: Manifest, calibration: Sequence[Path]) -> list[Path]:
+    """The OpenVINO network with 8-bit weights and activations.
+
+    The decoding behind the last convolutions stays exact: it computes px, and 8 bits over 640 px
+    would be steps of 2.5 px.
+
+    Raises:
+        ModelError: NNCF is not installed or failed.
+    """
+    ov = import_openvino()
+    try:
+        import nncf  # noqa: PLC0415 - slow, optional
+    except ImportError as error:
+        raise ModelError("8-bit exports need nncf: pip install 'litterwatch[train]'") from error
+    nncf.set_log_level(logging.WARNING)
+    network = ov.Core().read_model(xml)
+    try:
+        small = nncf.quantize(
+            network,
+            nncf.Dataset(calibration, lambda path: _calibration_input(path, manifest.input_size)),
+            preset=nncf.QuantizationPreset.MIXED,
+            subset_size=len(calibration),
+            ignored_scope=nncf.IgnoredScope(names=_decoding(network)),
+        )
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(f"the 8-bit export of {manifest.name} failed: {error}") from error
+    target = xml.parent / "small.xml"
+    ov.save_model(small, target, compress_to_fp16=True)
+    return [target, target.with_suffix(".bin")]
+
+
+def _calibration_input(path: Path, input_size: int) -> FloatArray:
+    """One picture as the network sees it in operation: (1, 3, h, w) float32."""
+    image = read_picture(path)
+    place = placement(image.shape[1], image.shape[0], input_size)
+    return planes(letterbox(image, place)[np.newaxis])
+
+
+def _decoding(network: Any) -> list[str]:
+    """Names of the operations that turn the head's convolutions into boxes and scores.
+
+    They belong to the last module itself, e.g. `__module.model.23/...`, or to its distribution
+    layer `__module.model.23.dfl...`; its convolutions are named `__module.model.23.cv2.0...`.
+    """
+    names = [operation.get_friendly_name() for operation in network.get_ordered_ops()]
+    kinds = {"Constant", "Convert", "Parameter", "Result"}
+    modules = [name.split("/")[0] for name in names if name.startswith("__module.model.")]
+    head = "__module.model." + str(max(int(name.split(".")[2]) for name in modules))
+    return [
+        operation.get_friendly_name()
+        for operation in network.get_ordered_ops()
+        if operation.get_friendly_name().startswith((f"{head}/", f"{head}.dfl"))
+        and operation.get_type_name() not in kinds
+    ]
+
+
+def _kept(file: Path, out: Path, stem: str) -> str:
+    """Move a made file into the folder under the model's name; its new name."""
+    target = out / f"{stem}{file.suffix}"
+    shutil.move(file, target)
+    return target.name
+
+
+def _registered(out: Path, manifest: Manifest, export: Export) -> InstalledModel:
+    """Write the export into the folder's manifest, in place of one with the same files."""
+    others: tuple[Export, ...] = ()
+    if (out / MANIFEST_NAME).is_file():
+        there = read_manifest(out)
+        same = (there.name, there.version, there.input_size, there.classes)
+        if same != (manifest.name, manifest.version, manifest.input_size, manifest.classes):
+            raise ConfigError(f"{out} holds another model, {there.name}: choose an empty folder")
+        manifest = there
+        others = tuple(e for e in there.exports if e.main != export.main)
+    manifest = replace(manifest, exports=(export, *others), card=manifest.card if others else "")
+    write_manifest(out, manifest)
+    return InstalledModel(out, manifest)
