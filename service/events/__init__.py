@@ -1,0 +1,1 @@
+"""Scanned footage and the suspected events found in it."""

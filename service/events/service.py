@@ -1,0 +1,182 @@
+"""Footage and events as rows; the sink that makes an event durable."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from litterwatch.detector.protocols import ClipSource, Clock
+from litterwatch.detector.types import Event, EventState
+from litterwatch.service.canonical import plain, sha256_of
+from litterwatch.service.db import Database
+from litterwatch.service.events.tables import EventRow, FootageRow, FootageState
+from litterwatch.service.evidence.custody import append_custody
+from litterwatch.service.evidence.manifest import Footage, event_fields
+from litterwatch.service.evidence.service import keep, seal
+from litterwatch.service.evidence.store import EvidenceStore
+from litterwatch.service.settings import EvidenceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What one complete pass over a file came to.
+
+    Attributes:
+        decoded, analysed, inferred: frames.
+        wall_seconds: how long it took; for people, in no deterministic output.
+        gaps: (from, to) media times, s, where frames are missing.
+        tally: what was not an event, by reason code.
+    """
+
+    decoded: int
+    analysed: int
+    inferred: int
+    wall_seconds: float
+    gaps: Sequence[tuple[float, float]] = ()
+    tally: Mapping[str, int] = field(default_factory=dict)
+
+
+def begin_footage(session: Session, clock: Clock, footage: Footage) -> FootageRow:
+    """Note that a scan of this footage starts, or starts again; its events of before stay.
+
+    A row that is `done` is left as it is: look at `state` before scanning.
+    """
+    row = session.get(FootageRow, footage.id)
+    if row is None:
+        row = FootageRow(id=footage.id, **asdict(footage))
+        row.state, row.started_at = FootageState.SCANNING, clock.now()
+        session.add(row)
+    elif row.state is not FootageState.DONE:
+        row.state, row.error, row.started_at = FootageState.SCANNING, None, clock.now()
+    session.flush()
+    return row
+
+
+def finish_footage(session: Session, clock: Clock, footage_id: str, result: ScanResult) -> None:
+    """Note that all of it was read; a second run then has nothing to do."""
+    row = session.get_one(FootageRow, footage_id)
+    row.state, row.finished_at = FootageState.DONE, clock.now()
+    _set_result(row, result)
+
+
+def fail_footage(
+    session: Session, clock: Clock, footage_id: str, error: str, result: ScanResult | None = None
+) -> None:
+    """Note why it could not be read to its end; events found before stay valid."""
+    row = session.get_one(FootageRow, footage_id)
+    row.state, row.error, row.finished_at = FootageState.FAILED, error, clock.now()
+    if result is not None:
+        _set_result(row, result)
+
+
+def _set_result(row: FootageRow, result: ScanResult) -> None:
+    row.frames_decoded = result.decoded
+    row.frames_analysed = result.analysed
+    row.frames_inferred = result.inferred
+    row.wall_seconds = result.wall_seconds
+    row.gaps = [list(gap) for gap in result.gaps]
+    row.tally = dict(sorted(result.tally.items()))
+
+
+def version_of(event: Event) -> str:
+    """SHA-256 of all that the machine says about an event; another state, another version."""
+    return sha256_of(event_fields(event))
+
+
+def record(session: Session, clock: Clock, footage: Footage, event: Event) -> EventRow:
+    """Write the event's row, new or over its earlier state, and say so in the custody chain."""
+    event_id, version = footage.event_id(event.id), version_of(event)
+    row = session.get(EventRow, event_id)
+    if row is None:
+        row = EventRow(id=event_id, footage_id=footage.id, created_at=clock.now())
+        session.add(row)
+    for name, value in event_fields(event).items():
+        if name != "camera_id":
+            setattr(row, name, plain(value))
+    row.kind, row.state, row.actor_label = event.kind, event.state, event.actor_label
+    row.version, row.updated_at = version, clock.now()
+    append_custody(
+        session,
+        clock,
+        action="event.recorded",
+        subject=event_id,
+        detail={"state": event.state, "version": version, "footage": footage.id},
+    )
+    return row
+
+
+def events_of(session: Session, footage_ids: Sequence[str]) -> list[EventRow]:
+    """The standing events of some footage, by time of release; cancelled ones are left out."""
+    rows = session.scalars(
+        select(EventRow)
+        .where(EventRow.footage_id.in_(footage_ids), EventRow.state != EventState.CANCELLED)
+        .order_by(EventRow.t_release, EventRow.id)
+    )
+    return list(rows)
+
+
+class EvidenceSink:
+    """Keeps the events of one footage with their evidence (an `EventSink`).
+
+    Args:
+        database: its tables are there, and `begin_footage` was committed.
+        store: opened.
+        clock: for the times of rows.
+        footage: where the events come from.
+        clips: cuts its evidence.
+        settings: how much is kept.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        store: EvidenceStore,
+        clock: Clock,
+        *,
+        footage: Footage,
+        clips: ClipSource,
+        settings: EvidenceSettings,
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._clock = clock
+        self._footage = footage
+        self._clips = clips
+        self._settings = settings
+
+    def accept(self, event: Event) -> None:
+        """Return when files and rows are durable; the same event again changes nothing.
+
+        Raises:
+            EvidenceDiskFull: no room; nothing was stored, nothing deleted.
+            EvidenceError: the evidence folder refused.
+            StoreError: the database refused.
+        """
+        event_id, version = self._footage.event_id(event.id), version_of(event)
+        with self._database.reading() as session:
+            known = session.get(EventRow, event_id)
+        if known is not None and (known.version == version or _goes_back(known, event)):
+            return
+        if event.state is EventState.CANCELLED:
+            self._cancel(event, known)
+            return
+        with self._store.folder(event_id, version) as folder:
+            kept = keep(folder, event, self._footage, clips=self._clips, settings=self._settings)
+            with self._database.writing() as session:
+                record(session, self._clock, self._footage, event)
+                seal(session, self._clock, event_id, version, kept)
+        if known is not None:
+            self._store.sweep_garbage()
+
+    def _cancel(self, event: Event, known: EventRow | None) -> None:
+        # What was never stored needs no row to say so; what was keeps its files until retention
+        # removes them.
+        if known is not None:
+            with self._database.writing() as session:
+                record(session, self._clock, self._footage, event)
+
+
+def _goes_back(known: EventRow, event: Event) -> bool:
+    """Whether this is the replay of an earlier state, by a second run after a crash."""
+    return event.state is EventState.PROVISIONAL and known.state is not EventState.PROVISIONAL

@@ -1,0 +1,1 @@
+"""Clips, stills and manifests on disk, and the rows that vouch for them."""

@@ -1,0 +1,218 @@
+"""Every setting, in one frozen tree, read once in `cli.py` and passed on.
+
+A value comes from, strongest first: the command line, the environment
+(`LITTERWATCH_ANALYSIS__RATE=12`), a TOML file, the default. An unknown key is an error. Passwords
+come from the environment only; nothing here prints them. docs/reference/settings.md is tested to
+be complete.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from litterwatch.detector.errors import ConfigError
+from litterwatch.service.db import sqlite_url
+
+PREFIX: Final = "LITTERWATCH_"
+_SAMPLES: Final = frozenset({"changeme", "password", "secret", "litterwatch", "postgres"})
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Part(BaseModel):
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+
+class DatabaseSettings(_Part):
+    """Where rows are kept."""
+
+    url: str | None = Field(
+        None,
+        description="SQLAlchemy address without a password, such as"
+        " postgresql+psycopg://litterwatch@db/litterwatch; default: litterwatch.sqlite3 in the"
+        " data folder.",
+    )
+    password: SecretStr | None = Field(
+        None, description="Password for that address; from the environment only."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _without_password(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            raise ValueError("is not an address such as sqlite:////folder/file.sqlite3") from None
+        secret = parsed.password is not None or any("pass" in key.lower() for key in parsed.query)
+        if secret:
+            raise ValueError(
+                f"must not hold a password: take it out and set {PREFIX}DATABASE__PASSWORD"
+            )
+        return url
+
+    @field_validator("password")
+    @classmethod
+    def _no_sample(cls, password: SecretStr | None) -> SecretStr | None:
+        if password is not None and password.get_secret_value().lower() in _SAMPLES:
+            raise ValueError("is a sample that everybody knows: choose another")
+        return password
+
+    @model_validator(mode="after")
+    def _password_has_its_address(self) -> "DatabaseSettings":
+        if self.password is not None and self.url is None:
+            raise ValueError("has a password and no url")
+        return self
+
+
+class AnalysisSettings(_Part):
+    """How footage is looked at."""
+
+    rate: float = Field(
+        6.0, gt=0, le=60, allow_inf_nan=False, description="Pictures analysed per second."
+    )
+    road_rate: float = Field(
+        12.0,
+        gt=0,
+        le=60,
+        allow_inf_nan=False,
+        description="The same where the site has a road zone: things are thrown from vehicles.",
+    )
+    model: str | None = Field(
+        None, description="Name or path of the weights; default: the ones that ship."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the model runs.")
+    threads: int | None = Field(
+        None, ge=1, le=256, description="Threads of the model; default: the machine's cores."
+    )
+
+
+class EvidenceSettings(_Part):
+    """What is kept of an event."""
+
+    before_release: Seconds = Field(10.0, description="Least footage before the release, s.")
+    margin_before: Seconds = Field(3.0, description="Footage before the actor enters, s.")
+    margin_after: Seconds = Field(5.0, description="Footage after the actor has left, s.")
+    longest: float = Field(
+        120.0, ge=30, le=3600, allow_inf_nan=False, description="Longest clip asked for, s."
+    )
+    reserve_bytes: int = Field(
+        1 << 30, ge=0, description="Room on the disk that evidence never takes, bytes."
+    )
+
+
+class Settings(BaseSettings):
+    """The whole tree."""
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+    )
+
+    data_folder: Path = Field(
+        Path("litterwatch-out"), description="Where the database, evidence and results go."
+    )
+    database: DatabaseSettings = DatabaseSettings()
+    analysis: AnalysisSettings = AnalysisSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment is stronger than the file, whose values come as arguments."""
+        return env_settings, init_settings
+
+    def database_url(self) -> str:
+        """The address to connect with; it may hold the password and is never printed."""
+        if self.database.url is None:
+            return sqlite_url(self.data_folder / "litterwatch.sqlite3")
+        url = make_url(self.database.url)
+        if self.database.password is not None:
+            url = url.set(password=self.database.password.get_secret_value())
+        return url.render_as_string(hide_password=False)
+
+
+def load_settings(
+    file: Path | None = None, overrides: Mapping[str, Mapping[str, Any] | Path] | None = None
+) -> Settings:
+    """Read the settings once.
+
+    Args:
+        file: TOML, None for none.
+        overrides: what the command line says, in the shape of the tree:
+            `{"analysis": {"rate": 12}}`.
+
+    Raises:
+        ConfigError: a setting is wrong; the text names it and never shows its value.
+    """
+    try:
+        settings = Settings(**_read(file))
+        tree = _merged(settings.model_dump(), overrides or {})
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error, file)) from None
+
+
+def _merged(tree: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(tree)
+    for key, value in changes.items():
+        known = merged.get(key)
+        both = isinstance(known, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(known, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def _read(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        tree = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"Cannot read the settings in {file}: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The settings in {file} are not TOML: {error}.") from None
+    database = tree.get("database")
+    if isinstance(database, dict) and "password" in database:
+        raise ConfigError(
+            f"Take database.password out of {file} and set {PREFIX}DATABASE__PASSWORD instead:"
+            " files with passwords get copied."
+        )
+    return tree
+
+
+def _sentence(error: ValidationError, file: Path | None) -> str:
+    """One clear sentence for the first fault; never a value, it might be a secret."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    variable = PREFIX + "__".join(str(part).upper() for part in first["loc"])
+    places = f"{variable} or the command line" if file is None else f"{file} or {variable}"
+    if first["type"] == "extra_forbidden":
+        return f"There is no setting {name}: correct or remove it in {places}."
+    what = first["msg"].removeprefix("Value error, ")
+    return f"Setting {name}: {what[:1].lower()}{what[1:]}; correct it in {places}."

@@ -1,0 +1,191 @@
+"""Units of work, column kinds and migrations."""
+
+import multiprocessing
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import StatementError
+from sqlalchemy.schema import CreateTable
+
+from litterwatch.detector.errors import ConfigError, Conflict, StoreError
+from litterwatch.service.db import Database, sqlite_url
+from litterwatch.service.tables import Base, GarbageRow
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(sqlite_url(tmp_path / "litterwatch.sqlite3"))
+    yield database
+    database.close()
+
+
+def tables_of(database: Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_upgrade_makes_every_table_as_declared(database: Database) -> None:
+    database.upgrade()
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    assert tables_of(database) == set(Base.metadata.tables)
+
+
+def test_a_forgotten_migration_is_noticed(database: Database) -> None:
+    database.upgrade()
+    with database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE garbage DROP COLUMN reason"))
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, Base.metadata) != []
+
+
+def test_upgrade_twice_changes_nothing(database: Database) -> None:
+    database.upgrade()
+    with database.writing() as session:
+        session.add(GarbageRow(path="a", reason="test", created_at=NOON))
+    database.upgrade()
+    with database.reading() as session:
+        assert [row.path for row in session.scalars(select(GarbageRow))] == ["a"]
+
+
+def test_downgrade_removes_every_table(database: Database) -> None:
+    database.upgrade()
+    database.downgrade("base")
+    assert tables_of(database) == set()
+
+
+def test_a_newer_database_is_refused_with_advice(database: Database) -> None:
+    database.upgrade()
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="another version of litterwatch"):
+        database.upgrade()
+
+
+def test_every_table_can_be_made_in_postgresql() -> None:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    for table in Base.metadata.sorted_tables:
+        assert f"CREATE TABLE {table.name}" in str(CreateTable(table).compile(dialect=dialect))
+
+
+def test_times_come_back_in_utc_whatever_their_zone(database: Database) -> None:
+    database.upgrade()
+    hanoi = NOON.astimezone(timezone(timedelta(hours=7)))
+    with database.writing() as session:
+        session.add(GarbageRow(path="a", reason="test", created_at=hanoi))
+    with database.reading() as session:
+        stored = session.scalars(select(GarbageRow)).one().created_at
+    assert stored == NOON
+    assert stored.tzinfo is UTC
+
+
+def test_a_time_without_zone_is_refused(database: Database) -> None:
+    database.upgrade()
+    with pytest.raises(StoreError) as caught, database.writing() as session:
+        session.add(GarbageRow(path="a", reason="test", created_at=NOON.replace(tzinfo=None)))
+    assert isinstance(caught.value.__cause__, StatementError)
+
+
+def test_a_unit_of_work_that_raises_leaves_nothing(database: Database) -> None:
+    database.upgrade()
+
+    def broken() -> None:
+        with database.writing() as session:
+            session.add(GarbageRow(path="a", reason="test", created_at=NOON))
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        broken()
+    with database.reading() as session:
+        assert session.scalars(select(GarbageRow)).all() == []
+
+
+def test_the_same_row_twice_is_a_conflict(database: Database) -> None:
+    database.upgrade()
+    with database.writing() as session:
+        session.add(GarbageRow(path="a", reason="test", created_at=NOON))
+    with pytest.raises(Conflict), database.writing() as session:
+        session.add(GarbageRow(path="a", reason="again", created_at=NOON))
+
+
+def test_foreign_keys_and_durability_are_on(database: Database) -> None:
+    with database.engine.connect() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert pragmas == {
+        "journal_mode": "wal",
+        "synchronous": 2,  # FULL
+        "foreign_keys": 1,
+        "busy_timeout": 30000,
+    }
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["nonsense", "sqlite+nodriver:///x", "martian://host/name"],
+)
+def test_an_address_that_cannot_be_used_names_the_setting(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"database\.url"):
+        Database(url)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "litterwatch.sqlite3"
+    path.write_bytes(b"this is a letter, not a database" * 100)
+    database = Database(sqlite_url(path))
+    with pytest.raises(StoreError, match="damaged or is not a database"):
+        database.upgrade()
+    database.close()
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "nowhere" / "litterwatch.sqlite3"))
+    with pytest.raises(StoreError, match="check its folder"):
+        database.upgrade()
+    database.close()
+
+
+def _count_up(url: str, times: int) -> None:
+    database = Database(url)
+    for _ in range(times):
+        with database.writing() as session:
+            row = session.get_one(GarbageRow, "counter")
+            row.reason = str(int(row.reason) + 1)
+    database.close()
+
+
+def test_writers_take_turns_and_lose_nothing(database: Database, tmp_path: Path) -> None:
+    database.upgrade()
+    with database.writing() as session:
+        session.add(GarbageRow(path="counter", reason="0", created_at=NOON))
+    url = sqlite_url(tmp_path / "litterwatch.sqlite3")
+    spawn = multiprocessing.get_context("spawn")
+    writers = [spawn.Process(target=_count_up, args=(url, 20)) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    with database.reading() as session:
+        assert session.get_one(GarbageRow, "counter").reason == "40"
+
+
+def test_a_second_process_can_read_while_one_writes(database: Database, tmp_path: Path) -> None:
+    database.upgrade()
+    with database.writing() as session:
+        session.add(GarbageRow(path="a", reason="test", created_at=NOON))
+        session.flush()
+        other = sqlite3.connect(tmp_path / "litterwatch.sqlite3")
+        assert other.execute("SELECT count(*) FROM garbage").fetchone() == (0,)
+        other.close()
