@@ -169,6 +169,8 @@ class Track:
         box: px of the analysis picture, at `last_seen`.
         confidence: of the last matched detection.
         first_seen, last_seen: media time, s; last_seen is the time of the last matched detection.
+        still_since: media time since which the box has kept its place, s; `first_seen` for one that
+            never moved, None where the tracker does not know.
     """
 
     id: int
@@ -177,6 +179,7 @@ class Track:
     confidence: float
     first_seen: float
     last_seen: float
+    still_since: float | None = None
 
     @property
     def foot(self) -> Point:

@@ -1,5 +1,6 @@
 """Health of the picture: frozen, blank, camera moved or cut, day or infrared, light step (S0)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from litterwatch.detector.change.gate import tiny_grey
+from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Image
 
 Mode = Literal["colour", "infrared"]
@@ -18,8 +20,13 @@ _INFRARED_CHROMA = 3.0  # mean distance of the channels in a picture without col
 _MODE_AFTER = 1.0  # s, against single odd frames
 _LOOK_EVERY = 0.5  # s between comparisons with the anchor
 _ANCHOR_FOR = 4.0  # the anchor follows slow light and parked cars, s
-_MOVED = 2.0 / 320  # share of the long side
-_SAME_STRUCTURE = 0.5  # correlation of edges below which it is another picture
+_TILES = 4  # judged in 4x4 parts, so that what walks through some of them does not count
+_FEWEST_TILES = 3
+_TELLING = 0.4  # usual correlation of a part that is good enough to tell (not a waving tree)
+_LOST = 0.5  # a part is lost below this share of its usual correlation
+_LOST_SHARE = 0.75  # of the telling parts: the camera moved or the scene was cut
+_TAU_USUAL = 10.0  # s
+_SHIFT_EXPLAINS = 0.6  # correlation after undoing a shift, of what is usual
 _LIGHT_STEP = 0.15  # change of the median log brightness within one look
 _INHIBIT = 10.0  # s
 
@@ -60,23 +67,32 @@ class PictureHealth:
         self._other_mode_since: float | None = None
         self._anchor: NDArray[np.float32] | None = None
         self._anchor_time = -np.inf
+        self._usual: NDArray[np.float64] | None = None
         self._looked = -np.inf
         self._brightness = 0.0
-        self._suspect: tuple[float, float] | None = None
+        self._suspect = False
         self._inhibited_until = -np.inf
 
-    def update(self, image: Image, media_time: float) -> Health:
-        """Judge the next picture (h, w, 3) BGR."""
+    def update(self, image: Image, media_time: float, *, actors: Sequence[Box] = ()) -> Health:
+        """Judge the next picture.
+
+        Args:
+            image: (h, w, 3) uint8 BGR, the analysis picture.
+            media_time: s.
+            actors: boxes of actors (px of `image`); what they hide says nothing about the camera.
+        """
         grey = tiny_grey(image)
         if self._last is not None and self._last.shape != grey.shape:
-            self._last = self._anchor = None
+            self._last = self._anchor = self._usual = None
         frozen = self._frozen(grey, media_time)
         blank = float(grey.std()) < _BLANK_SPREAD
         mode_before = self._mode
         mode = self._judged_mode(image, media_time)
         moved, shift, light_step = False, None, False
         if not blank and media_time - self._looked >= _LOOK_EVERY:
-            moved, shift, light_step = self._look(grey, media_time)
+            factor = grey.shape[1] / image.shape[1]
+            hidden = [box.scaled(factor, factor) for box in actors]
+            moved, shift, light_step = self._look(grey, hidden, media_time)
         if moved or light_step or blank or (mode_before is not None and mode != mode_before):
             self._inhibited_until = media_time + _INHIBIT
         if shift is not None:
@@ -114,62 +130,99 @@ class PictureHealth:
         return self._mode
 
     def _look(
-        self, grey: Image, media_time: float
+        self, grey: Image, hidden: Sequence[Box], media_time: float
     ) -> tuple[bool, tuple[float, float] | None, bool]:
         """Compare with the anchor: (moved, shift in px of the tiny picture, light step)."""
-        self._looked = media_time
-        picture = grey.astype(np.float32)
-        brightness = float(np.log(np.median(picture) + 8))
+        dt, self._looked = media_time - self._looked, media_time
+        brightness = float(np.log(np.median(grey) + 8))
         stepped = self._anchor is not None and abs(brightness - self._brightness) > _LIGHT_STEP
         self._brightness = brightness
-        edges = _edges(picture)
+        edges = _edges(grey)
         if self._anchor is None:
-            self._set_anchor(edges, media_time)
+            self._anchor, self._anchor_time = edges, media_time
             return False, None, False
-        moved, shift = self._displaced(edges)
-        if moved or media_time - self._anchor_time >= _ANCHOR_FOR:
-            self._set_anchor(edges, media_time)
-        return moved, shift, stepped and not moved
+        free = _uncovered_tiles(hidden, edges.shape)
+        usual_now = _tile_correlations(self._anchor, edges)
+        if self._lost(usual_now, free):
+            suspected, self._suspect = self._suspect, not self._suspect
+            if not suspected:
+                return False, None, stepped
+            shift = self._explaining_shift(edges, free)
+            self._anchor, self._anchor_time, self._usual = edges, media_time, None
+            return True, shift, False
+        self._suspect = False
+        self._learn_usual(usual_now, free, dt)
+        if media_time - self._anchor_time >= _ANCHOR_FOR:
+            self._anchor, self._anchor_time = edges, media_time
+        return False, None, stepped
 
-    def _set_anchor(self, edges: NDArray[np.float32], media_time: float) -> None:
-        self._anchor, self._anchor_time = edges, media_time
+    def _learn_usual(self, now: NDArray[np.float64], free: NDArray[np.bool_], dt: float) -> None:
+        """Remember how well each part correlates with the anchor when the camera stands."""
+        if self._usual is None:
+            self._usual = np.where(free, now, 0.0)
+            return
+        weight = 1 - float(np.exp(-min(dt, 2.0) / _TAU_USUAL))
+        first = free & (self._usual == 0)
+        self._usual[first] = now[first]
+        self._usual[free] += weight * (now - self._usual)[free]
 
-    def _displaced(self, edges: NDArray[np.float32]) -> tuple[bool, tuple[float, float] | None]:
-        """Whether the edges lie elsewhere than in the anchor, in two looks running."""
+    def _lost(self, now: NDArray[np.float64], free: NDArray[np.bool_]) -> bool:
+        """Whether nearly every part that can tell says: this is not where I was."""
+        if self._usual is None:
+            return False
+        telling = free & (self._usual >= _TELLING)
+        if int(telling.sum()) < _FEWEST_TILES:
+            return False
+        return float((now[telling] < _LOST * self._usual[telling]).mean()) >= _LOST_SHARE
+
+    def _explaining_shift(
+        self, edges: NDArray[np.float32], free: NDArray[np.bool_]
+    ) -> tuple[float, float] | None:
+        """The shift (x, y) that makes it the anchor's picture again, if one does."""
         assert self._anchor is not None
-        if _correlation(self._anchor, edges) >= 0.9:
-            self._suspect = None
-            return False, None
+        assert self._usual is not None
         window = cv2.createHanningWindow((edges.shape[1], edges.shape[0]), cv2.CV_32F)
         (dx, dy), _ = cv2.phaseCorrelate(self._anchor, edges, window)
-        still = _correlation(self._anchor, edges)
-        far = float(np.hypot(dx, dy)) > _MOVED * max(edges.shape)
         back = np.array([[1, 0, -dx], [0, 1, -dy]], np.float32)
-        aligned = cv2.warpAffine(edges, back, edges.shape[::-1]).astype(np.float32, copy=False)
-        explained = _correlation(self._anchor, aligned)
-        shifted = far and explained >= _SAME_STRUCTURE and explained > still + 0.1
-        other = max(still, explained) < _SAME_STRUCTURE
-        if not (shifted or other):
-            self._suspect = None
-            return False, None
-        if self._suspect is None:
-            self._suspect = (dx, dy)
-            return False, None
-        self._suspect = None
-        return True, (dx, dy) if shifted else None
+        undone = cv2.warpAffine(edges, back, edges.shape[::-1]).astype(np.float32, copy=False)
+        telling = free & (self._usual >= _TELLING)
+        explained = _tile_correlations(self._anchor, undone)[telling] / self._usual[telling]
+        return (dx, dy) if float(np.median(explained)) >= _SHIFT_EXPLAINS else None
 
 
-def _edges(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+def _uncovered_tiles(hidden: Sequence[Box], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """(4, 4) which parts are less than half hidden."""
+    cover = np.zeros(shape[:2], np.float32)
+    for box in hidden:
+        x1, y1, x2, y2 = (max(0, round(v)) for v in box)
+        cover[y1:y2, x1:x2] = 1
+    uncovered: NDArray[np.bool_] = (
+        cv2.resize(cover, (_TILES, _TILES), interpolation=cv2.INTER_AREA) < 0.5
+    )
+    return uncovered
+
+
+def _tile_correlations(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(4, 4) Pearson's correlation part by part, 0 where one has no structure."""
+    result = np.zeros((_TILES, _TILES))
+    rows = np.linspace(0, a.shape[0], _TILES + 1).astype(int)
+    columns = np.linspace(0, a.shape[1], _TILES + 1).astype(int)
+    for i in range(_TILES):
+        for j in range(_TILES):
+            part = slice(rows[i], rows[i + 1]), slice(columns[j], columns[j + 1])
+            result[i, j] = _correlation(a[part], b[part])
+    return result
+
+
+def _edges(grey: Image) -> NDArray[np.float32]:
     """Strength of the edges, compressed so that one bright lamp does not decide."""
     soft = cv2.GaussianBlur(grey, (3, 3), 0)
-    dx = cv2.Sobel(soft, cv2.CV_32F, 1, 0)
-    dy = cv2.Sobel(soft, cv2.CV_32F, 0, 1)
-    strength: NDArray[np.float32] = np.sqrt(cv2.magnitude(dx, dy))
-    return strength
+    dx, dy = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
+    return np.sqrt(cv2.magnitude(dx, dy), dtype=np.float32)
 
 
 def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Pearson's correlation of two pictures, 0 where one has no structure."""
     a, b = a - a.mean(), b - b.mean()
     norm = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float((a * b).sum()) / norm if norm > 0 else 0.0
+    return float((a * b).sum()) / norm if norm > 1e-6 else 0.0

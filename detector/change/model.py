@@ -205,11 +205,12 @@ class ChangeModel:
             size=self._size,
         ):
             blob = region.blob
-            young = blob.known_for < self.parameters.young
-            if young and blob.rest >= 1.0 and blob.edge_ratio < 1 / self.parameters.new_edge:
-                self._heal_region(region)
-            else:
+            doubtful = blob.known_for < self.parameters.young
+            doubtful = doubtful and blob.edge_ratio < self.parameters.new_edge
+            if not doubtful:
                 kept.append(region)
+            elif blob.rest >= 1.0 and blob.visible >= 0.5:
+                self._heal_region(region)
         return kept
 
     def _heal_region(self, region: Region) -> None:

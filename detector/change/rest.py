@@ -40,6 +40,7 @@ class RestingChange:
         self.changed_at: FloatArray = np.full(shape, np.inf, np.float32)
         self.flicker: FloatArray = np.zeros(shape, np.float32)
         self.code: Bytes = np.zeros(shape, np.uint8)
+        self._before: Bytes = np.zeros(shape, np.uint8)
         self._flicker_time = -np.inf
         self._flicker_code: Bytes = np.zeros(shape, np.uint8)
 
@@ -67,6 +68,9 @@ class RestingChange:
         value = rounded(self.value)
         near = within(picture, minus(value, step), plus(value, step))
         changed = both(differs, inverse(covered))
+        # A stale candidate says nothing about a change that begins now.
+        near[(self.credit <= 0) & (self._before == 0)] = 0
+        self._before = changed
         resting, moving = both(changed, near), both(changed, inverse(near))
         # The three masks exclude each other, so their codes can be added.
         self.code = np.zeros_like(resting)
@@ -87,7 +91,7 @@ class RestingChange:
         self._count_flicker(media_time)
 
     def _replace(self, picture: Bytes, moving: Bytes, media_time: float) -> None:
-        """A candidate that has lost its credit gives way to what is seen."""
+        """A candidate without credit gives way to what is seen."""
         lost = (moving > 0) & (self.credit <= 0)
         self.value[lost] = picture[lost]
         self.changed_at[lost] = media_time

@@ -7,12 +7,14 @@ Constants are those of event-detection (S3): floor for association 0.10, new tra
 buffer 3 s, "IoU or centre distance < 0.35 person heights".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
+from numpy.typing import NDArray
 
-from litterwatch.detector.geometry import Box, FloatArray, iou_matrix
+from litterwatch.detector.geometry import Box, FloatArray, iou, iou_matrix
 from litterwatch.detector.types import ACTOR_LABELS, Detections, Label, Track
 
 
@@ -48,6 +50,9 @@ class TrackerParameters:
 _UNKNOWN_SPEED = {Label.PERSON: 1.5, Label.TWO_WHEELER: 5.0, Label.VEHICLE: 5.0}
 # Once the velocity is known only its change remains unknown.
 _CHANGE_OF_SPEED = {Label.PERSON: 0.8, Label.TWO_WHEELER: 2.0, Label.VEHICLE: 2.0}
+_SAME_PLACE = 0.7  # IoU with the box where it stopped: detectors breathe by some 10 % a side
+_SCENERY_AFTER = 2.0  # s that a vehicle must have been seen standing before it is scenery
+_SEEN_LATELY = 0.7  # s that a box goes on covering the picture after its last detection
 _PAIRS_WORSE_THAN_THIS_ARE_NONE = 2.0
 
 
@@ -63,6 +68,8 @@ class _Actor:
     hits: int
     first_seen: float
     last_seen: float
+    home: Box
+    still_since: float
 
     def predicted(self, media_time: float) -> Box:
         """Where the box should be: constant velocity, coasting for one second at most."""
@@ -89,12 +96,40 @@ class _Actor:
         self.box, self.confidence = box, confidence
         self.hits += 1
         self.last_seen = media_time
+        if iou(self.home, box) < _SAME_PLACE:
+            self.home, self.still_since = box, media_time
 
     def snapshot(self) -> Track:
         """What the others may know."""
         return Track(
-            self.id, self.label, self.box, self.confidence, self.first_seen, self.last_seen
+            self.id,
+            self.label,
+            self.box,
+            self.confidence,
+            self.first_seen,
+            self.last_seen,
+            self.still_since,
         )
+
+
+def covering_boxes(tracks: Sequence[Track], media_time: float) -> list[Box]:
+    """The boxes behind which the picture says nothing: what `ChangeModel.update` takes as actors.
+
+    Left out are actors not seen lately, and vehicles that stood there from the first moment: they
+    are part of the scene, and the ground in their boxes must be watched. A vehicle that came and
+    stopped goes on covering.
+    """
+    boxes = []
+    for track in tracks:
+        never_moved = track.still_since == track.first_seen
+        scenery = (
+            track.label is not Label.PERSON
+            and never_moved
+            and track.last_seen - track.first_seen >= _SCENERY_AFTER
+        )
+        if media_time - track.last_seen <= _SEEN_LATELY and not scenery:
+            boxes.append(track.box)
+    return boxes
 
 
 class ActorTracker:
@@ -186,20 +221,29 @@ class ActorTracker:
         return np.where(allowed, cost, _PAIRS_WORSE_THAN_THIS_ARE_NONE).astype(np.float32)
 
     @staticmethod
-    def _alike_in_size(
-        a: FloatArray, b: FloatArray
-    ) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    def _alike_in_size(a: FloatArray, b: FloatArray) -> NDArray[np.bool_]:
         """(n, m): heights within a factor of 2.5; a half-hidden person is still the same."""
         heights = np.maximum(a[:, 3] - a[:, 1], 1e-3)[:, None]
         ratio = np.maximum(b[:, 3] - b[:, 1], 1e-3)[None] / heights
-        alike: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = (ratio < 2.5) & (ratio > 0.4)
+        alike: NDArray[np.bool_] = (ratio < 2.5) & (ratio > 0.4)
         return alike
 
     def _begin(self, detections: Detections, label: Label, media_time: float) -> None:
         for box, confidence in zip(detections.boxes(), detections.confidence, strict=True):
             if confidence >= self._parameters.new:
                 self._actors.append(
-                    _Actor(0, label, box, (0.0, 0.0), float(confidence), 1, media_time, media_time)
+                    _Actor(
+                        0,
+                        label,
+                        box,
+                        (0.0, 0.0),
+                        float(confidence),
+                        1,
+                        media_time,
+                        media_time,
+                        box,
+                        media_time,
+                    )
                 )
 
     def _confirm(self) -> None:
