@@ -1,6 +1,7 @@
 """A FrameSource that plays given frames: the fake that ships, for tests and trials."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from litterwatch.detector.errors import SourceError
 from litterwatch.detector.types import Frame
@@ -25,7 +26,7 @@ class ScriptedSource:
         error: SourceError | None = None,
         camera_id: str | None = None,
     ) -> None:
-        for before, after in zip(frames, frames[1:], strict=False):
+        for before, after in pairwise(frames):
             if after.media_time <= before.media_time:
                 raise ValueError(
                     f"media time must increase, got {before.media_time} then {after.media_time}"

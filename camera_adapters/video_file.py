@@ -1,5 +1,6 @@
 """A video file opened with PyAV: packets with media time, and the pictures decoded from them."""
 
+import math
 import stat
 from collections.abc import Iterator
 from fractions import Fraction
@@ -9,6 +10,7 @@ from typing import Self, TypeAlias, cast
 
 import av
 import av.error
+from av.codec.context import ThreadType
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition
@@ -31,6 +33,8 @@ _FORMATS = (
     "ogg,rm,vc1,wtv,yuv4mpegpipe"
 )
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
+# These have one time for each packet, in file order, or no times at all.
+_UNSHOWN = frozenset({"avi", "h264", "hevc", "m4v", "mpegvideo", "vc1"})
 # What recorders use when the file does not say, frames/s.
 _USUAL_RATE = 25
 _SLOWEST, _FASTEST = Fraction(1, 3600), 1000
@@ -58,23 +62,12 @@ class VideoFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         _require_file(path)
-        try:
-            # "file:" keeps a colon in a name from being taken for a protocol.
-            self._container: InputContainer = av.open(f"file:{path}", "r", options=_OPTIONS)
-        except (av.error.FFmpegError, OSError) as error:
-            raise source_error(error, path) from error
-        try:
-            self.stream = self._video_stream()
-        except SourceUnreadable:
-            self._container.close()
-            raise
-        self.stream.thread_type = "AUTO"
+        self._open()
         assert self.stream.time_base is not None
         self.time_base: Fraction = self.stream.time_base
         self.interval = float(1 / _frame_rate(self.stream))
-        # AVI has one time for each packet, in file order; what FFmpeg calls showing times is wrong
-        # as soon as pictures are reordered.
-        self.unshown = self._container.format.name == "avi" and self._reorders
+        # What FFmpeg calls showing times is wrong there as soon as pictures are reordered.
+        self.unshown = self._container.format.name in _UNSHOWN and self._reorders
         self.packets_read = 0
         self.undecodable = 0
         self.read_error: Exception | None = None
@@ -96,19 +89,52 @@ class VideoFile:
         """Release the file; may be called twice."""
         self._container.close()
 
+    def rewind(self) -> None:
+        """Start again at the beginning, also where the file cannot seek."""
+        self.close()
+        self._open()
+        self.restart_clock(ClockState())
+
+    def _open(self) -> None:
+        try:
+            # "file:" keeps a colon in a name from being taken for a protocol.
+            self._container: InputContainer = av.open(f"file:{self.path}", "r", options=_OPTIONS)
+        except (av.error.FFmpegError, OSError) as error:
+            raise source_error(error, self.path) from error
+        try:
+            self.stream = self._video_stream()
+        except SourceUnreadable:
+            self._container.close()
+            raise
+        self.stream.codec_context.thread_type = ThreadType.AUTO
+
+    @property
+    def codec(self) -> str:
+        """Name of the codec: "h264", "hevc", ..."""
+        return self.stream.codec_context.codec.canonical_name
+
     @property
     def container(self) -> InputContainer:
         """The open container."""
         return self._container
 
     @property
+    def step(self) -> int:
+        """`interval` in ticks, at least 1."""
+        return max(1, round(self.interval / self.time_base))
+
+    @property
     def duration(self) -> float | None:
         """Seconds, as the file declares; None where it does not."""
         if self.stream.duration:
             return float(self.stream.duration * self.time_base)
-        if self._container.duration:
-            return self._container.duration / av.time_base
-        return None
+        if not self._container.duration:
+            return None
+        duration = self._container.duration / av.time_base
+        if self._container.format.name.startswith("matroska"):
+            # The header tells when the last picture ends, not how long the footage is.
+            duration -= max(0, self._container.start_time or 0) / av.time_base
+        return duration
 
     def seconds(self, spans: list[tuple[int, int]], origin: int) -> list[tuple[float, float]]:
         """Spans of stamps in seconds of media time."""
@@ -116,6 +142,10 @@ class VideoFile:
             (float((start - origin) * self.time_base), float((end - origin) * self.time_base))
             for start, end in spans
         ]
+
+    def ticks(self, seconds: float) -> int:
+        """Whole ticks until then, rounded down but for the errors of floating point."""
+        return math.floor(seconds / self.time_base + 1e-6)
 
     def restart_clock(self, state: ClockState) -> None:
         """Let media time go on from `state`, after seeking; `gaps` starts empty."""
@@ -136,12 +166,22 @@ class VideoFile:
         except (av.error.FFmpegError, OSError) as error:
             self.read_error = error
 
-    def packets(self) -> Iterator[tuple[VideoPacket, Stamp]]:
-        """The packets with their stamps, which are set in the packets as well."""
-        for packet in self.raw_packets():
-            stamp = self.clock.stamp(None if self.unshown else packet.pts, packet.dts)
-            packet.pts, packet.dts = stamp.pts, stamp.dts
-            yield packet, stamp
+    def packets(
+        self, raw: Iterator[VideoPacket] | None = None
+    ) -> Iterator[tuple[VideoPacket, Stamp]]:
+        """The packets with their stamps, which are set in the packets as well.
+
+        Args:
+            raw: packets as `raw_packets` gives them; None: those.
+        """
+        for packet in self.raw_packets() if raw is None else raw:
+            yield packet, self.stamp(packet)
+
+    def stamp(self, packet: VideoPacket) -> Stamp:
+        """Give the next packet its media time, in ticks."""
+        stamp = self.clock.stamp(None if self.unshown else packet.pts, packet.dts)
+        packet.pts, packet.dts = stamp.pts, stamp.dts
+        return stamp
 
     def frames(
         self, packets: Iterator[tuple[VideoPacket, Stamp]], clock: FrameClock

@@ -41,7 +41,7 @@ def probe(path: Path) -> StreamInfo:
         turned = orientation(frame)
         width, height = turned.size(frame.width, frame.height)
         return StreamInfo(
-            codec=video.stream.codec_context.codec.canonical_name,
+            codec=video.codec,
             width=width,
             height=height,
             fps=1 / video.interval,
