@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Final, TypeVar
+from typing import Final
 
 from litterwatch.detector.errors import EvidenceDiskFull, EvidenceError
 from litterwatch.service.evidence.disk import FULL, Disk
@@ -13,7 +13,6 @@ FOLDER: Final = "evidence"
 """Where evidence lies in the data folder."""
 
 _CHUNK: Final = 1 << 20
-Made = TypeVar("Made")
 
 
 def sha256_of_file(path: Path) -> str:
@@ -63,12 +62,15 @@ class DurableFiles:
             self._disk.create(self.root / temporary(path), content)
             return self._finish(path)
 
-    def produce(self, path: PurePosixPath, make: Callable[[Path], Made]) -> tuple[Made, int, str]:
-        """Let somebody else write the file; what he returned, its size and SHA-256.
+    def produce(
+        self, path: PurePosixPath, make: Callable[[Path], Path]
+    ) -> tuple[PurePosixPath, int, str]:
+        """Let somebody else write the file; its path, size and SHA-256.
 
         Args:
             path: the file's name when it is whole.
-            make: is given the path to write to, in a folder where nobody else writes.
+            make: is given the path to write to, in a folder where nobody else writes, and returns
+                the path it did write to: another ending, if the format needs one.
 
         Raises:
             EvidenceDiskFull: no room, or less than the reserve is left.
@@ -76,9 +78,11 @@ class DurableFiles:
         """
         self.require_room(0)
         with self.explained():
-            made = make(self.root / temporary(path))
+            written = make(self.root / temporary(path))
+            final = path.with_suffix(written.suffix)
+            assert written == self.root / temporary(final)
             self.require_room(0)  # how large it would be was not known before
-            return made, *self._finish(path)
+            return final, *self._finish(final)
 
     def _finish(self, path: PurePosixPath) -> tuple[int, str]:
         written, final = self.root / temporary(path), self.root / path

@@ -18,12 +18,14 @@ class ScriptedClips:
     Attributes:
         content: what every clip holds.
         size: (width, height) of the pictures, px.
+        suffix: of the clips; a codec that does not fit into MP4 gives another.
         gone: whether the footage cannot be had any more.
         cuts, stills: what was asked for, s.
     """
 
     content: bytes = b"clip" * 1000
     size: tuple[int, int] = (64, 48)
+    suffix: str = ".mp4"
     gone: bool = False
     cuts: list[tuple[float, float]] = field(default_factory=list)
     stills: list[float] = field(default_factory=list)
@@ -32,6 +34,7 @@ class ScriptedClips:
         self.cuts.append((t_start, t_end))
         if self.gone:
             raise EvidenceUnavailable("The footage is gone.")
+        into = into.with_suffix(self.suffix)
         into.write_bytes(self.content)
         return Clip(str(into), t_start, t_end, "h264")
 

@@ -88,9 +88,7 @@ class _Keeper:
             return self._clips.cut(start, end, into)
 
         try:
-            file, clip = self._folder.produce(
-                Role.CLIP, cut, lambda made: (made.t_start, made.t_end)
-            )
+            file, clip = self._folder.cut(cut)
         except EvidenceUnavailable as error:
             self.missing[Role.CLIP] = str(error)
             return None

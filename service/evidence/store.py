@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import Conflict, LitterwatchError
 from litterwatch.detector.protocols import Clock
+from litterwatch.detector.types import Clip
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.disk import Disk, OsDisk
 from litterwatch.service.evidence.files import FOLDER, DurableFiles
@@ -38,8 +39,14 @@ FILES: Final = {
 }
 """Name and media type of each file of an event."""
 
+CLIP_TYPES: Final = {
+    ".mp4": "video/mp4",
+    ".mkv": "video/matroska",
+    ".avi": "video/x-msvideo",
+}
+"""Endings a clip may have, with their media types: not every codec fits into MP4."""
+
 _BATCH: Final = 500  # rows named in one statement; SQLite allows 32766
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +212,9 @@ class EvidenceFolder:
     @property
     def declared(self) -> tuple[str, ...]:
         """Every path that has a garbage row, whether its file gets made or not."""
-        return tuple(str(self._path(role)) for role in FILES)
+        clips = [self._path(Role.CLIP).with_suffix(suffix) for suffix in CLIP_TYPES]
+        others = [self._path(role) for role in FILES if role is not Role.CLIP]
+        return tuple(str(path) for path in (*clips, *others))
 
     def write(
         self, role: Role, content: bytes, shows: tuple[float, float] | None = None
@@ -216,33 +225,32 @@ class EvidenceFolder:
             EvidenceDiskFull: no room.
             EvidenceError: the disk refused.
         """
-        size, sha256 = self._files.write(self._path(role), content)
-        return self._stored(role, size, sha256, shows or (None, None))
+        name, media_type = FILES[role]
+        size, sha256 = self._files.write(self._place / name, content)
+        path = str(self._place / name)
+        return StoredFile(role, path, size, sha256, media_type, *(shows or (None, None)))
 
-    def produce(
-        self, role: Role, make: Callable[[Path], Made], shows: Callable[[Made], tuple[float, float]]
-    ) -> tuple[StoredFile, Made]:
-        """Let `make` write the file at the path it is given.
-
-        Args:
-            role: what the file shows.
-            make: writes it, and returns what it knows about it.
-            shows: the media time of that, s.
+    def cut(self, make: Callable[[Path], Clip]) -> tuple[StoredFile, Clip]:
+        """Let `make` write the clip at the path it is given, or beside it with another ending.
 
         Raises:
             EvidenceDiskFull: no room.
             EvidenceError: the disk refused; or whatever `make` raises.
         """
-        made, size, sha256 = self._files.produce(self._path(role), make)
-        return self._stored(role, size, sha256, shows(made)), made
+        cut: list[Clip] = []
+
+        def write(into: Path) -> Path:
+            cut.append(make(into))
+            return Path(cut[0].path)
+
+        path, size, sha256 = self._files.produce(self._path(Role.CLIP), write)
+        (clip,) = cut
+        media_type = CLIP_TYPES[path.suffix]
+        shows = (clip.t_start, clip.t_end)
+        return StoredFile(Role.CLIP, str(path), size, sha256, media_type, *shows), clip
 
     def _path(self, role: Role) -> PurePosixPath:
         return self._place / FILES[role][0]
-
-    def _stored(
-        self, role: Role, size: int, sha256: str, shows: tuple[float | None, float | None]
-    ) -> StoredFile:
-        return StoredFile(role, str(self._path(role)), size, sha256, FILES[role][1], *shows)
 
 
 def forget_garbage(session: Session, paths: Sequence[str] | set[str]) -> None:
