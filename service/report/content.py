@@ -99,17 +99,31 @@ class FileShown:
 
 
 @dataclass(frozen=True, slots=True)
+class PageHeading:
+    """Who judged: names and digests.
+
+    Attributes:
+        site: name of the site.
+        model, model_sha256: the weights.
+        config_sha256: digest of the settings.
+        version: of litterwatch.
+    """
+
+    site: str
+    model: str
+    model_sha256: str
+    config_sha256: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageContent:
     """Everything on the page."""
 
     events: tuple[EventShown, ...]
     files: tuple[FileShown, ...]
     tally: Mapping[str, int]
-    site: str
-    model: str
-    model_sha256: str
-    config_sha256: str
-    version: str
+    heading: PageHeading
 
     @property
     def failed(self) -> tuple[FileShown, ...]:

@@ -24,6 +24,7 @@ from litterwatch.service.report.words import (
     STILLS,
     Words,
     value_in_words,
+    words_for,
 )
 
 # Viet Nam keeps UTC+7 all year; a fixed offset needs no time zone data on the machine.
@@ -113,7 +114,7 @@ def event_views(content: PageContent) -> list[EventView]:
 def tally_lines(tally: Mapping[str, int]) -> list[tuple[int, Words]]:
     """What was looked at and was not an event, most frequent first."""
     rows = sorted(tally.items(), key=lambda row: (-row[1], row[0]))
-    return [(count, _words(NOT_EVENTS, code)) for code, count in rows if count]
+    return [(count, words_for(NOT_EVENTS, code)) for code, count in rows if count]
 
 
 def clock_time(seconds: float) -> str:
@@ -142,9 +143,9 @@ def _event_view(number: int, event: EventShown) -> EventView:
     return EventView(
         number=number,
         event=event,
-        kind=_words(KINDS, event.kind),
-        state=_words(STATES, event.state),
-        actor=_words(ACTORS, event.actor_label) if event.actor_label else None,
+        kind=words_for(KINDS, event.kind),
+        state=words_for(STATES, event.state),
+        actor=words_for(ACTORS, event.actor_label) if event.actor_label else None,
         score_percent=round(event.score * 100),
         when=exact_time(event.t_release),
         local_time=local_time(event.started_at, event.t_release),
@@ -160,7 +161,7 @@ def _event_view(number: int, event: EventShown) -> EventView:
 
 
 def _still_view(still: StillShown, clip: ClipShown | None) -> StillView:
-    caption = _words(STILLS, still.role)
+    caption = words_for(STILLS, still.role)
     seek = _seek(still.media_time, clip)
     return StillView(still.role, still.path, caption, exact_time(still.media_time), seek)
 
@@ -192,12 +193,12 @@ def _seek(media_time: float, clip: ClipShown | None) -> float | None:
 
 def _reason_view(reason: ReasonShown) -> ReasonView:
     values = ", ".join(value_in_words(key, value) for key, value in reason.detail.items())
-    return ReasonView(_words(REASONS, reason.code), exact_time(reason.media_time), values)
+    return ReasonView(words_for(REASONS, reason.code), exact_time(reason.media_time), values)
 
 
 def _bars(features: Mapping[str, float]) -> tuple[BarView, ...]:
     return tuple(
-        BarView(_words(FEATURES, name), min(max(value, 0.0), 1.0))
+        BarView(words_for(FEATURES, name), min(max(value, 0.0), 1.0))
         for name, value in features.items()
     )
 
@@ -229,8 +230,3 @@ def _zoom(box: PixelBox, picture: tuple[int, int]) -> ZoomView:
             100 * height / tall,
         ),
     )
-
-
-def _words(table: Mapping[str, Words], code: str) -> Words:
-    plain = code.replace("_", " ")
-    return table.get(code, Words(plain, plain))

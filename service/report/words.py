@@ -46,9 +46,74 @@ MARKS: Final[Mapping[str, Words]] = {
     "left": Words("rời đi", "has left"),
     "confirmed": Words("máy chắc chắn", "machine is sure"),
 }
-REASONS: Final[Mapping[str, Words]] = {}
-FEATURES: Final[Mapping[str, Words]] = {}
-NOT_EVENTS: Final[Mapping[str, Words]] = {}
+REASONS: Final[Mapping[str, Words]] = {
+    "seed": Words("Thấy một vật mới nằm yên", "Something new lies still"),
+    "touch_found": Words("Tìm ra ai đã chạm tới chỗ đó", "Who touched the place was found"),
+    "orphan_waited": Words("Chờ lâu không thấy ai nhận", "Nobody explained it for long"),
+    "owner_near": Words("Người đó còn ở bên cạnh", "That person is still beside it"),
+    "owner_away": Words("Người đó đi khỏi, vật ở lại", "That person moved away, it stayed"),
+    "owner_far": Words("Người đó đã đi xa hoặc ra khỏi hình", "Far away or out of the picture"),
+    "owner_stayed": Words("Người đó ở lâu bên vật", "That person stayed beside it for long"),
+    "held": Words("Vật vẫn nằm đó đủ lâu", "It has lain there long enough"),
+    "landed": Words("Vật rơi xuống và nằm yên", "It landed and lies still"),
+    "waste_seen": Words("Trông giống rác", "It looks like waste"),
+    "hidden": Words("Bị che khuất", "It is hidden"),
+    "seen_again": Words("Lại thấy được", "It is seen again"),
+    "still_there": Words("Vẫn còn đó", "It is still there"),
+    "taken_back": Words("Đã lấy lại", "It was taken back"),
+    "removed": Words("Đã được dọn đi", "It was taken away"),
+    "cue:separate": Words("Vật rời khỏi tay người", "It came apart from the person"),
+    "cue:bend": Words("Người đó cúi xuống", "That person bent down"),
+    "cue:throw": Words("Có vật bay đi và rơi xuống", "Something flew and landed"),
+    "owner": Words("Người hoặc xe liên quan", "The person or vehicle involved"),
+    "owner:ambiguous": Words(
+        "Có hơn một người có thể liên quan", "More than one person may be involved"
+    ),
+    "place:last_clean": Words("Lần cuối thấy chỗ đó còn sạch", "The place was last seen clean"),
+    "thing:first_seen": Words("Lần đầu thấy vật", "The thing was first seen"),
+}
+"""Steps of an explanation, by their whole code or by the cause behind its colon."""
+
+FEATURES: Final[Mapping[str, Words]] = {
+    "persistence": Words("Vật nằm yên", "It stayed"),
+    "waste": Words("Giống rác", "Looks like waste"),
+    "touch": Words("Có người chạm tới", "Somebody touched the place"),
+    "carried_before": Words("Trước đó có mang vật", "Carried something before"),
+    "carry_gone": Words("Sau đó không còn mang", "Carried nothing after"),
+    "separation": Words("Đã đi xa khỏi vật", "Went away from it"),
+    "zone": Words("Chỗ không được để rác", "Not a place for waste"),
+    "release_cue": Words("Dấu hiệu buông tay", "Sign of letting go"),
+    "light": Words("Giống bóng, ánh sáng (trừ)", "Like shadow or light (against)"),
+    "nuisance": Words("Chỗ đông, hay báo nhầm (trừ)", "Crowd or often wrong (against)"),
+    "overlap": Words("Bị người, xe che (trừ)", "Covered by people or cars (against)"),
+    "authorised": Words("Đang thu gom (trừ)", "Collection under way (against)"),
+}
+NOT_EVENTS: Final[Mapping[str, Words]] = {
+    "retrieved": Words("đã lấy lại", "taken back"),
+    "taken_back": Words("đã lấy lại", "taken back"),
+    "into_bin": Words("bỏ đúng vào thùng", "put into a bin"),
+    "proper_deposit": Words("bỏ đúng chỗ, đúng giờ", "left at the right place and hour"),
+    "excluded_zone": Words("ngoài vùng giám sát", "in an excluded zone"),
+    "too_small": Words("quá nhỏ", "too small"),
+    "too_large": Words("quá lớn: cảnh thay đổi", "too large: the scene changed"),
+    "person": Words("người đứng hoặc ngồi yên", "a person standing or sitting"),
+    "person_lies": Words("có thể là người nằm", "possibly a person lying there"),
+    "parked_vehicle": Words("xe đỗ", "a parked vehicle"),
+    "light": Words("bóng hoặc ánh sáng", "shadow or light"),
+    "revealed": Words("vật cũ được lấy đi", "something was taken away"),
+    "flicker": Words("lay động: cây, cờ, nước", "flicker: leaves, flags, water"),
+    "weather": Words("mưa, tuyết, côn trùng", "rain, snow, insects"),
+    "lens": Words("vật bám trên ống kính", "something on the lens"),
+    "expired": Words("mất dấu", "trail lost"),
+    "merged": Words("cùng một vật", "the same thing as another"),
+    "orphan": Words("không rõ từ đâu tới", "nobody explains it"),
+}
+
+
+def words_for(table: Mapping[str, Words], code: str) -> Words:
+    """Words of a code, or of the part behind its colon; a code without words is shown as it is."""
+    plain = code.replace("_", " ").replace(":", ": ")
+    return table.get(code) or table.get(code.rpartition(":")[2]) or Words(plain, plain)
 
 
 def value_in_words(name: str, value: float | str) -> str:

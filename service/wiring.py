@@ -1,0 +1,227 @@
+"""The composition root: settings in, running things out. Nothing else builds them."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+
+import litterwatch
+from litterwatch.detector.change.stabiliser import StabiliserParameters
+from litterwatch.detector.change.view import ChangeParameters
+from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.score import BIAS, WEIGHTS
+from litterwatch.detector.errors import ConfigError
+from litterwatch.detector.pipeline import CameraPipeline
+from litterwatch.detector.protocols import Clock, ObjectDetector
+from litterwatch.detector.tracking.tracker import TrackerParameters
+from litterwatch.detector.types import Site, ZoneKind
+from litterwatch.models.registry import load_detector
+from litterwatch.service.canonical import sha256_of
+from litterwatch.service.clock import SystemClock
+from litterwatch.service.db import Database
+from litterwatch.service.evidence.store import EvidenceStore
+from litterwatch.service.footage_files import DATABASE_NAME, find_footage
+from litterwatch.service.outputs import (
+    EVENTS_NAME,
+    PAGE_NAME,
+    SUMMARY_NAME,
+    event_object,
+    events_text,
+    read_results,
+    summary_object,
+    write_whole,
+)
+from litterwatch.service.report.content import PageHeading
+from litterwatch.service.report.contents import page_content
+from litterwatch.service.report.page import render_page
+from litterwatch.service.scan import Scan, ScanPlan
+from litterwatch.service.scan_report import Listener, ScanReport
+from litterwatch.service.settings import Settings
+from litterwatch.service.site_file import load_site
+
+LONG_SIDE: Final = 640
+"""Long side of the analysis picture, px; smaller pictures are not enlarged."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """What somebody wants scanned, and how.
+
+    Attributes:
+        paths: files and folders.
+        settings: the whole tree; `data_folder` is where results go.
+        site_file: SITE.toml, None for one no_dump zone over the whole picture.
+        rate: pictures analysed a second; 0 is every picture, None leaves it to the settings.
+        infer_every_frame: the detector looks at every analysed picture (for measurements).
+    """
+
+    paths: Sequence[Path]
+    settings: Settings
+    site_file: Path | None = None
+    rate: float | None = None
+    infer_every_frame: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScanDone:
+    """What a scan came to.
+
+    Attributes:
+        folder: where everything lies.
+        report: what this run did.
+        events: every event in the folder, as in events.jsonl.
+        summary: as in summary.json.
+    """
+
+    folder: Path
+    report: ScanReport
+    events: Sequence[Mapping[str, Any]]
+    summary: Mapping[str, Any]
+
+
+def scan_footage(
+    request: ScanRequest,
+    listener: Listener,
+    is_stopping: Callable[[], bool],
+    *,
+    clock: Clock | None = None,
+    detector: ObjectDetector | None = None,
+) -> ScanDone:
+    """Scan footage into a data folder and write what people read.
+
+    Args:
+        request: what and how.
+        listener: hears how it goes on.
+        is_stopping: true stops at the next frame; what is finished is kept and written.
+        clock: the host's, unless a test owns the time.
+        detector: loaded by the settings, unless given.
+
+    Raises:
+        ConfigError: the site file, a setting or the folder cannot be used.
+        ModelError: the model cannot be loaded or fails.
+        EvidenceError: nothing can be written.
+        StoreError: the database refused.
+    """
+    clock = clock or SystemClock()
+    site = load_site(request.site_file) if request.site_file else Site()
+    files, unusable = find_footage(request.paths)
+    # OpenCV's own threads only get in the way of the decoder's and the detector's.
+    cv2.setNumThreads(1)
+    with _folder(request.settings, clock) as (database, store):
+        with _eyes(request.settings, detector) as eyes:
+            plan = scan_plan(request, site, eyes)
+            scan = Scan(
+                plan,
+                eyes,
+                lambda: CameraPipeline(site),
+                database,
+                store,
+                clock,
+                listener,
+                is_stopping,
+            )
+            report = scan.run(files, unusable)
+        heading = PageHeading(site.id, eyes.name, eyes.sha256, plan.config_sha256, plan.software)
+        return _written(request.settings.data_folder, database, report, heading)
+
+
+def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> ScanPlan:
+    """How every file is to be looked at, and the digest of all that the events depend on."""
+    analysis = request.settings.analysis
+    has_road = any(zone.kind is ZoneKind.ROAD for zone in site.zones)
+    usual = analysis.road_rate if has_road else analysis.rate
+    rate = usual if request.rate is None else request.rate or None
+    evidence = request.settings.evidence
+    return ScanPlan(
+        rate=rate,
+        long_side=LONG_SIDE,
+        config_sha256=sha256_of(
+            {
+                "engine": engine_parameters(),
+                "site": asdict(site),
+                "rate": rate,
+                "long_side": LONG_SIDE,
+                "infer_every_frame": request.infer_every_frame,
+                "model": detector.sha256,
+                "evidence": evidence.model_dump(exclude={"reserve_bytes"}),
+            }
+        ),
+        software=litterwatch.__version__,
+        evidence=evidence,
+        infer_every_frame=request.infer_every_frame,
+    )
+
+
+def engine_parameters() -> dict[str, Any]:
+    """Every number the judgement rests on that is not a setting, for the digest."""
+    parts = (DepositParameters(), TrackerParameters(), ChangeParameters(), StabiliserParameters())
+    numbers: dict[str, Any] = {type(part).__name__: asdict(part) for part in parts}
+    return {**numbers, "score": {"bias": BIAS, "weights": dict(WEIGHTS)}}
+
+
+@contextmanager
+def _eyes(settings: Settings, given: ObjectDetector | None) -> Iterator[ObjectDetector]:
+    """The detector; one that was given belongs to the giver and stays open."""
+    if given is not None:
+        yield given
+        return
+    analysis = settings.analysis
+    detector = load_detector(analysis.model, device=analysis.device, threads=analysis.threads)
+    try:
+        yield detector
+    finally:
+        detector.close()
+
+
+@contextmanager
+def _folder(settings: Settings, clock: Clock) -> Iterator[tuple[Database, EvidenceStore]]:
+    """The data folder, made if needed, held alone, its database at this version."""
+    root = settings.data_folder
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"The folder {root} cannot be made ({error.strerror}): choose another with --out."
+        ) from error
+    with opened_database(settings) as database:
+        reserve = settings.evidence.reserve_bytes
+        with EvidenceStore(root, database, clock, reserve_bytes=reserve).opened() as store:
+            yield database, store
+
+
+@contextmanager
+def opened_database(settings: Settings, *, must_exist: bool = False) -> Iterator[Database]:
+    """The database of a data folder, its tables at this version.
+
+    Raises:
+        ConfigError: `must_exist` and there is none.
+        StoreError: it cannot be used.
+    """
+    file = settings.data_folder / DATABASE_NAME
+    if must_exist and settings.database.url is None and not file.is_file():
+        raise ConfigError(f"{file}: there is no such database; name the --out of a scan.")
+    database = Database(settings.database_url())
+    try:
+        database.upgrade()
+        yield database
+    finally:
+        database.close()
+
+
+def _written(
+    folder: Path, database: Database, report: ScanReport, heading: PageHeading
+) -> ScanDone:
+    """The files for people and programs; written even if the scan was stopped."""
+    with database.reading() as session:
+        results = read_results(session)
+        summary = summary_object(results, report, heading.version)
+        write_whole(folder / EVENTS_NAME, events_text(results))
+        text = json.dumps(summary, ensure_ascii=False, indent=2)
+        write_whole(folder / SUMMARY_NAME, text + "\n")
+        write_whole(folder / PAGE_NAME, render_page(page_content(results, report, heading)))
+        lines = [event_object(found) for found in results.events]
+    return ScanDone(folder, report, lines, summary)
