@@ -26,7 +26,6 @@ _TELLING = 0.4  # usual correlation of a part that is good enough to tell (not a
 _LOST = 0.5  # a part is lost below this share of its usual correlation
 _LOST_SHARE = 0.75  # of the telling parts: the camera moved or the scene was cut
 _TAU_USUAL = 10.0  # s
-_SHIFT_EXPLAINS = 0.6  # correlation after undoing a shift, of what is usual
 _LIGHT_STEP = 0.15  # change of the median log brightness within one look
 _INHIBIT = 10.0  # s
 
@@ -39,8 +38,6 @@ class Health:
         frozen: the very same picture for 10 s.
         blank: hardly any structure: covered, black or white.
         moved: the camera was moved or the scene cut at this frame.
-        shift: (x, y) px of the analysis picture by which it moved; None when it is another
-            picture altogether or has not moved.
         mode: "colour", or "infrared" for a picture without colour.
         light_step: the whole picture became brighter or darker at this frame.
         inhibited: nothing may be seeded now.
@@ -50,7 +47,6 @@ class Health:
     frozen: bool = False
     blank: bool = False
     moved: bool = False
-    shift: tuple[float, float] | None = None
     mode: Mode = "colour"
     light_step: bool = False
     inhibited: bool = False
@@ -83,26 +79,20 @@ class PictureHealth:
         """
         grey = tiny_grey(image)
         if self._last is not None and self._last.shape != grey.shape:
-            self._last = self._anchor = self._usual = None
+            self._last = self._anchor = None
         frozen = self._frozen(grey, media_time)
         blank = float(grey.std()) < _BLANK_SPREAD
         mode_before = self._mode
         mode = self._judged_mode(image, media_time)
-        moved, shift, light_step = False, None, False
-        if not blank and media_time - self._looked >= _LOOK_EVERY:
-            factor = grey.shape[1] / image.shape[1]
-            hidden = [box.scaled(factor, factor) for box in actors]
-            moved, shift, light_step = self._look(grey, hidden, media_time)
-        if moved or light_step or blank or (mode_before is not None and mode != mode_before):
+        moved, light_step = False, False
+        if not blank:
+            moved, light_step = self._look(image, grey, actors, media_time)
+        if moved or light_step or blank or mode_before not in {None, mode}:
             self._inhibited_until = media_time + _INHIBIT
-        if shift is not None:
-            factor = image.shape[1] / grey.shape[1]
-            shift = (shift[0] * factor, shift[1] * factor)
         return Health(
             frozen=frozen,
             blank=blank,
             moved=moved,
-            shift=shift,
             mode=mode,
             light_step=light_step,
             inhibited=media_time < self._inhibited_until,
@@ -130,31 +120,39 @@ class PictureHealth:
         return self._mode
 
     def _look(
-        self, grey: Image, hidden: Sequence[Box], media_time: float
-    ) -> tuple[bool, tuple[float, float] | None, bool]:
-        """Compare with the anchor: (moved, shift in px of the tiny picture, light step)."""
+        self, image: Image, grey: Image, actors: Sequence[Box], media_time: float
+    ) -> tuple[bool, bool]:
+        """Compare with the anchor: (moved, light step)."""
+        if media_time - self._looked < _LOOK_EVERY:
+            return False, False
         dt, self._looked = media_time - self._looked, media_time
         brightness = float(np.log(np.median(grey) + 8))
         stepped = self._anchor is not None and abs(brightness - self._brightness) > _LIGHT_STEP
         self._brightness = brightness
-        edges = _edges(grey)
+        factor = grey.shape[1] / image.shape[1]
+        free = _uncovered_tiles([box.scaled(factor, factor) for box in actors], grey.shape)
+        if self._has_moved(_edges(grey), free, media_time, dt):
+            self._anchor = None
+            return True, False
+        return False, stepped
+
+    def _has_moved(
+        self, edges: NDArray[np.float32], free: NDArray[np.bool_], media_time: float, dt: float
+    ) -> bool:
+        """Whether it is another view than the anchor's, in two looks running."""
         if self._anchor is None:
             self._anchor, self._anchor_time = edges, media_time
-            return False, None, False
-        free = _uncovered_tiles(hidden, edges.shape)
-        usual_now = _tile_correlations(self._anchor, edges)
-        if self._lost(usual_now, free):
-            suspected, self._suspect = self._suspect, not self._suspect
-            if not suspected:
-                return False, None, stepped
-            shift = self._explaining_shift(edges, free)
-            self._anchor, self._anchor_time, self._usual = edges, media_time, None
-            return True, shift, False
+            self._usual, self._suspect = None, False
+            return False
+        now = _tile_correlations(self._anchor, edges)
+        if self._lost(now, free):
+            suspected, self._suspect = self._suspect, True
+            return suspected
         self._suspect = False
-        self._learn_usual(usual_now, free, dt)
+        self._learn_usual(now, free, dt)
         if media_time - self._anchor_time >= _ANCHOR_FOR:
             self._anchor, self._anchor_time = edges, media_time
-        return False, None, stepped
+        return False
 
     def _learn_usual(self, now: NDArray[np.float64], free: NDArray[np.bool_], dt: float) -> None:
         """Remember how well each part correlates with the anchor when the camera stands."""
@@ -174,20 +172,6 @@ class PictureHealth:
         if int(telling.sum()) < _FEWEST_TILES:
             return False
         return float((now[telling] < _LOST * self._usual[telling]).mean()) >= _LOST_SHARE
-
-    def _explaining_shift(
-        self, edges: NDArray[np.float32], free: NDArray[np.bool_]
-    ) -> tuple[float, float] | None:
-        """The shift (x, y) that makes it the anchor's picture again, if one does."""
-        assert self._anchor is not None
-        assert self._usual is not None
-        window = cv2.createHanningWindow((edges.shape[1], edges.shape[0]), cv2.CV_32F)
-        (dx, dy), _ = cv2.phaseCorrelate(self._anchor, edges, window)
-        back = np.array([[1, 0, -dx], [0, 1, -dy]], np.float32)
-        undone = cv2.warpAffine(edges, back, edges.shape[::-1]).astype(np.float32, copy=False)
-        telling = free & (self._usual >= _TELLING)
-        explained = _tile_correlations(self._anchor, undone)[telling] / self._usual[telling]
-        return (dx, dy) if float(np.median(explained)) >= _SHIFT_EXPLAINS else None
 
 
 def _uncovered_tiles(hidden: Sequence[Box], shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -30,6 +30,7 @@ from litterwatch.detector.change.view import (
     ChangeParameters,
     ChangeView,
     Code,
+    window_of,
 )
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Image
@@ -37,7 +38,6 @@ from litterwatch.detector.types import Image
 __all__ = ["Blob", "ChangeModel", "ChangeParameters", "ChangeView", "Code"]
 
 _LONGEST_STEP = 1.0  # s credited for one frame, however long ago the last one was
-_NEAR_SHIFT = 8 / 320  # a camera moved by less, share of the long side, keeps its reference
 
 
 class ChangeModel:
@@ -153,7 +153,7 @@ class ChangeModel:
         elif health.mode != self._mode:
             self._mode = health.mode
             self._begin(small, media_time, "mode")
-        elif health.moved and not self._shifted(health):
+        elif health.moved:
             self._references.clear()
             self._begin(small, media_time, "moved")
 
@@ -168,15 +168,6 @@ class ChangeModel:
         self._picture = ycrcb(small)
         self._frozen_since = None
         self._restarted_at, self._reason = media_time, reason
-
-    def _shifted(self, health: Health) -> bool:
-        """Follow a camera that was nudged a little; False when it must be learnt anew."""
-        if health.shift is None or float(np.hypot(*health.shift)) > _NEAR_SHIFT * max(self._size):
-            return False
-        dx, dy = health.shift[0] / self._scale[0], health.shift[1] / self._scale[1]
-        self._reference.move(dx, dy, self._last_time)
-        self._rest.drop(np.ones(self._rest.code.shape, bool))
-        return True
 
     def _freeze(self, share: float, media_time: float) -> bool:
         """More change than things can make: inhibit, and in the end learn the new scene."""
@@ -292,12 +283,7 @@ class ChangeModel:
         return 1.0 - float((differs[where] > 0).mean())
 
     def _window(self, box: Box) -> tuple[slice, slice]:
-        height, width = self._rest.code.shape
-        x1 = int(np.clip(np.floor(box.x1 / self._scale[0]), 0, width - 1))
-        y1 = int(np.clip(np.floor(box.y1 / self._scale[1]), 0, height - 1))
-        x2 = int(np.clip(np.ceil(box.x2 / self._scale[0]), x1 + 1, width))
-        y2 = int(np.clip(np.ceil(box.y2 / self._scale[1]), y1 + 1, height))
-        return slice(y1, y2), slice(x1, x2)
+        return window_of(box, self._scale, self._rest.code.shape)
 
     def _model_mask(self, box: Box, mask: NDArray[np.bool_] | None) -> Mask:
         """(h, w) bool of the model picture."""

@@ -233,27 +233,6 @@ class CleanReference:
         self.blink[where] = 0
         self._stale = True
 
-    def move(self, dx: float, dy: float, media_time: float) -> None:
-        """Follow a camera that was nudged by (dx, dy) px of the model picture.
-
-        What comes in at the rim is unknown.
-        """
-        height, width = self.support.shape
-        by = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
-
-        def moved(array: FloatArray) -> FloatArray:
-            result = cv2.warpAffine(array, by, (width, height), flags=cv2.INTER_LINEAR)
-            return result.astype(np.float32, copy=False)
-
-        inside = moved(np.ones((height, width), np.float32)) > 0.999
-        self.mean, self.noise = moved(self.mean), moved(self.noise)
-        self.support = np.where(inside, moved(self.support), 0).astype(np.float32)
-        self.seen = both(bytes_of(inside), bytes_of(self.support > 0))
-        self.since[self.seen > 0] = np.minimum(self.since, media_time)[self.seen > 0]
-        self.noise = np.maximum(self.noise, 0.5)
-        self.blink[:] = 0
-        self._stale = True
-
     def picture(self) -> Bytes:
         """(h, w, 3) uint8 BGR under the reference's light."""
         return bgr(rounded(self.mean))

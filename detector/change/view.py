@@ -1,7 +1,8 @@
 """What the change stage says about one frame, and what it assumes.
 
 Arrays have the size of the *model picture*, which is smaller than the analysis picture by
-`ChangeView.scale`; boxes and blob masks are in pixels of the analysis picture.
+`ChangeView.scale`; boxes and blob masks are in pixels of the analysis picture. Ask `within` which
+part of the arrays a box covers.
 """
 
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ class ChangeView:
         warm: the reference is known in most of the picture and not inhibited.
         restarted_at: media time of the last start from nothing (first frame, cut, camera moved,
             another size), s.
-        restart_reason: "start", "size", "mode", "moved", "scene" for the last such start.
+        restart_reason: "start", "size", "mode", "moved" or "scene", for the last such start.
     """
 
     media_time: float
@@ -138,12 +139,7 @@ class ChangeView:
 
     def within(self, box: Box) -> tuple[slice, slice]:
         """The part of the arrays under a box of the analysis picture; at least one pixel."""
-        height, width = self.code.shape
-        x1 = int(np.clip(np.floor(box.x1 / self.scale[0]), 0, width - 1))
-        y1 = int(np.clip(np.floor(box.y1 / self.scale[1]), 0, height - 1))
-        x2 = int(np.clip(np.ceil(box.x2 / self.scale[0]), x1 + 1, width))
-        y2 = int(np.clip(np.ceil(box.y2 / self.scale[1]), y1 + 1, height))
-        return slice(y1, y2), slice(x1, x2)
+        return window_of(box, self.scale, self.code.shape)
 
     def share(self, box: Box, *codes: Code) -> float:
         """Share of a box whose pixels have one of these codes, 0..1."""
@@ -152,3 +148,13 @@ class ChangeView:
     def unknown_within(self, box: Box) -> float:
         """Share of a box that is unknown, 0..1."""
         return float(self.unknown[self.within(box)].mean())
+
+
+def window_of(box: Box, scale: tuple[float, float], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """The rows and columns of an array (h, w, ...) under a box of a picture `scale` as large."""
+    height, width = shape[:2]
+    x1 = int(np.clip(np.floor(box.x1 / scale[0]), 0, width - 1))
+    y1 = int(np.clip(np.floor(box.y1 / scale[1]), 0, height - 1))
+    x2 = int(np.clip(np.ceil(box.x2 / scale[0]), x1 + 1, width))
+    y2 = int(np.clip(np.ceil(box.y2 / scale[1]), y1 + 1, height))
+    return slice(y1, y2), slice(x1, x2)
