@@ -118,16 +118,8 @@ class EvidenceSettings(_Part):
     )
 
 
-class Settings(BaseSettings):
+class Settings(_Part):
     """The whole tree."""
-
-    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        env_prefix=PREFIX,
-        env_nested_delimiter="__",
-    )
 
     data_folder: Path = Field(
         Path("litterwatch-out"), description="Where the database, evidence and results go."
@@ -135,6 +127,23 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+
+    def database_url(self) -> str:
+        """The address to connect with; it may hold the password and is never printed."""
+        if self.database.url is None:
+            return sqlite_url(self.data_folder / "litterwatch.sqlite3")
+        url = make_url(self.database.url)
+        if self.database.password is not None:
+            url = url.set(password=self.database.password.get_secret_value())
+        return url.render_as_string(hide_password=False)
+
+
+class _Sources(Settings, BaseSettings):
+    """The tree, filled from a file (given as arguments) and from the environment."""
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -147,15 +156,6 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment is stronger than the file, whose values come as arguments."""
         return env_settings, init_settings
-
-    def database_url(self) -> str:
-        """The address to connect with; it may hold the password and is never printed."""
-        if self.database.url is None:
-            return sqlite_url(self.data_folder / "litterwatch.sqlite3")
-        url = make_url(self.database.url)
-        if self.database.password is not None:
-            url = url.set(password=self.database.password.get_secret_value())
-        return url.render_as_string(hide_password=False)
 
 
 def load_settings(
@@ -172,8 +172,7 @@ def load_settings(
         ConfigError: a setting is wrong; the text names it and never shows its value.
     """
     try:
-        settings = Settings(**_read(file))
-        tree = _merged(settings.model_dump(), overrides or {})
+        tree = _merged(_Sources(**_read(file)).model_dump(), overrides or {})
         return Settings.model_validate(tree)
     except ValidationError as error:
         raise ConfigError(_sentence(error, file)) from None
