@@ -7,6 +7,7 @@ fits. Never with NMS inside the graph (`nms=True`): such exports of these versio
 import logging
 import shutil
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +39,18 @@ LEAST_CALIBRATION = 32
 """Pictures below which the ranges of an 8-bit export are guesswork (NNCF's own default is 300)."""
 
 ENGINE_BATCH = 8
+"""Pictures an engine takes at a time, at most."""
+
+_EXPORT_ERRORS = (
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What the exporters of ultralytics and the libraries below them raise."""
 
 
 def export_model(
@@ -133,11 +146,13 @@ def _by_ultralytics(checkpoint: Path, manifest: Manifest, **options: Any) -> Pat
         cure()
         from ultralytics import YOLO  # noqa: PLC0415 - slow, after the cure
 
-        network: Any = YOLO(str(checkpoint), task="detect")
-        return Path(network.export(imgsz=manifest.input_size, verbose=False, **options))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # ultralytics' business with torch, not the caller's
+            network: Any = YOLO(str(checkpoint), task="detect")
+            return Path(network.export(imgsz=manifest.input_size, verbose=False, **options))
     except ImportError as error:
         raise ModelError("exports need ultralytics: pip install 'litterwatch[train]'") from error
-    except Exception as error:  # its exporters raise whatever a dozen libraries below them raise
+    except _EXPORT_ERRORS as error:
         raise ModelError(f"the export of {manifest.name} failed: {error}") from error
 
 

@@ -25,6 +25,7 @@ class OnnxNetwork:
 
     def __init__(self, path: Path, *, threads: int | None = None) -> None:
         runtime = _import_onnxruntime()
+        self._errors = _errors_of(runtime)
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads or 0
         options.inter_op_num_threads = 1
@@ -34,7 +35,7 @@ class OnnxNetwork:
         self._lock = Lock()
         try:
             session = runtime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # its errors share no base class but Exception
+        except self._errors as error:
             raise ModelError(f"{path} is not a network ONNX Runtime can read: {error}") from error
         self._input: str = session.get_inputs()[0].name
         self._session: Any = session
@@ -46,7 +47,7 @@ class OnnxNetwork:
                 raise ModelError("the detector was closed: load it again")
             try:
                 outputs = self._session.run(None, {self._input: planes(batch)})
-            except Exception as error:  # its errors share no base class but Exception
+            except self._errors as error:
                 raise ModelError(f"ONNX Runtime could not run the network: {error}") from error
             result: FloatArray = outputs[0]
             return result
@@ -73,3 +74,10 @@ def _import_onnxruntime() -> Any:
     except ImportError as error:
         raise ModelError("onnxruntime is not installed: pip install 'litterwatch[onnx]'") from error
     return onnxruntime
+
+
+def _errors_of(runtime: Any) -> tuple[type[Exception], ...]:
+    """What it raises: its own errors share no base class, so all of them, and Python's."""
+    own = vars(runtime.capi.onnxruntime_pybind11_state).values()
+    found = [kind for kind in own if isinstance(kind, type) and issubclass(kind, Exception)]
+    return (*found, RuntimeError, ValueError)

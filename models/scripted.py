@@ -32,6 +32,8 @@ class ScriptedDetector:
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """The next detections of the script, cut at the border of each picture.
 
+        What lies outside is not seen.
+
         Raises:
             ModelError: the detector was closed.
         """
@@ -51,4 +53,6 @@ class ScriptedDetector:
         else:
             found = self.script[index] if index < len(self.script) else Detections.empty()
         limit = np.array([width, height, width, height], np.float32)
-        return replace(found, xyxy=np.clip(found.xyxy, 0, limit).astype(np.float32))
+        found = replace(found, xyxy=np.clip(found.xyxy, 0, limit).astype(np.float32))
+        x1, y1, x2, y2 = found.xyxy.T
+        return found.where((x2 > x1) & (y2 > y1))

@@ -6,6 +6,7 @@ restricted loader, which makes nothing but known layers and plain data.
 """
 
 import importlib
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,19 @@ from litterwatch.detector.geometry import FloatArray
 from litterwatch.detector.types import Image
 from litterwatch.models.torch_cure import cure
 
-LoadError = (OSError, RuntimeError, TypeError, ValueError, KeyError, AttributeError, EOFError)
-"""What the loader raises for a file that is damaged or is no checkpoint."""
+LoadError = (
+    AssertionError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+)
+"""What unpickling raises for a file that is damaged or is no checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
