@@ -8,6 +8,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -199,7 +200,8 @@ def write_whole(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # the disk refused already; the part is overwritten next time
+            temporary.unlink(missing_ok=True)
         if error.errno in FULL:
             raise EvidenceDiskFull(
                 f"No room to write {path}: free space, then run the same command again."
