@@ -5,17 +5,18 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from litterwatch.detector.change.light import grey_contour_ratio
+from litterwatch.detector.change.light import novelty
 from litterwatch.detector.change.pixels import Bytes, Mask, rounded
 from litterwatch.detector.change.reference import CleanReference
 from litterwatch.detector.change.rest import RestingChange
 from litterwatch.detector.change.view import Blob, Code
-from litterwatch.detector.geometry import Box, gap
+from litterwatch.detector.geometry import Box, FloatArray, gap
 
 # A pixel stays only with three of its eight neighbours; then gaps of 2 px are closed.
 _NEIGHBOURS = 4
 _CLOSE = np.ones((3, 3), np.uint8)
 _JOIN = 0.5  # fragments nearer than this times the root of their smaller area are one thing
+_MARGIN = 5  # px of the model picture round a region that tell new from revealed
 _MOST = 40  # more regions than this is weather or a broken picture; the largest are kept
 
 
@@ -57,14 +58,12 @@ def find_regions(
     order = sorted(range(1, n), key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))[:_MOST]
     groups = _joined([(i, _box(stats[i]), int(stats[i, cv2.CC_STAT_AREA])) for i in order])
     least = rest.parameters.min_area / (scale[0] * scale[1])
-    luma = np.ascontiguousarray(picture[..., 0])
-    then = rounded(np.ascontiguousarray(reference.mean[..., 0]))
     regions = []
     for members, box, area in groups:
         if area >= least:
             window = slice(int(box.y1), int(box.y2)), slice(int(box.x1), int(box.x2))
             mask = np.isin(labels[window], members)
-            edge = _edge_ratio(luma, then, window, mask)
+            edge = _edge_ratio(picture, reference.mean, window, mask)
             part = _Part(window, mask, box.scaled(*scale).clipped(*size))
             blob = _measured(part, reference, rest, media_time, edge)
             regions.append(Region(blob, window, mask))
@@ -89,16 +88,16 @@ def _joined(pieces: list[tuple[int, Box, int]]) -> list[tuple[list[int], Box, in
     return groups
 
 
-def _edge_ratio(luma: Bytes, then: Bytes, window: tuple[slice, slice], mask: Mask) -> float:
-    """New against revealed, with three pixels of surroundings."""
+def _edge_ratio(picture: Bytes, mean: FloatArray, window: tuple[slice, slice], mask: Mask) -> float:
+    """New against revealed, with some pixels of surroundings."""
     rows, columns = (
-        slice(max(0, part.start - 3), min(limit, part.stop + 3))
-        for part, limit in zip(window, luma.shape, strict=True)
+        slice(max(0, part.start - _MARGIN), min(limit, part.stop + _MARGIN))
+        for part, limit in zip(window, picture.shape[:2], strict=True)
     )
     wide = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
     y, x = window[0].start - rows.start, window[1].start - columns.start
     wide[y : y + mask.shape[0], x : x + mask.shape[1]] = mask
-    return grey_contour_ratio(luma[rows, columns], then[rows, columns], wide)
+    return novelty(picture[rows, columns], rounded(mean[rows, columns]), wide)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,49 @@ def grey_contour_ratio(now: Bytes, then: Bytes, mask: Mask) -> float:
     return (float(strength.mean()) + 2.0) / (float(before.mean()) + 2.0)
 
 
+def surround_contrast_ratio(now: Bytes, then: Bytes, mask: Mask) -> float:
+    """How much a region stands out from its surroundings, now over then.
+
+    Complements the contour on rough ground, where everything has edges: ground that was revealed
+    has the colours of the ground round it, a new thing mostly has not. Colours are compared by
+    the quantiles of each channel.
+
+    Args:
+        now: (h, w, 3) uint8, with a margin of some pixels round the region.
+        then: (h, w, 3) uint8, the reference in the same colours and place.
+        mask: (h, w) bool.
+    """
+    solid = mask.astype(np.uint8)
+    near = cv2.dilate(solid, np.ones((3, 3), np.uint8))
+    ring = (cv2.dilate(near, np.ones((7, 7), np.uint8)) > 0) & (near == 0)
+    if not ring.any() or not mask.any():
+        return 1.0
+    # The constant: two surfaces alike to two grey levels do not differ.
+    return (_apart(now, mask, ring) + 2.0) / (_apart(then, mask, ring) + 2.0)
+
+
+def novelty(now: Bytes, then: Bytes, mask: Mask) -> float:
+    """New (well above 1) or revealed (below 1): contour and contrast with the surroundings.
+
+    Args:
+        now: (h, w, 3) uint8, brightness in the first channel, with a margin round the region.
+        then: (h, w, 3) uint8, the reference likewise.
+        mask: (h, w) bool.
+    """
+    contour = grey_contour_ratio(
+        np.ascontiguousarray(now[..., 0]), np.ascontiguousarray(then[..., 0]), mask
+    )
+    return float(np.sqrt(contour * surround_contrast_ratio(now, then, mask)))
+
+
+def _apart(picture: Bytes, inside: Mask, outside: Mask) -> float:
+    """Mean distance of the colour quantiles of two regions, grey levels."""
+    levels = np.linspace(0.1, 0.9, 9)
+    a = np.quantile(picture[inside], levels, axis=0)
+    b = np.quantile(picture[outside], levels, axis=0)
+    return float(np.abs(a - b).mean())
+
+
 def _inner(mask: Mask) -> Mask:
     """The mask without its rim, or the mask itself where hardly anything would be left."""
     padded = np.pad(mask, 1).astype(np.uint8)

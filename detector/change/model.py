@@ -60,6 +60,7 @@ class ChangeModel:
         self._restarted_at = 0.0
         self._reason = "start"
         self._frozen_until = -np.inf
+        self._told_to_restart = False
         self._frozen_since: float | None = None
 
     # -- one frame ---------------------------------------------------------------------------
@@ -153,7 +154,7 @@ class ChangeModel:
         elif health.mode != self._mode:
             self._mode = health.mode
             self._begin(small, media_time, "mode")
-        elif health.moved:
+        elif health.moved or self._told_to_restart:
             self._references.clear()
             self._begin(small, media_time, "moved")
 
@@ -166,6 +167,7 @@ class ChangeModel:
         self._rest = RestingChange(shape, self.parameters)
         self._regions = []
         self._picture = ycrcb(small)
+        self._told_to_restart = False
         self._frozen_since = None
         self._restarted_at, self._reason = media_time, reason
 
@@ -185,7 +187,11 @@ class ChangeModel:
     # -- regions ------------------------------------------------------------------------------
 
     def _regions_without_ghosts(self, media_time: float) -> list[Region]:
-        """The regions, less those where the young reference still held somebody who has gone."""
+        """The regions, less those where the young reference still held somebody who has gone.
+
+        There the ground revealed stands out less than what hid it; that is taken for background
+        after a second, and not reported before.
+        """
         kept = []
         for region in find_regions(
             self._reference,
@@ -196,13 +202,15 @@ class ChangeModel:
             size=self._size,
         ):
             blob = region.blob
-            doubtful = blob.known_for < self.parameters.young
-            doubtful = doubtful and blob.edge_ratio < self.parameters.new_edge
-            if not doubtful:
+            if blob.known_for >= self.parameters.young or blob.edge_ratio >= 1.0:
                 kept.append(region)
-            elif blob.rest >= 1.0 and blob.visible >= 0.5:
+            elif blob.rest >= 1.0 and blob.edge_ratio < 1 / self.parameters.new_edge:
                 self._heal_region(region)
         return kept
+
+    def restart(self) -> None:
+        """The next picture is another view: begin anew, as after `Health.moved`."""
+        self._told_to_restart = True
 
     def _heal_region(self, region: Region) -> None:
         where = np.zeros(self._rest.code.shape, bool)

@@ -48,7 +48,8 @@ class ChangeParameters:
         freeze: seeds are inhibited for so long afterwards, s.
         relearn: a freeze that lasts longer than this is the new scene, s.
         young: a reference seen for less than this may be of something that only passed, s.
-        new_edge: contours at least this much stronger than in the reference are something new.
+        new_edge: standing out this much more than in the reference is new, this much less is
+            background revealed.
     """
 
     long_side: int = 320
@@ -86,8 +87,9 @@ class Blob:
         flicker: share of its pixels that change state per second, over the last 5 s.
         known_for: how long the reference had been seen there, median, s: little trust when small.
         known_since: media time when the place was first seen free of actors, 80th percentile, s.
-        edge_ratio: strength of its contour in the picture over that in the reference: above 1.2
-            something new, below it rather the background revealed (something was taken away).
+        edge_ratio: how much it stands out (contour, and colours against the surroundings) in the
+            picture over the reference (`light.novelty`): above 1.2 something new, below 1/1.2 the
+            background revealed (something was taken away), between them undecided.
     """
 
     box: Box
