@@ -85,6 +85,35 @@ def read_checkpoint(path: Path) -> Checkpoint:
         ) from error
 
 
+def save_slim(path: Path, target: Path) -> Path:
+    """Write a checkpoint again with nothing but the network in float16 and its training size.
+
+    What training adds (optimiser, copies of the weights, options with folders of the machine it
+    ran on) is left out.
+
+    Raises:
+        ModelError: see `read_checkpoint`.
+    """
+    tasks = _ultralytics_tasks()
+    torch: Any = importlib.import_module("torch")
+    try:
+        content, _ = tasks.torch_safe_load(path, safe_only=True)
+        network = content.get("ema") or content["model"]
+        size = _input_size((content.get("train_args") or {}).get("imgsz", 640))
+        date, version = str(content.get("date") or ""), str(content.get("version") or "")
+    except LoadError as error:
+        raise ModelError(f"{path} is not an ultralytics checkpoint: {error}") from error
+    options = {"task": "detect", "imgsz": size}
+    network.criterion = None
+    network.args = options
+    network.pt_path = target.name
+    for parameter in network.parameters():
+        parameter.requires_grad = False
+    slim = {"model": network.half(), "ema": None, "train_args": options}
+    torch.save(slim | {"date": date, "version": version, "license": "AGPL-3.0"}, target)
+    return target
+
+
 class TorchNetwork:
     """A `Network` on torch.
 
