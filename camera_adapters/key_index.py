@@ -34,6 +34,7 @@ class Entry:
         shown: stamp, ticks of media time.
         times: its own (pts, dts) in the file.
         size: bytes.
+        place: where it lies in the file, bytes; None where the container does not tell.
         clock: the packet clock's state before it.
     """
 
@@ -41,6 +42,7 @@ class Entry:
     shown: int
     times: tuple[int | None, int | None]
     size: int
+    place: int | None
     clock: ClockState
 
     @property
@@ -56,7 +58,9 @@ class Entry:
         """
         pts, dts = self.times
         same_time = packet.pts == pts if pts is not None else packet.dts == dts
-        return same_time and packet.size == self.size
+        # Two recordings joined into one file can hold the same times twice.
+        same_place = self.place is None or packet.pos is None or packet.pos == self.place
+        return same_time and same_place and packet.size == self.size
 
     def is_before(self, packet: VideoPacket) -> bool:
         """Whether a packet is another key frame that lies behind this one."""
@@ -148,9 +152,9 @@ class KeyIndex:
             ordinal = 0 if last is None else last.ordinal
             for packet in video.raw_packets() if last is None else seek(video, last):
                 state = video.clock.state
-                times, size = (packet.pts, packet.dts), packet.size
+                times = (packet.pts, packet.dts)
                 at = video.stamp(packet)
-                entry = Entry(ordinal, self.shown(at), times, size, state)
+                entry = Entry(ordinal, self.shown(at), times, packet.size, packet.pos, state)
                 if not self._entries or (
                     packet.is_keyframe and entry.shown >= self._entries[-1].shown + spacing
                 ):

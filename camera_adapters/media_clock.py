@@ -90,6 +90,7 @@ class PacketClock:
             shown = decoded
         at = decoded if shown is None else shown
         last = state.last_shown
+        self._fill(at)
         if last is not None and (offset != state.offset or at - last > self._hole):
             self._declare(last, max(at, last))
         self.state = replace(
@@ -127,6 +128,21 @@ class PacketClock:
         elif shown is not None:
             following = shown
         return max(following, last + 1)
+
+    def _fill(self, at: int) -> None:
+        """Reordered pictures are read behind later ones: what looked like a gap may hold some."""
+        recent = self.gaps[-2:]
+        if all(at <= start or at >= end for start, end in recent):
+            return
+        del self.gaps[-2:]
+        for start, end in recent:
+            if not start < at < end:
+                self.gaps.append((start, end))
+            elif end - start <= self._hole:  # the clock was set; the new time begins earlier
+                self.gaps.append((start, at))
+            else:
+                pieces = ((start, at), (at, end))
+                self.gaps += [piece for piece in pieces if piece[1] - piece[0] > self._hole]
 
     def _declare(self, start: int, end: int) -> None:
         if len(self.gaps) < MAX_GAPS:
@@ -170,7 +186,8 @@ class FrameClock:
         if self.origin is None:
             self.origin = 0 if stamp is None else stamp
         time = self._next if stamp is None else self.seconds(stamp)
-        time = max(time, self._last + TIME_STEP)
+        if time <= self._last:
+            time = self._last + TIME_STEP
         self._last = time
         self._next = time + self._interval
         return time

@@ -15,31 +15,32 @@ from litterwatch.camera_adapters.video_file import VideoFile
 from litterwatch.camera_adapters.video_info import StreamInfo, probe
 from litterwatch.detector.types import Frame
 
-# A frame may come this part of an analysis interval early and still be the one that is due: times
-# in files are rounded, often to milliseconds.
-_EARLY = 0.25
 # The end of a stream may be this much short of the declared duration before it counts as cut off.
 _SHORT = 1.0
 
 
 class RateGate:
-    """Picks frames at a rate by their media time, so that 5 and 25 frames/s give the same picture.
+    """Picks the frames nearest to a regular beat, whatever the rate of the camera.
 
     Args:
         rate: frames/s to pick at most; None picks every frame.
+        interval: average time between the camera's frames, s.
     """
 
-    def __init__(self, rate: float | None) -> None:
+    def __init__(self, rate: float | None, interval: float) -> None:
         if rate is not None and rate <= 0:
             raise ValueError(f"rate must be above 0, got {rate}")
         self._rate = rate
+        # Half an interval early is nearer than the next frame will be. A camera that is slower than
+        # the rate may come early by half a beat, so that none of its frames is lost to jitter.
+        self._early = min(0.5, 0.5 * interval * (rate or 0.0))
         self._slot = -1
 
     def is_due(self, media_time: float) -> bool:
         """Whether the frame at that time (s, increasing from call to call) is to be used."""
         if self._rate is None:
             return True
-        slot = int(media_time * self._rate + _EARLY)
+        slot = int(media_time * self._rate + self._early)
         if slot <= self._slot:
             return False
         self._slot = slot
@@ -88,7 +89,7 @@ class RecordedSource:
         self.decoded = 0
         self.truncated = False
         self.info: StreamInfo = probe(self.path)
-        self._gate = RateGate(rate)
+        self._gate = RateGate(rate, 1 / self.info.fps)
         self._long_side = long_side
         self._start_time = start_time
         self._handover: Handover[Frame] = Handover(queue_size)
@@ -191,7 +192,7 @@ def _breaks_off(video: VideoFile, last: float) -> bool:
     """
     if video.read_error is not None or video.packets_read < video.stream.frames - 1:
         return True
-    # Sound may go on longer than the pictures.
-    alone = len(video.container.streams) == 1
+    # Only Matroska declares a length apart from the number of frames; sound may be the longer.
+    alone = len(video.container.streams) == 1 and video.container.format.name.startswith("matroska")
     duration = video.duration
     return alone and duration is not None and last + video.interval < duration - _SHORT

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
@@ -64,7 +65,7 @@ def write_video(
         rotation: degrees counter-clockwise, as the display matrix has it.
     """
     with av.open(str(path), "w", container_options=container_options or {}) as container:
-        stream = container.add_stream(codec, rate=rate, options=options or {})
+        stream = cast(VideoStream, container.add_stream(codec, rate=rate, options=options or {}))
         stream.width, stream.height, stream.pix_fmt = *size, pix_fmt
         stream.codec_context.gop_size = gop
         stream.codec_context.max_b_frames = b_frames
@@ -87,7 +88,7 @@ def write_video(
     return path
 
 
-def _write_silence(container: Any, stream: Any, seconds: float) -> None:  # noqa: ANN401
+def _write_silence(container: Any, stream: Any, seconds: float) -> None:
     for start in range(0, int(seconds * 16000), 1024):
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
         frame.sample_rate, frame.pts = 16000, start
@@ -99,7 +100,7 @@ def _write_silence(container: Any, stream: Any, seconds: float) -> None:  # noqa
 def make_video(tmp_path: Path) -> MakeVideo:
     """`write_video` into the test's folder: name first, then its options."""
 
-    def make(name: str = "video.mp4", **options: Any) -> Path:  # noqa: ANN401
+    def make(name: str = "video.mp4", **options: Any) -> Path:
         return write_video(tmp_path / name, **options)
 
     return make
