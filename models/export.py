@@ -33,13 +33,11 @@ from litterwatch.models.onnx import planes
 from litterwatch.models.openvino import import_openvino
 from litterwatch.models.predict import read_picture
 from litterwatch.models.registry import InstalledModel, has_cuda, show
+from litterwatch.models.tensorrt import ENGINE_BATCH
 from litterwatch.models.torch_cure import cure
 
 LEAST_CALIBRATION = 32
 """Pictures below which the ranges of an 8-bit export are guesswork (NNCF's own default is 300)."""
-
-ENGINE_BATCH = 8
-"""Pictures an engine takes at a time, at most."""
 
 _EXPORT_ERRORS = (
     AssertionError,

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from litterwatch.detector.errors import ModelError, ModelMissing
+from litterwatch.detector.errors import ConfigError, ModelError, ModelMissing
 from litterwatch.detector.types import Label
 from litterwatch.models.manifest import (
     MANIFEST_NAME,
@@ -19,11 +19,15 @@ from litterwatch.models.manifest import (
 )
 from litterwatch.models.onnx import OnnxNetwork
 from litterwatch.models.openvino import OpenVinoNetwork, Precision
+from litterwatch.models.tensorrt import TensorRtNetwork
 from litterwatch.models.torch import TorchNetwork, read_checkpoint
 from litterwatch.models.yolo import Network, YoloDetector
 
-Backend = Literal["auto", "openvino", "onnx", "torch"]
+Backend = Literal["auto", "openvino", "onnx", "torch", "tensorrt"]
 Device = Literal["auto", "cpu", "cuda"]
+
+_ON_CPU: tuple[Format, ...] = ("openvino", "onnx", "torch")
+_ON_CUDA: tuple[Format, ...] = ("engine", "torch")
 
 WEIGHTS = Path(__file__).resolve().parent / "weights"
 """Where the models lie that come with the package, one folder each."""
@@ -95,19 +99,28 @@ def load_detector(
 
     Args:
         name_or_path: see `show`; None is the default model.
-        backend: the runtime; auto takes torch for CUDA and for a lone checkpoint, else OpenVINO,
-            else ONNX Runtime, whichever the model has an export for.
-        device: auto takes CUDA where a driver and a torch that can use it are there.
+        backend: the runtime; auto takes the first the model has an export for: on CUDA TensorRT or
+            torch, on the processor OpenVINO, ONNX Runtime or torch.
+        device: auto takes CUDA where a driver and a torch that can use it are there and the model
+            has an export for it.
         threads: processor threads of one inference; None leaves it to the runtime.
         precision: `f32` computes exactly (golden tests); `fast` as the processor does best.
 
     Raises:
+        ConfigError: backend and device exclude each other.
         ModelMissing: no such model, or not in the format the backend reads.
         ModelIntegrityError: its files are not those its manifest names.
         ModelError: the runtime is not installed or cannot read the network.
     """
+    if device == "cuda" and backend in ("openvino", "onnx"):
+        raise ConfigError(
+            f"{backend} runs on the processor here: choose torch or tensorrt for CUDA"
+        )
     model = show(name_or_path)
-    on_cuda = device == "cuda" or (device == "auto" and has_cuda())
+    formats = {export.format for export in model.manifest.exports}
+    on_cuda = device == "cuda" or (
+        device == "auto" and not formats.isdisjoint(_ON_CUDA) and has_cuda()
+    )
     export = _chosen(model.manifest, backend, on_cuda=on_cuda)
     check_files(model.folder, export)
     path = model.folder / export.main
@@ -134,7 +147,7 @@ def _network(
     if kind == "torch":
         device = "cuda" if on_cuda else "cpu"
         return TorchNetwork(path, device=device, threads=threads, is_exact=precision == "f32")
-    raise ModelError(f"{path} is for TensorRT, which this version exports and does not run")
+    return TensorRtNetwork(path)
 
 
 def _chosen(manifest: Manifest, backend: Backend, *, on_cuda: bool) -> Export:
@@ -143,16 +156,13 @@ def _chosen(manifest: Manifest, backend: Backend, *, on_cuda: bool) -> Export:
     Raises:
         ModelMissing: the model has none that fits.
     """
+    if backend == "tensorrt":
+        return manifest.of_format("engine")
     if backend != "auto":
         return manifest.of_format(backend)
-    if on_cuda:
-        return manifest.of_format("torch")
     formats = {export.format for export in manifest.exports}
-    order: tuple[Format, ...] = ("openvino", "onnx", "torch")
-    usable = [kind for kind in order if kind in formats]
-    if not usable:
-        return manifest.of_format("openvino")
-    return manifest.of_format(usable[0])
+    order = _ON_CUDA if on_cuda else _ON_CPU
+    return manifest.of_format(next((kind for kind in order if kind in formats), order[-1]))
 
 
 def _by_file(path: Path) -> InstalledModel:

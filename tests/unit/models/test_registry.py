@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from litterwatch.detector.errors import ModelError, ModelIntegrityError, ModelMissing
+from litterwatch.detector.errors import ConfigError, ModelError, ModelIntegrityError, ModelMissing
 from litterwatch.detector.types import Label
 from litterwatch.models import registry
 from litterwatch.models.manifest import MANIFEST_NAME, export_of, labels_of, read_manifest
@@ -128,6 +128,26 @@ def test_broken_weights_that_match_their_manifest_are_a_model_error(folder: Path
     change(folder, exports=[{"format": "openvino", "precision": "fp32", "files": files}])
     with pytest.raises(ModelError, match="not a network"):
         load_detector(folder, device="cpu")
+
+
+def test_a_backend_that_has_no_gpu_code_is_not_sent_to_the_gpu(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="choose torch or tensorrt"):
+        load_detector(folder, backend="openvino", device="cuda")
+
+
+def test_a_model_without_an_export_for_the_gpu_is_refused_there(folder: Path) -> None:
+    with pytest.raises(ModelMissing, match="not as torch"):
+        load_detector(folder, device="cuda")
+
+
+def test_a_gpu_is_not_looked_for_when_the_model_could_not_use_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def must_not_ask() -> bool:
+        raise AssertionError
+
+    monkeypatch.setattr(registry, "has_cuda", must_not_ask)
+    assert load_detector(folder, threads=1).name == "colours"
 
 
 def test_names_of_ours_and_of_coco_have_labels() -> None:
