@@ -52,16 +52,12 @@ class TensorRtNetwork:
 
     def run(self, batch: Image) -> FloatArray:
         """See `Network.run`."""
-        parts = [
-            batch[start : start + ENGINE_BATCH] for start in range(0, len(batch), ENGINE_BATCH)
-        ]
+        starts = range(0, len(batch), ENGINE_BATCH)
         with self._lock:
             if self._engine is None:
                 raise ModelError("the detector was closed: load it again")
             try:
-                result: FloatArray = np.concatenate(
-                    [self._part(batch[i : i + ENGINE_BATCH]) for i in starts]
-                )
+                result: FloatArray = np.concatenate([self._some(batch[i:]) for i in starts])
             except (RuntimeError, AssertionError, ValueError) as error:
                 raise ModelError(f"TensorRT could not run the network: {error}") from error
         return result
@@ -70,9 +66,9 @@ class TensorRtNetwork:
         with self._lock:
             self._engine = None
 
-    def _part(self, batch: Image) -> FloatArray:
-        """At most ENGINE_BATCH pictures (n, h, w, 3) BGR through the engine."""
-        rgb = np.ascontiguousarray(batch[..., ::-1].transpose(0, 3, 1, 2))
+    def _some(self, batch: Image) -> FloatArray:
+        """The first pictures of the batch, as many as the engine takes, through it."""
+        rgb = np.ascontiguousarray(batch[:ENGINE_BATCH, ..., ::-1].transpose(0, 3, 1, 2))
         given = self._torch.from_numpy(rgb).to("cuda:0")
         given = (given.half() if self._engine.fp16 else given.float()) / 255
         output = self._engine(given)
