@@ -1,6 +1,7 @@
 """A data folder to try things in, with events made of nothing: ships for tests and trials."""
 
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -59,6 +60,24 @@ def scripted_event(machine_id: str = "e1", state: EventState = EventState.CONFIR
         reasons=(Reason("released", 30.0, {"gap": 0.4}),),
     )
     return event if state is EventState.CONFIRMED else replace(event, t_confirmed=None)
+
+
+def store_scripted_events(root: Path, number: int, ready: Connection) -> None:
+    """Store that many events in a data folder: the body of a process that is made to be killed.
+
+    Args:
+        root: an empty folder, or one left by a process that was killed here.
+        number: how many events there shall be.
+        ready: is sent a word when the tables are there and the first event comes next.
+    """
+    house = ScriptedHouse(root)
+    clips = ScriptedClips(content=bytes(range(256)) * 1000, size=(320, 240))
+    ready.send("ready")
+    with house.store().opened() as store:
+        sink = house.sink(store, clips)
+        for which in range(number):
+            sink.accept(scripted_event(f"e{which}"))
+    house.close()
 
 
 class ScriptedHouse:

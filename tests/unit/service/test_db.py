@@ -1,8 +1,8 @@
 """Units of work, column kinds and migrations."""
 
-import multiprocessing
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -157,26 +157,21 @@ def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
     database.close()
 
 
-def _count_up(url: str, times: int) -> None:
-    database = Database(url)
-    for _ in range(times):
-        with database.writing() as session:
-            row = session.get_one(GarbageRow, "counter")
-            row.reason = str(int(row.reason) + 1)
-    database.close()
-
-
 def test_writers_take_turns_and_lose_nothing(database: Database, tmp_path: Path) -> None:
     database.upgrade()
     with database.writing() as session:
         session.add(GarbageRow(path="counter", reason="0", created_at=NOON))
-    url = sqlite_url(tmp_path / "litterwatch.sqlite3")
-    spawn = multiprocessing.get_context("spawn")
-    writers = [spawn.Process(target=_count_up, args=(url, 20)) for _ in range(2)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+
+    def count_up(times: int) -> None:
+        own = Database(sqlite_url(tmp_path / "litterwatch.sqlite3"))
+        for _ in range(times):
+            with own.writing() as session:
+                row = session.get_one(GarbageRow, "counter")
+                row.reason = str(int(row.reason) + 1)
+        own.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(count_up, [20, 20]))
     with database.reading() as session:
         assert session.get_one(GarbageRow, "counter").reason == "40"
 

@@ -1,5 +1,6 @@
 """The store keeps its promises at every step, whatever happens."""
 
+import resource
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -9,10 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from litterwatch.detector.errors import Conflict, EvidenceDiskFull, EvidenceError, StoreError
+from litterwatch.detector.types import Image
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE, ScriptedHouse, scripted_event
 from litterwatch.service.evidence.check import check
 from litterwatch.service.evidence.disk import OsDisk
 from litterwatch.service.evidence.scripted import PowerCut, ScriptedClips, ScriptedDisk
+from litterwatch.service.evidence.tables import Role
 from litterwatch.service.tables import EventRow, EvidenceRow, GarbageRow
 
 
@@ -136,6 +139,53 @@ def test_a_full_disk_at_any_step_stores_nothing_and_deletes_nothing(house: Scrip
             assert_sound(house)
     with house.store(ScriptedDisk(room_for=room_needed)).opened() as store:
         house.sink(store).accept(scripted_event("second"))
+    assert_sound(house)
+
+
+@pytest.fixture
+def _small_files() -> Iterator[None]:
+    """No file may grow beyond 2 MiB: the operating system itself refuses, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 20, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("_small_files")
+def test_the_system_itself_finding_no_room_for_a_clip(house: ScriptedHouse) -> None:
+    with house.store().opened() as store:
+        sink = house.sink(store, ScriptedClips(content=bytes(3 << 20)))
+        with pytest.raises(EvidenceDiskFull, match="othing was stored or deleted"):
+            sink.accept(scripted_event())
+        assert house.counts() == (0, 0, 0)
+        assert house.files() == set()
+        house.sink(store).accept(scripted_event())
+    assert_sound(house)
+
+
+@pytest.mark.usefixtures("_small_files")
+def test_the_system_itself_finding_no_room_for_our_own_file(house: ScriptedHouse) -> None:
+    with house.store().opened() as store:
+        with pytest.raises(EvidenceDiskFull), store.folder("ab" * 16, "c" * 64) as folder:
+            folder.write(Role.STILL_ACT, bytes(3 << 20))
+        assert house.counts() == (0, 0, 0)
+        assert house.files() == set()
+
+
+def test_ctrl_c_leaves_no_orphan(house: ScriptedHouse) -> None:
+    class Interrupted(ScriptedClips):
+        def still(self, media_time: float) -> Image:
+            raise KeyboardInterrupt
+
+    def scan() -> None:
+        with house.store().opened() as store:
+            house.sink(store).accept(scripted_event("finished"))
+            house.sink(store, Interrupted()).accept(scripted_event("unfinished"))
+
+    with pytest.raises(KeyboardInterrupt):
+        scan()
+    assert names(house) == ALL_FILES
+    assert house.counts() == (1, 6, 0)
     assert_sound(house)
 
 
