@@ -1,0 +1,180 @@
+"""One hypothesis with everything gathered about it: what the judgement remembers between frames."""
+
+from dataclasses import dataclass
+from math import exp
+
+from litterwatch.detector.deposits.hypothesis import Hypothesis
+from litterwatch.detector.deposits.observing import Observation
+from litterwatch.detector.deposits.owner import Owner
+from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.release import Cue
+from litterwatch.detector.deposits.sighting import Sighting
+from litterwatch.detector.geometry import Box
+from litterwatch.detector.types import EventState, Zone
+
+_SETTLE = 2.0
+"""Time constant of the smoothed overlap with people and vehicles, s."""
+
+_UNCOVERED = 0.9
+"""Visible share above which nothing hides the thing."""
+
+_SHRINKS = 2.0
+"""Seconds after which a region smaller than the thing, in full view, is the thing: one that comes
+out from behind somebody comes to rest piece by piece."""
+
+_AT_ONCE = 2.0
+"""Seconds between the first changes of two regions that make them one thing coming to light."""
+
+
+@dataclass(slots=True)
+class Case:
+    """The file on one hypothesis.
+
+    Attributes:
+        hypothesis: its life.
+        zone: where it lies; `permitted_now` whether deposits are allowed there at this hour.
+        person_height: px at its place.
+        owner, sighting, cue: the explanation, once sought.
+        sought: when the owner was last sought, s.
+        area: px^2 that really changed.
+        visible_for, present_for: s it was visible, and there, since birth.
+        gone_since, hidden_since: since when it looks clean, or cannot be seen.
+        smaller_since: since when its region, in full view, has been smaller than it.
+        person_for: s a person's box fitted it.
+        overlap: smoothed share of it under people and vehicles.
+        waste, waste_hits: smoothed confidence and number of waste detections there.
+        light: likeness to light.
+        flicker: smoothed share of its pixels that turn per second, since birth.
+        edge_ratio: of its region, last seen.
+        vehicle_arrived: share under a vehicle that came to rest there.
+        t_provisional, t_confirmed, t_released: when the states were reached, s, None until then.
+        t_released_at: (t_release, uncertainty) as first given out; it never changes afterwards.
+        box_first_said: its box then; it may topple or be pushed later.
+        said: the last state given out as an event.
+        leader: the case whose event stands for this one (same act), None when its own does.
+        followers: things of the same act.
+        factor: what the score is multiplied by (owner stays: 0.8).
+        last_look: s.
+    """
+
+    hypothesis: Hypothesis
+    zone: Zone
+    permitted_now: bool
+    person_height: float
+    owner: Owner | None = None
+    sighting: Sighting | None = None
+    cue: Cue | None = None
+    sought: float = float("-inf")
+    area: float = 0.0
+    visible_for: float = 0.0
+    present_for: float = 0.0
+    gone_since: float | None = None
+    hidden_since: float | None = None
+    smaller_since: float | None = None
+    person_for: float = 0.0
+    overlap: float = 0.0
+    waste: float = 0.0
+    waste_hits: int = 0
+    light: float = 0.0
+    flicker: float = 0.0
+    edge_ratio: float = 2.0
+    in_bin: float = 0.0
+    vehicle_arrived: float = 0.0
+    t_provisional: float | None = None
+    t_confirmed: float | None = None
+    t_released: float | None = None
+    t_released_at: tuple[float, float] | None = None
+    box_first_said: Box | None = None
+    said: EventState | None = None
+    leader: "Case | None" = None
+    followers: int = 0
+    factor: float = 1.0
+    last_look: float = 0.0
+    observation: Observation | None = None
+
+    @property
+    def box(self) -> Box:
+        return self.hypothesis.box
+
+    @property
+    def thrown(self) -> bool:
+        """Whether it was seen flying."""
+        return self.cue is not None and self.cue.kind == "throw"
+
+    @property
+    def size(self) -> float:
+        """Area of the thing, H^2."""
+        return self.area / self.person_height**2
+
+    @property
+    def t_on(self) -> float:
+        """First sight of the thing, s."""
+        return self.sighting.t_on if self.sighting else self.hypothesis.first_changed
+
+    @property
+    def t_clear(self) -> float:
+        """Last time its place was clean, s, as well as is known."""
+        if self.sighting is not None and self.sighting.t_clear is not None:
+            return self.sighting.t_clear
+        known = self.hypothesis.last_clean
+        return min(known, self.t_on) if known is not None else self.t_on
+
+    def window(self, parameters: DepositParameters) -> tuple[float, float]:
+        """When it was let go: from the last clean look to the first look at the thing, s."""
+        return max(self.t_clear, self.t_on - parameters.look_back) - 1.0, self.t_on + 1.0
+
+    @property
+    def persistence(self) -> float:
+        """Share of the visible time in which the thing was there."""
+        return self.present_for / self.visible_for if self.visible_for > 0 else 1.0
+
+    def note(self, seen: Observation, media_time: float, parameters: DepositParameters) -> None:
+        """Take one observation."""
+        dt = min(media_time - self.last_look, 1.0)
+        self.last_look = media_time
+        self.observation = seen
+        keep = exp(-dt / _SETTLE)
+        calm = exp(-dt / parameters.flicker_over)
+        # Capped: a thing that topples once turns many pixels and rests again; leaves never rest.
+        turning = min(seen.flicker, 2 * parameters.flicker)
+        self.flicker = calm * self.flicker + (1 - calm) * turning
+        self.overlap = keep * self.overlap + (1 - keep) * seen.animate_cover
+        self.person_for = self.person_for + dt if seen.person_fits else 0.0
+        if seen.waste > 0:
+            self.waste_hits += 1
+            self.waste += 0.3 * (seen.waste - self.waste) if self.waste_hits > 1 else seen.waste
+        if seen.visible < parameters.hidden:
+            self.hidden_since = media_time if self.hidden_since is None else self.hidden_since
+            return
+        self.hidden_since = None
+        there = seen.changed >= parameters.present
+        self.visible_for += dt
+        self.present_for += dt if there else 0.0
+        if there:
+            self.gone_since = None
+        elif self.gone_since is None:
+            self.gone_since = media_time
+        self._follow(seen, media_time)
+
+    def _follow(self, seen: Observation, media_time: float) -> None:
+        """Take over the shape of its region of this frame, unless that has run into another."""
+        blob = seen.blob
+        if blob is None:
+            return
+        self.edge_ratio = blob.edge_ratio
+        small = blob.area < 0.8 * self.area
+        if not small or seen.uncovered < _UNCOVERED:
+            self.smaller_since = None
+        elif self.smaller_since is None:
+            self.smaller_since = media_time
+        settled = self.smaller_since is not None and media_time - self.smaller_since >= _SHRINKS
+        most = 2.5 * max(self.area, 1.0)
+        if abs(blob.first_changed - self.hypothesis.first_changed) <= _AT_ONCE:
+            most = float("inf")  # it came in one piece and comes to light piece by piece
+        if blob.visible >= 0.6 and (settled or not small) and blob.area <= most:
+            self.hypothesis.box, self.hypothesis.mask = blob.box, blob.mask
+            self.area = blob.area
+
+    def gone_for(self, media_time: float) -> float:
+        """Seconds its place has looked clean."""
+        return media_time - self.gone_since if self.gone_since is not None else 0.0

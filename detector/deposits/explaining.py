@@ -1,0 +1,147 @@
+"""The explanation of a case: when it came, who brought it, how it was let go, how likely it is."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from litterwatch.detector.change.light import light_likeness
+from litterwatch.detector.change.model import ChangeModel
+from litterwatch.detector.deposits.case import Case
+from litterwatch.detector.deposits.history import Chain
+from litterwatch.detector.deposits.judging import Whereabouts
+from litterwatch.detector.deposits.memory import Memory
+from litterwatch.detector.deposits.owner import find_owner
+from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.release import bend, best_cue, separation
+from litterwatch.detector.deposits.score import Features, score
+from litterwatch.detector.deposits.sighting import Sighting
+from litterwatch.detector.deposits.taxonomy import ZONE_PRIOR
+from litterwatch.detector.geometry import Box, distance
+
+_CROWD = 6
+"""More people than this within 2 H are a crowd (design 1.6, f10)."""
+
+_SEEN_BY_DETECTOR = 3
+"""Waste detections from which their confidence is the evidence (f2)."""
+
+
+def explain(
+    case: Case,
+    memory: Memory,
+    change: ChangeModel,
+    parameters: DepositParameters,
+    *,
+    now: float,
+    size: tuple[int, int],
+) -> None:
+    """Seek (again) when the thing came, its owner and the cue of its release."""
+    case.sought = now
+    case.sighting = sighting(case, memory, change, now, parameters) or case.sighting
+    case.light = light_at(case.box, case.hypothesis.mask, change)
+    window = case.window(parameters)
+
+    def favour(chain: Chain) -> float:
+        """How much more a contact says of one who carried something before, or stooped there."""
+        carried = memory.carry.mean(chain, case.t_on - 5.0, case.t_on) or 0.0
+        stooped = bend(chain, case.box, window, case.person_height)
+        return (0.5 + carried) * (1.0 + (stooped.strength if stooped else 0.0))
+
+    landing = memory.flights.landing(case.box, window, case.person_height)
+    case.owner = find_owner(
+        memory.history,
+        case.box,
+        window,
+        case.person_height,
+        parameters,
+        size=size,
+        favour=favour,
+        thrown=landing is not None,
+    )
+    find_cue(case, memory, parameters)
+
+
+def sighting(
+    case: Case, memory: Memory, change: ChangeModel, now: float, parameters: DepositParameters
+) -> Sighting | None:
+    """Look backwards for the thing's first appearance; None when it cannot be told."""
+    thing = memory.thumbnails.patch(case.box, now)
+    if thing is None:
+        return None
+    ground = memory.thumbnails.patch_of(change.reference_image(), case.box)
+    t_from = case.hypothesis.first_changed - parameters.look_back
+    return memory.thumbnails.trace(case.box, thing, ground, t_from, now)
+
+
+def find_cue(case: Case, memory: Memory, parameters: DepositParameters) -> None:
+    """The best sign of the release."""
+    window = case.window(parameters)
+    landing = memory.flights.landing(case.box, window, case.person_height)
+    cues = [landing[0] if landing else None]
+    if case.owner is not None:
+        chain = memory.history.chain(case.owner.chain.tracklets[-1])
+        cues.append(bend(chain, case.box, window, case.person_height))
+        cues.append(separation(chain, case.box, window, case.person_height, parameters))
+    case.cue = best_cue(cues)
+
+
+def light_at(box: Box, mask: NDArray[np.bool_], change: ChangeModel) -> float:
+    """Likeness of a region to the ground under other light, 0..1."""
+    x1, y1, x2, y2 = (round(v) for v in box)
+    rows, columns = slice(y1, y2), slice(x1, x2)
+    now, then = change.current_image()[rows, columns], change.reference_image()[rows, columns]
+    if now.shape[:2] != mask.shape:
+        mask = cv2.resize(mask.astype(np.uint8), (now.shape[1], now.shape[0])) > 0
+    found = light_likeness(now, then, mask, noise=change.noise_within(box))
+    return max(0.7, found.likeness) if found.is_light else min(0.59, found.likeness)
+
+
+def release_time(case: Case) -> tuple[float, float]:
+    """(t_release, half width of its uncertainty), s."""
+    low, high = min(case.t_clear, case.t_on), case.t_on
+    if case.cue is not None:
+        return case.cue.media_time, 0.5
+    return (low + high) / 2, max((high - low) / 2, 0.25)
+
+
+def features_of(
+    case: Case, memory: Memory, where: Whereabouts | None, parameters: DepositParameters
+) -> Features:
+    """The named features of a case as things stand."""
+    waste = case.waste if case.waste_hits >= _SEEN_BY_DETECTOR else 0.5 * (1 - case.light)
+    owner, t_release = case.owner, release_time(case)[0]
+    before = after = None
+    if owner is not None:
+        before = memory.carry.mean(owner.chain, t_release - 5.0, t_release)
+        after = memory.carry.mean(owner.chain, t_release + 1.0, t_release + 4.0)
+    separation_share = 0.0
+    if where is not None:
+        separation_share = 1.0 if not where.in_view else where.nearest / parameters.leaving
+    return Features(
+        persistence=case.persistence,
+        waste=waste,
+        touch=owner.contact.touch if owner else 0.0,
+        carried_before=before or 0.0,
+        carry_gone=0.5 if after is None else 1 - after,
+        separation=separation_share,
+        zone=ZONE_PRIOR[case.zone.kind],
+        release_cue=case.cue.strength if case.cue else 0.0,
+        light=max(case.light, min(0.5, 5 * case.flicker)),
+        nuisance=crowd_at(case, memory),
+        overlap=case.overlap,
+    )
+
+
+def crowd_at(case: Case, memory: Memory) -> float:
+    """1 in a crowd when it appeared, 0 with one or two people near."""
+    near = sum(
+        1
+        for tracklet in memory.history.alive(case.t_on - 0.5, case.t_on + 0.5)
+        if (box := tracklet.at(case.t_on)) is not None
+        and distance(box.foot, case.box.foot) < 2 * case.person_height
+    )
+    return min(1.0, max(0, near - 2) / (_CROWD - 2))
+
+
+def suspicion(case: Case, features: Features) -> float:
+    """The score of a case, 0..1, four digits."""
+    return round(case.factor * score(features), 4)

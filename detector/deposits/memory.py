@@ -1,0 +1,85 @@
+"""What the engine remembers of the last minutes, fed once per frame and asked backwards."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from litterwatch.detector.change.stabiliser import Motion
+from litterwatch.detector.deposits.carry import CarryEvidence
+from litterwatch.detector.deposits.history import TrackHistory
+from litterwatch.detector.deposits.observing import Look
+from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.release import Flights
+from litterwatch.detector.deposits.seeding import WasteSpots
+from litterwatch.detector.deposits.sighting import Thumbnails
+from litterwatch.detector.tracking.height import PersonHeight
+from litterwatch.detector.types import Image, Label
+
+_TALLEST_OVER = 20.0
+"""Seconds of people seen that stand in for the height model before it has a sample."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """Actors, carrying, flights, waste spots, pictures and sway of one camera."""
+
+    parameters: DepositParameters
+    height: PersonHeight
+    history: TrackHistory = field(init=False)
+    carry: CarryEvidence = field(init=False)
+    flights: Flights = field(default_factory=Flights)
+    spots: WasteSpots = field(init=False)
+    thumbnails: Thumbnails = field(default_factory=Thumbnails)
+    _motions: deque[tuple[float, Motion]] = field(default_factory=deque)
+    _size: tuple[int, int] = (1, 1)
+
+    def __post_init__(self) -> None:
+        self.history = TrackHistory(self.parameters)
+        self.carry = CarryEvidence(self.parameters)
+        self.spots = WasteSpots(self.parameters)
+
+    def see(self, look: Look, picture: Image, motion: Motion) -> None:
+        """Take one frame; `picture` lies in anchor coordinates."""
+        now = look.media_time
+        self._size = look.size
+        self._motions.append((now, motion))
+        while now - self._motions[0][0] > self.parameters.remember:
+            self._motions.popleft()
+        self.thumbnails.see(picture, now)
+        middle = self.person_height(0.6 * look.size[1])
+        seen = look.seen_now()
+        self.flights.see(look.view, [(t.id, box) for t, box in seen], now, middle)
+        if not look.inferred:
+            return
+        self.height.update([track for track, _ in seen], look.size)
+        tracks, boxes = [t for t, _ in seen], [box for _, box in seen]
+        self.history.see(tracks, boxes, now)
+        heights = [self.person_height(box.y2) for box in boxes]
+        self.carry.see(tracks, boxes, look.view, now, waste=look.waste, person_height=heights)
+        self.spots.see(look, middle)
+
+    def person_height(self, y: float) -> float:
+        """Yardstick, px, with the feet at row y; people seen lately until the model has samples."""
+        if self.height.samples or self.height.calibrated:
+            return self.height.at(y)
+        people = [
+            box.height
+            for tracklet in self.history.tracklets
+            if tracklet.label is Label.PERSON
+            for _, box in tracklet.between(tracklet.last - _TALLEST_OVER, tracklet.last)
+        ]
+        return float(np.percentile(people, 90)) if people else 0.2 * self._size[1]
+
+    def motion_at(self, media_time: float) -> Motion | None:
+        """How the picture lay at the look nearest in time."""
+        near = min(self._motions, key=lambda m: abs(m[0] - media_time), default=None)
+        return None if near is None else near[1]
+
+    def lose_view(self) -> None:
+        """The camera looks elsewhere: places remembered mean nothing any more."""
+        self.thumbnails.forget()
+        self.spots.forget()
+        self.flights = Flights()
+        self.history = TrackHistory(self.parameters)
+        self.carry = CarryEvidence(self.parameters)

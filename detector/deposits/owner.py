@@ -1,0 +1,282 @@
+"""Who left it there: the actor of a deposit, found by looking backwards (design 1.9)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from litterwatch.detector.deposits.history import Chain, TrackHistory, group_of, near_border
+from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.geometry import Box, gap, intersection_area
+from litterwatch.detector.types import Label
+
+_FADES = 3.0
+"""Seconds before the first sight of the thing in which contact loses two thirds of its weight."""
+
+_STANDS = 0.3
+"""H/s below which a vehicle stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How one actor met the place of a deposit within the window.
+
+    Attributes:
+        chain: the actor.
+        seconds: how long he was within reach.
+        nearest: smallest distance of his reach to the place, H.
+        first, last: when he was within reach, s.
+        closest: when he was nearest, s.
+        slowest: his smallest speed within reach, H/s.
+        stood: s within reach in which he stood.
+        weight: rank among the explanations.
+    """
+
+    chain: Chain
+    seconds: float
+    nearest: float
+    first: float
+    last: float
+    closest: float
+    slowest: float
+    stood: float
+    weight: float
+
+    @property
+    def touch(self) -> float:
+        """Feature f3: 1 for direct contact, 0.5 near by, 0 otherwise."""
+        return 1.0 if self.nearest <= 0 else 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The explanation of a deposit.
+
+    Attributes:
+        contact: of the actor that explains it best.
+        rivals: other actors who explain it about as well; then the owner is ambiguous.
+        group: the actor and those who arrived with him.
+        vehicle: the vehicle or two-wheeler he came out of or rides, if any.
+    """
+
+    contact: Contact
+    rivals: tuple[Contact, ...]
+    group: tuple[Chain, ...]
+    vehicle: Chain | None
+
+    @property
+    def chain(self) -> Chain:
+        return self.contact.chain
+
+    @property
+    def ambiguous(self) -> bool:
+        return bool(self.rivals)
+
+    @property
+    def first_seen(self) -> float:
+        """When he or his vehicle came into view, s."""
+        if self.vehicle is None:
+            return self.chain.first
+        return min(self.chain.first, self.vehicle.first)
+
+
+def reach_of(box: Box, label: Label, person_height: float, parameters: DepositParameters) -> Box:
+    """Where hands and feet (or the tail gate) of an actor get to.
+
+    A person: the lower 70 % of the box grown by 0.15 H, as high as an arm's length hangs; a
+    vehicle: the box grown by 0.5 H; a two-wheeler lies between.
+    """
+    if label is Label.PERSON:
+        grown = parameters.touch * person_height
+        return Box(box.x1, box.y1 + 0.3 * box.height, box.x2, box.y2).grown(grown, grown)
+    grown = parameters.touch_vehicle * person_height
+    if label is Label.TWO_WHEELER:
+        grown *= 0.6
+    return box.grown(grown, grown)
+
+
+def reach_distance(
+    place: Box, box: Box, label: Label, person_height: float, parameters: DepositParameters
+) -> float:
+    """From an actor's reach to a place, H; 0 on contact.
+
+    Two things can overlap in the picture and stand metres apart in depth; so the rows of their
+    feet count as well, with half a person height of tolerance for what lies before or behind.
+    """
+    reach = reach_of(box, label, person_height, parameters)
+    apart = gap(place, reach) / person_height
+    depth = max(0.0, abs(place.y2 - box.y2) / person_height - 0.5) if label is Label.PERSON else 0.0
+    return max(apart, depth)
+
+
+def away_distance(place: Box, box: Box, person_height: float) -> float:
+    """How far an actor stands from a thing on the ground, H: from its edge to his feet's axis."""
+    x, y = box.foot
+    dx = max(place.x1 - x, x - place.x2, 0.0)
+    dy = max(place.y2 - y, y - place.y2, 0.0)
+    if place.y1 < y < place.y2:
+        dy = 0.0
+    return float(np.hypot(dx, dy)) / person_height
+
+
+def contact_of(
+    chain: Chain,
+    place: Box,
+    window: tuple[float, float],
+    person_height: float,
+    parameters: DepositParameters,
+) -> Contact | None:
+    """How an actor met a place within a window of time; None when he never came near.
+
+    Contact counts the more the closer it was to the first sight of the thing.
+    """
+    t_on = window[1] - 1.0
+    looks = chain.between(*window)
+    seconds, weighted, best = 0.0, 0.0, (np.inf, 0.0)
+    met: list[float] = []
+    slowest, stood = np.inf, 0.0
+    for index, (media_time, box) in enumerate(looks):
+        apart = reach_distance(place, box, chain.label, person_height, parameters)
+        best = min(best, (apart, media_time))
+        if apart > parameters.touch_near:
+            continue
+        met.append(media_time)
+        if index:
+            speed = _speed(looks[index - 1], looks[index], person_height)
+            slowest = min(slowest, speed)
+            stood += min(media_time - looks[index - 1][0], 1.0) if speed < _STANDS else 0.0
+        step = media_time - looks[index - 1][0] if index else 0.1
+        seconds += min(step, 1.0)
+        fresh = float(np.exp(-max(0.0, t_on - media_time) / _FADES))
+        overlap = intersection_area(
+            place, reach_of(box, chain.label, person_height, parameters)
+        ) / max(place.area, 1.0)
+        weighted += fresh * min(step, 1.0) * (1 - apart / parameters.touch_near) * (0.5 + overlap)
+    if not met:
+        return None
+    closest = best[1]
+    return Contact(
+        chain,
+        seconds,
+        nearest=float(best[0]),
+        first=met[0],
+        last=met[-1],
+        closest=closest,
+        slowest=float(slowest),
+        stood=stood,
+        weight=weighted,
+    )
+
+
+def _speed(a: tuple[float, Box], b: tuple[float, Box], person_height: float) -> float:
+    """H/s between two looks, by the more quiet of the two lower corners."""
+    dt = max(b[0] - a[0], 1e-3)
+    left = np.hypot(b[1].x1 - a[1].x1, b[1].y2 - a[1].y2)
+    right = np.hypot(b[1].x2 - a[1].x2, b[1].y2 - a[1].y2)
+    return float(min(left, right)) / person_height / dt
+
+
+def explains(contact: Contact, parameters: DepositParameters, *, thrown: bool) -> bool:
+    """Whether a contact can be a release at all.
+
+    A vehicle must have stood there; who only passed at speed can but have thrown something, and
+    that is seen or not believed: on a road somebody passes everything.
+    """
+    if thrown:
+        return True
+    if contact.chain.label is Label.VEHICLE:
+        return contact.stood >= parameters.vehicle_stop
+    return contact.slowest <= parameters.passing
+
+
+def find_owner(
+    history: TrackHistory,
+    place: Box,
+    window: tuple[float, float],
+    person_height: float,
+    parameters: DepositParameters,
+    *,
+    size: tuple[int, int],
+    favour: Callable[[Chain], float] = lambda _: 1.0,
+    thrown: bool = False,
+) -> Owner | None:
+    """The actor who explains a deposit best, with declared ambiguity.
+
+    Args:
+        history: everybody seen lately.
+        place: the deposit's box.
+        window: from the last time the place was seen clean to the first time the thing was seen.
+        person_height: px at the place.
+        parameters: reach and margins.
+        size: (width, height) of the picture: who vanished at its edge has left.
+        thrown: whether something was seen to fly there from somebody.
+        favour: what a contact of this actor is worth by other signs, such as carrying.
+    """
+    chains = _chains(history, window)
+    contacts = []
+    for chain in chains:
+        contact = contact_of(chain, place, window, person_height, parameters)
+        if contact is not None and explains(contact, parameters, thrown=thrown):
+            weight = favour(chain) * _left(contact, place, window[1], person_height, size)
+            contacts.append(replace(contact, weight=contact.weight * weight))
+    people = [c for c in contacts if c.chain.label is Label.PERSON]
+    wheels = [c for c in contacts if c.chain.label is not Label.PERSON]
+    wheels = [c for c in wheels if _moved(c.chain, person_height)]
+    ranked = sorted(people or wheels, key=lambda c: (-c.weight, c.chain.ids))
+    if not ranked:
+        return None
+    best = ranked[0]
+    rivals = tuple(c for c in ranked[1:] if c.weight >= parameters.ambiguous * best.weight)
+    people_chains = [c for c in chains if c.label is Label.PERSON]
+    group = group_of(best.chain, people_chains, person_height, parameters)
+    vehicle = _vehicle_of(best.chain, chains, person_height)
+    return Owner(best, rivals, group, vehicle)
+
+
+def _chains(history: TrackHistory, window: tuple[float, float]) -> list[Chain]:
+    """One chain per actor alive in the window."""
+    chains: dict[tuple[int, ...], Chain] = {}
+    for tracklet in history.alive(*window):
+        chain = history.chain(tracklet)
+        chains.setdefault(chain.ids, chain)
+    return list(chains.values())
+
+
+def _left(
+    contact: Contact, place: Box, t_on: float, person_height: float, size: tuple[int, int]
+) -> float:
+    """0.5 for an actor who is still there, up to 1.5 for one who left (1.9)."""
+    chain = contact.chain
+    distant = away_distance(place, chain.last_box, person_height)
+    gone = chain.last < t_on or near_border(chain.last_box, size)
+    return 0.5 + (1.0 if gone else min(1.0, distant / 1.5))
+
+
+def _moved(chain: Chain, person_height: float) -> bool:
+    """Whether a vehicle moved at all: one parked all the time brought nothing."""
+    first, last = chain.tracklets[0].boxes[0], chain.last_box
+    far = max(
+        abs(first.x1 - last.x1),
+        abs(first.x2 - last.x2),
+        abs(first.y1 - last.y1),
+        abs(first.y2 - last.y2),
+    )
+    return far > 0.5 * person_height
+
+
+def _vehicle_of(owner: Chain, chains: Sequence[Chain], person_height: float) -> Chain | None:
+    """The vehicle he came out of, or the two-wheeler he rides: first seen within 0.3 H of it."""
+    if owner.label is not Label.PERSON:
+        return owner
+    born = owner.tracklets[0].boxes[0]
+    for chain in sorted(chains, key=lambda c: c.ids):
+        if chain.label is Label.PERSON:
+            continue
+        box = chain.at(owner.first)
+        if (
+            box is not None
+            and gap(born, box) <= 0.3 * person_height
+            and _moved(chain, person_height)
+        ):
+            return chain
+    return None

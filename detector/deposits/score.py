@@ -1,0 +1,76 @@
+"""How likely a hypothesis is a deposit: a logistic sum of named features (design 1.6).
+
+The weights are set by hand and will be refitted on verdicts of reviewers; every feature lies in
+[0, 1] and is stored with the event, so each score can be recomputed from the record.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import exp
+from types import MappingProxyType
+
+BIAS = -5.0
+
+WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {
+        "persistence": 2.0,
+        "waste": 1.5,
+        "touch": 2.0,
+        "carried_before": 1.2,
+        "carry_gone": 0.8,
+        "separation": 1.2,
+        "zone": 1.0,
+        "release_cue": 1.0,
+        "light": -3.0,
+        "nuisance": -1.0,
+        "overlap": -2.5,
+        "authorised": -4.0,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The evidence for and against, each 0..1 (clipped at birth).
+
+    Attributes:
+        persistence: share of the visible time since birth in which the place stayed changed.
+        waste: smoothed confidence of waste detections there, or half of what is not light.
+        touch: 1 an actor touched the place, 0.5 came within half a person height.
+        carried_before: evidence that he carried something in the 5 s before.
+        carry_gone: evidence that he carried nothing 1-4 s after.
+        separation: how far he went, 1 from 1.5 H or out of view.
+        zone: how little a deposit is expected there.
+        release_cue: strength of the best release cue.
+        light: likeness to light, shadow or flicker.
+        nuisance: crowd and places that reviewers keep refusing.
+        overlap: share of a person or vehicle in the region itself.
+        authorised: whether collection is under way.
+    """
+
+    persistence: float = 0.0
+    waste: float = 0.0
+    touch: float = 0.0
+    carried_before: float = 0.0
+    carry_gone: float = 0.0
+    separation: float = 0.0
+    zone: float = 1.0
+    release_cue: float = 0.0
+    light: float = 0.0
+    nuisance: float = 0.0
+    overlap: float = 0.0
+    authorised: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in WEIGHTS:
+            object.__setattr__(self, name, min(1.0, max(0.0, float(getattr(self, name)))))
+
+    def named(self) -> dict[str, float]:
+        """The features by name, rounded to what a person can read (4 digits)."""
+        return {name: round(value, 4) for name, value in asdict(self).items()}
+
+
+def score(features: Features) -> float:
+    """Suspicion 0..1 of a deposit with these features."""
+    total = BIAS + sum(weight * getattr(features, name) for name, weight in WEIGHTS.items())
+    return 1.0 / (1.0 + exp(-total))

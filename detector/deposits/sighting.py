@@ -1,0 +1,155 @@
+"""When the thing came: small grey pictures of the last minutes, looked through backwards (1.9).
+
+A bag stands behind its owner's legs long before the box around him moves away. Pixel by pixel the
+old pictures are compared with the thing and with the clean ground: what is nearer decides.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from litterwatch.detector.geometry import Box, FloatArray
+from litterwatch.detector.types import Image
+
+_DENSE = 20.0
+"""Seconds remembered at every look (T_look); older pictures once a second."""
+
+_REMEMBERED = 120.0
+_CONTRAST = 10.0
+"""Grey levels between thing and ground below which a pixel cannot tell them apart."""
+
+_MOST = 0.7
+"""Share of the pixels that must agree."""
+
+_NEAR = 0.5
+"""Mean distance, as a share of the contrast, within which a patch is recognised."""
+
+_HIDDEN = 2.0
+"""Seconds without a look at the thing after which an older likeness is somebody's trousers."""
+
+
+class Sighting(NamedTuple):
+    """When a place was last seen clean and when the thing was first seen, s.
+
+    `t_clear` is None when it was never seen clean within memory.
+    """
+
+    t_clear: float | None
+    t_on: float
+
+
+@dataclass(slots=True)
+class Thumbnails:
+    """Grey pictures (anchor coordinates) of the last two minutes, `scale` times smaller."""
+
+    long_side: int = 320
+    scale: float = 1.0
+    _pictures: deque[tuple[float, Image]] = field(default_factory=deque)
+
+    def see(self, image: Image, media_time: float) -> None:
+        """Remember one picture (h, w, 3) or (h, w) of the analysis size."""
+        height, width = image.shape[:2]
+        self.scale = max(1.0, max(height, width) / self.long_side)
+        size = (max(1, round(width / self.scale)), max(1, round(height / self.scale)))
+        if self.scale > 1:
+            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(
+                np.uint8, copy=False
+            )
+        if image.ndim == 3:
+            image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
+        self._pictures.append((media_time, image))
+        self._thin(media_time)
+
+    def _thin(self, media_time: float) -> None:
+        while self._pictures and media_time - self._pictures[0][0] > _REMEMBERED:
+            self._pictures.popleft()
+        kept: list[tuple[float, Image]] = []
+        while self._pictures and media_time - self._pictures[0][0] > _DENSE:
+            kept.append(self._pictures.popleft())
+            if len(kept) > 1 and kept[-1][0] - kept[-2][0] < 1.0:
+                kept.pop()
+                break  # older ones were thinned before
+        self._pictures.extendleft(reversed(kept))
+
+    def forget(self) -> None:
+        """The view was lost: old pictures show another place."""
+        self._pictures.clear()
+
+    def patch(self, box: Box, media_time: float) -> FloatArray | None:
+        """The grey patch under a box at the look nearest in time (0.5 s at most)."""
+        near = min(self._pictures, key=lambda p: abs(p[0] - media_time), default=None)
+        if near is None or abs(near[0] - media_time) > 0.5:
+            return None
+        return near[1][self._within(box, near[1])].astype(np.float32)
+
+    def patch_of(self, image: Image, box: Box) -> FloatArray:
+        """The grey patch of any picture of the analysis size, at the scale of the memory."""
+        height, width = image.shape[:2]
+        size = (max(1, round(width / self.scale)), max(1, round(height / self.scale)))
+        if self.scale > 1:
+            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(
+                np.uint8, copy=False
+            )
+        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
+        return grey[self._within(box, grey)].astype(np.float32)
+
+    def trace(
+        self, box: Box, thing: FloatArray, ground: FloatArray, t_from: float, t_to: float
+    ) -> Sighting | None:
+        """Go back from `t_to` to the last look at which the place was clean.
+
+        Args:
+            box: the place, analysis px.
+            thing: grey patch (h, w) of the place with the thing.
+            ground: the same without it.
+            t_from: s, where to stop.
+            t_to: s, where to begin.
+
+        Returns:
+            None when thing and ground cannot be told apart.
+        """
+        telling = np.abs(thing - ground) > _CONTRAST
+        if telling.sum() < 4:
+            return None
+        on: float | None = None
+        lost = False
+        for media_time, picture in reversed(self._pictures):
+            if media_time > t_to:
+                continue
+            if media_time < t_from:
+                break
+            now = picture[self._within(box, picture)].astype(np.float32)
+            likeness = _likeness(now[telling], thing[telling], ground[telling])
+            if likeness > 0 and not lost:
+                on = media_time
+            elif on is not None and on - media_time > _HIDDEN:
+                lost = True
+            if likeness < 0:
+                return Sighting(media_time, on if on is not None else t_to)
+        return Sighting(None, on if on is not None else t_to)
+
+    def _within(self, box: Box, picture: Image) -> tuple[slice, slice]:
+        height, width = picture.shape[:2]
+        small = box.scaled(1 / self.scale, 1 / self.scale)
+        x1 = int(np.clip(np.floor(small.x1), 0, width - 1))
+        y1 = int(np.clip(np.floor(small.y1), 0, height - 1))
+        x2 = int(np.clip(np.ceil(small.x2), x1 + 1, width))
+        y2 = int(np.clip(np.ceil(small.y2), y1 + 1, height))
+        return slice(y1, y2), slice(x1, x2)
+
+
+def _likeness(now: FloatArray, thing: FloatArray, ground: FloatArray) -> int:
+    """1 the thing, -1 the ground, 0 something else is in front."""
+    to_thing: NDArray[np.float32] = np.abs(now - thing)
+    to_ground: NDArray[np.float32] = np.abs(now - ground)
+    share = float((to_thing < to_ground).mean())
+    contrast = float(np.abs(thing - ground).mean())
+    if share >= _MOST and float(to_thing.mean()) < _NEAR * contrast:
+        return 1
+    if share <= 1 - _MOST and float(to_ground.mean()) < _NEAR * contrast:
+        return -1
+    return 0
