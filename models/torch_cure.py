@@ -1,8 +1,9 @@
 """Make ultralytics importable and quiet: call `cure()` before anything imports it.
 
-torchvision wheels on PyPI are linked against CUDA; beside a CPU build of torch, `import torchvision`
-fails with "operator torchvision::nms does not exist", and with it every verb of ultralytics. The cure
-registers the missing operators on CPU and imports again. It does nothing where torchvision is sound.
+torchvision wheels on PyPI are linked against CUDA; beside a CPU build of torch, `import
+torchvision` fails with "operator torchvision::nms does not exist", and with it every verb of
+ultralytics. The cure registers the missing operators on CPU and imports again. It does nothing
+where torchvision is sound.
 """
 
 import contextlib
@@ -37,7 +38,7 @@ def cure(config_dir: Path | None = None) -> None:
 
 
 def import_torchvision() -> None:
-    """Import torchvision, registering `nms` and `qnms` ourselves where its binary part is unusable."""
+    """Import torchvision; where its binary part is unusable, register `nms` and `qnms` here."""
     try:
         importlib.import_module("torchvision")
     except RuntimeError as error:
@@ -54,9 +55,9 @@ def import_torchvision() -> None:
 
 
 def _register_missing_operators() -> None:
-    """Define torchvision::nms(boxes (n, 4), scores (n,), iou) -> kept indices, best first, on CPU."""
+    """Define torchvision::nms(boxes (n, 4), scores (n,), iou) -> kept indices, best first."""
     torch: Any = importlib.import_module("torch")
-    library = torch.library.Library("torchvision", "FRAGMENT")  # noqa: TOR901 - kept for good
+    library = torch.library.Library("torchvision", "FRAGMENT")
     for name in ("nms", "qnms"):
         with contextlib.suppress(RuntimeError):  # defined by an earlier half import
             library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
@@ -65,6 +66,6 @@ def _register_missing_operators() -> None:
 
 
 def _nms(boxes: Any, scores: Any, iou_threshold: float) -> Any:
-    """Keep the best of overlapping boxes with the implementation that ultralytics has in pure torch."""
+    """Keep the best of overlapping boxes with what ultralytics has in pure torch."""
     nms: Any = importlib.import_module("ultralytics.utils.nms")
     return nms.TorchNMS.nms(boxes, scores, iou_threshold)

@@ -42,10 +42,7 @@ def label_with_coco(
         if done % 200 == 0 or done == len(todo):
             cache.write_text(json.dumps(known))
             progress("labelling people and vehicles", done, len(todo))
-    return {
-        name: np.asarray(rows, np.float32).reshape(-1, 6)
-        for name, rows in known.items()
-    }
+    return {name: np.asarray(rows, np.float32).reshape(-1, 6) for name, rows in known.items()}
 
 
 def picture_name(picture: Path) -> str:

@@ -1,7 +1,8 @@
 """Waste cut out of one picture and laid on the ground of another; decoys laid the same way.
 
-Decoys are pieces of street, foliage, cloth, sign: cut out and blended exactly like the waste and not
-labelled, so that the seam itself says nothing. Composites are for training only, never for a figure.
+Decoys are pieces of street, foliage, cloth, sign: cut out and blended exactly like the waste and
+not labelled, so that the seam itself says nothing. Composites are for training only, never for a
+figure.
 """
 
 import dataclasses
@@ -29,7 +30,12 @@ def cutout(picture: Picture, box: NDArray[np.float32], longest_px: int = 160) ->
     """Cut the thing in a box (xyxy 0..1) out by GrabCut; None where no clear outline is found."""
     left, top, right, bottom = (float(value) for value in box)
     pad_x, pad_y = 0.12 * (right - left), 0.12 * (bottom - top)
-    window = (max(0.0, left - pad_x), max(0.0, top - pad_y), min(1.0, right + pad_x), min(1.0, bottom + pad_y))
+    window = (
+        max(0.0, left - pad_x),
+        max(0.0, top - pad_y),
+        min(1.0, right + pad_x),
+        min(1.0, bottom + pad_y),
+    )
     part = cropped(picture, window)
     scale = min(1.0, longest_px / max(part.shape[:2]))
     if min(part.shape[:2]) * scale < 16:
@@ -43,7 +49,9 @@ def cutout(picture: Picture, box: NDArray[np.float32], longest_px: int = 160) ->
     scratch = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.setRNGSeed(0)
     try:
-        cv2.grabCut(part, mask, (x, y, wide, high), scratch[0], scratch[1], 3, cv2.GC_INIT_WITH_RECT)
+        cv2.grabCut(
+            part, mask, (x, y, wide, high), scratch[0], scratch[1], 3, cv2.GC_INIT_WITH_RECT
+        )
     except cv2.error:  # a box over the whole part leaves no background to learn from
         return None
     return _largest_piece(part, (mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD), wide * high)
@@ -78,8 +86,8 @@ def blob(picture: Picture, rng: Generator) -> Cutout:
 def height_on_ground(foot: float, boxes: Boxes, rng: Generator) -> float:
     """Return how high a thing is, in 0..1 of the picture, whose lowest point lies at `foot`.
 
-    0.1 to 0.6 of the height of the person whose feet are nearest in depth; where nobody is seen, of
-    a person who would be 0.12 high far away and 0.55 near.
+    0.1 to 0.6 of the height of the person whose feet are nearest in depth; where nobody is seen,
+    of a person who would be 0.12 high far away and 0.55 near.
     """
     people = boxes[boxes[:, 0] == PERSON]
     part = rng.uniform(0.1, 0.6)
@@ -96,13 +104,17 @@ def lay_down(
 ) -> tuple[Picture, NDArray[np.float32]] | None:
     """Lay a thing on the ground of a picture; return the picture and its box (1, 5), or None.
 
-    Refused where it would hide more than a third of a labelled box or leave the picture.
+    Refused where it would leave the picture, hide more than a third of a labelled box, or lie
+    mostly inside one: waste stuck on the front of a bin teaches that a label on a bin is waste.
     """
     height, width = picture.shape[:2]
     foot = rng.uniform(0.5, 0.98)
     high = height_on_ground(foot, boxes, rng)
     scale = high * height / thing.image.shape[0]
-    size = (max(4, round(thing.image.shape[1] * scale)), max(4, round(thing.image.shape[0] * scale)))
+    size = (
+        max(4, round(thing.image.shape[1] * scale)),
+        max(4, round(thing.image.shape[0] * scale)),
+    )
     wide = size[0] / width
     if wide > 0.5:
         return None
@@ -110,8 +122,10 @@ def lay_down(
     box = np.array([[WASTE, left, foot - size[1] / height, left + wide, foot]], np.float32)
     if box[0, 2] < 0.05:
         return None
-    if len(boxes) and (intersection(box, boxes)[0] > area(boxes) / 3).any():
-        return None
+    if len(boxes):
+        shared = intersection(box, boxes)[0]
+        if (shared > area(boxes) / 3).any() or (shared > 0.6 * area(box)).any():
+            return None
     return _blended(picture, _posed(thing, size, rng), box[0, 1:], rng), box
 
 
@@ -136,7 +150,10 @@ def _blended(picture: Picture, thing: Cutout, box: NDArray[np.float32], rng: Gen
     light = (place.mean() + 20.0) / (image.mean() + 20.0)
     image = image * np.clip(light, 0.5, 1.6) ** rng.uniform(0.2, 0.8)
     shadow = np.zeros(picture.shape[:2], np.float32)
-    centre, axes = (x + wide // 2, y + high - max(1, high // 12)), (int(wide * 0.55), max(1, high // 8))
+    centre, axes = (
+        (x + wide // 2, y + high - max(1, high // 12)),
+        (int(wide * 0.55), max(1, high // 8)),
+    )
     cv2.ellipse(shadow, centre, axes, 0, 0, 360, rng.uniform(0.2, 0.5), -1)
     result *= 1.0 - cv2.GaussianBlur(shadow, (0, 0), max(1.0, wide / 14))[..., None]
     place[:] = place * (1 - matte) + image * matte

@@ -14,11 +14,14 @@ PERSON, TWO_WHEELER, VEHICLE, WASTE, BIN, OVERFLOW = range(len(CLASSES))
 Boxes = NDArray[np.float32]
 """(n, 5): class, left, top, right, bottom; 0..1 of the picture."""
 
+SURE = 0.5
+"""Confidence at which a person proposed in the middle of a heap is believed."""
+
 NONE: Boxes = np.zeros((0, 5), np.float32)
 
 
 def read_labels(file: Path, classes: Mapping[int, int]) -> Boxes:
-    """Read a YOLO label file (class, centre x, centre y, width, height) and map its classes to ours."""
+    """Read a YOLO label file (class, centre x and y, width, height) and map its classes."""
     rows: list[list[float]] = []
     for number, line in enumerate(file.read_text().splitlines(), start=1):
         values = [float(word) for word in line.split()]
@@ -89,7 +92,8 @@ def merged(ours: Boxes, others: NDArray[np.float32], thresholds: Mapping[int, fl
     """Join labels of waste with boxes (n, 6) of people and vehicles that a network proposed.
 
     A proposal needs the confidence of its class. A label of waste always wins over a proposal that
-    overlaps it by half, and over one that is a bin or heap seen as a car (covered for 4/5).
+    overlaps it by half, and over one that lies in it for 4/5 (a heap seen as a car, a bag as a
+    person) unless it is a person the network is sure of.
     """
     enough = np.array([thresholds[int(row[0])] <= row[5] for row in others], bool)
     proposed = clipped(others[enough, :5]) if len(others) else NONE
@@ -97,5 +101,6 @@ def merged(ours: Boxes, others: NDArray[np.float32], thresholds: Mapping[int, fl
         return np.concatenate([ours, proposed]).astype(np.float32)
     rival = iou(proposed, ours).max(axis=1) >= 0.5
     covered = intersection(proposed, ours).max(axis=1) >= 0.8 * area(proposed)
-    rival |= covered & (proposed[:, 0] != PERSON)
+    sure = (proposed[:, 0] == PERSON) & (others[enough, 5] >= SURE)
+    rival |= covered & ~sure
     return np.concatenate([ours, proposed[~rival]]).astype(np.float32)

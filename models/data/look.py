@@ -16,7 +16,7 @@ Picture = NDArray[np.uint8]
 
 
 def camera_look(picture: Picture, rng: Generator) -> Picture:
-    """Pass a picture through a random camera: optics, light, sensor, then the codec, in that order."""
+    """Pass a picture through a random camera: optics, light, sensor, codec, in that order."""
     steps: list[tuple[float, Callable[[Picture, Generator], Picture]]] = [
         (0.6, few_pixels),
         (0.25, motion_blur),
@@ -37,7 +37,12 @@ def few_pixels(picture: Picture, rng: Generator) -> Picture:
     height, width = picture.shape[:2]
     factor = rng.uniform(0.33, 0.85)
     small = cv2.resize(
-        picture, (max(8, int(width * factor)), max(8, int(height * factor))), None, 0, 0, cv2.INTER_AREA
+        picture,
+        (max(8, int(width * factor)), max(8, int(height * factor))),
+        None,
+        0,
+        0,
+        cv2.INTER_AREA,
     )
     return np.asarray(cv2.resize(small, (width, height), None, 0, 0, cv2.INTER_LINEAR), np.uint8)
 
@@ -45,11 +50,11 @@ def few_pixels(picture: Picture, rng: Generator) -> Picture:
 def motion_blur(picture: Picture, rng: Generator) -> Picture:
     """Blur along a random direction by 3 to 7 pixels."""
     length = int(rng.integers(3, 8))
-    kernel = np.zeros((length, length), np.float32)
-    kernel[length // 2] = 1.0
+    line = np.zeros((length, length), np.float32)
+    line[length // 2] = 1.0
     centre = ((length - 1) / 2, (length - 1) / 2)
     kernel = cv2.warpAffine(
-        kernel, cv2.getRotationMatrix2D(centre, rng.uniform(0, 180), 1.0), (length, length)
+        line, cv2.getRotationMatrix2D(centre, rng.uniform(0, 180), 1.0), (length, length)
     )
     return np.asarray(cv2.filter2D(picture, -1, kernel / max(kernel.sum(), 1e-6)), np.uint8)
 
@@ -91,8 +96,8 @@ def sensor_noise(picture: Picture, rng: Generator) -> Picture:
     """Add noise of 2 to 12 grey levels, stronger in the dark, in grains of one or two pixels."""
     height, width = picture.shape[:2]
     grain = int(rng.integers(1, 3))
-    noise = rng.standard_normal((height // grain + 1, width // grain + 1, 3)).astype(np.float32)
-    noise = cv2.resize(noise, (width, height), None, 0, 0, cv2.INTER_LINEAR)
+    grains = rng.standard_normal((height // grain + 1, width // grain + 1, 3)).astype(np.float32)
+    noise = cv2.resize(grains, (width, height), None, 0, 0, cv2.INTER_LINEAR)
     sigma = rng.uniform(2, 12) * (1.3 - picture.mean(axis=2, keepdims=True) / 255)
     return to_picture(picture + noise * sigma)
 
@@ -109,20 +114,23 @@ def compressed(picture: Picture, rng: Generator) -> Picture:
 def h264(picture: Picture, crf: int) -> Picture:
     """Pass a picture through x264 at a constant rate factor (0 best, 51 worst)."""
     height, width = picture.shape[:2]
-    even = cv2.copyMakeBorder(picture, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
     memory = io.BytesIO()
-    with av.open(memory, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=1, options={"crf": str(crf), "preset": "veryfast"})
+    with av.open(memory, "w", format="mp4") as writer:
+        stream = writer.add_stream(
+            "libx264", rate=1, options={"crf": str(crf), "preset": "veryfast"}
+        )
         stream.width, stream.height, stream.pix_fmt = even.shape[1], even.shape[0], "yuv420p"
         stream.codec_context.thread_count = 1
-        container.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="bgr24")))
-        container.mux(stream.encode(None))
+        writer.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="bgr24")))
+        writer.mux(stream.encode(None))
     memory.seek(0)
-    with av.open(memory) as container:
-        decoded = next(container.decode(video=0)).to_ndarray(format="bgr24")
+    with av.open(memory, "r") as reader:
+        decoded = next(reader.decode(video=0)).to_ndarray(format="bgr24")
     return np.asarray(decoded[:height, :width], np.uint8)
 
 
 def to_picture(values: NDArray[np.floating]) -> Picture:
     """Round and clip to uint8."""
-    return np.clip(values, 0, 255).astype(np.uint8)
+    clipped: Picture = np.clip(values, 0, 255).astype(np.uint8)
+    return clipped

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from litterwatch.models.data.labels import BIN, OVERFLOW, WASTE, Boxes, area, intersection
+from litterwatch.models.data.labels import Boxes, area, intersection
 
 Picture = NDArray[np.uint8]
 Window = tuple[float, float, float, float]
@@ -15,11 +15,12 @@ MARGIN = 0.02
 
 
 def waste_free_window(
-    boxes: Boxes, rng: Generator, least_side: float, labels: tuple[int, ...] = (WASTE, BIN, OVERFLOW)
+    boxes: Boxes, rng: Generator, least_side: float, labels: tuple[int, ...]
 ) -> Window | None:
-    """Return the largest of many random windows that touches no box of `labels`, or None.
+    """Return the best of many random windows that touch no box of `labels`, or None.
 
-    Sides are at least `least_side` of the picture and no longer than twice the other side.
+    Sides are at least `least_side` of the picture and no longer than twice the other side. The best
+    is large and reaches far down, where there is ground and not sky.
     """
     barred = boxes[np.isin(boxes[:, 0], labels)].copy()
     barred[:, 1:3] -= MARGIN
@@ -33,7 +34,7 @@ def waste_free_window(
         free &= intersection(windows, barred).max(axis=1) <= 0.0
     if not free.any():
         return None
-    best = windows[free][np.argmax(area(windows[free]))]
+    best = windows[free][np.argmax(area(windows[free]) * (0.3 + windows[free][:, 4]))]
     return float(best[1]), float(best[2]), float(best[3]), float(best[4])
 
 
@@ -41,7 +42,9 @@ def cropped(picture: Picture, window: Window) -> Picture:
     """Cut a window out of a picture."""
     height, width = picture.shape[:2]
     left, top, right, bottom = window
-    part = picture[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
+    part = picture[
+        round(top * height) : round(bottom * height), round(left * width) : round(right * width)
+    ]
     return np.ascontiguousarray(part)
 
 
