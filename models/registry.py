@@ -94,6 +94,7 @@ def load_detector(
     device: Device = "auto",
     threads: int | None = None,
     precision: Precision = "fast",
+    input_size: int | None = None,
 ) -> YoloDetector:
     """Load an object detector.
 
@@ -105,6 +106,7 @@ def load_detector(
             has an export for it.
         threads: processor threads of one inference; None leaves it to the runtime.
         precision: `f32` computes exactly (golden tests); `fast` as the processor does best.
+        input_size: long side of the input, px, a multiple of 32; None takes the manifest's.
 
     Raises:
         ConfigError: backend and device exclude each other.
@@ -129,7 +131,7 @@ def load_detector(
         name=model.manifest.name,
         sha256=export.sha256,
         classes=model.manifest.classes,
-        input_size=model.manifest.input_size,
+        input_size=input_size or model.manifest.input_size,
     )
 
 

@@ -8,6 +8,7 @@ what only the export sees is reported apart and never makes up for a loss.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.geometry import FloatArray, iou_matrix
 from litterwatch.detector.protocols import ObjectDetector
 from litterwatch.detector.types import Detections, Image, Label
-from litterwatch.models.predict import WORKING_CONFIDENCE
+from litterwatch.models.predict import WORKING_CONFIDENCE, read_picture
+from litterwatch.models.registry import load_detector, show
 
 LEAST_FRAMES = 200
 
@@ -125,6 +127,35 @@ def verify_export(
         )
     ordered = {label: classes[label] for label in Label if label in classes}
     return ExportCheck(count, ordered, tuple(_refusals(ordered)))
+
+
+def verify_export_files(
+    exported: str | Path,
+    reference: str | Path,
+    pictures: Iterable[Path],
+    *,
+    least_frames: int = LEAST_FRAMES,
+) -> ExportCheck:
+    """Load an export and its checkpoint at the export's input size and compare them on pictures.
+
+    Raises:
+        ConfigError: too few pictures, or the two do not have the same classes.
+        SourceError: a picture cannot be read.
+        ModelError: one of the networks is missing, damaged or failed.
+    """
+    mine, truth = show(exported).manifest, show(reference).manifest
+    if mine.classes != truth.classes:
+        raise ConfigError(f"{exported} and {reference} do not have the same classes")
+    export = load_detector(exported)
+    expected = load_detector(
+        reference, backend="torch", device="cpu", precision="f32", input_size=mine.input_size
+    )
+    try:
+        frames = (read_picture(path) for path in pictures)
+        return verify_export(export, expected, frames, least_frames=least_frames)
+    finally:
+        export.close()
+        expected.close()
 
 
 def _refusals(classes: dict[Label, Agreement]) -> list[str]:

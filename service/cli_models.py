@@ -171,15 +171,10 @@ def verify_export(
     as_json: AsJson = False,
 ) -> None:
     """Refuse an export that sees less than its checkpoint; exit code 3 when refused."""
-    from litterwatch.models.predict import pictures_in, read_picture
-    from litterwatch.models.registry import load_detector
-    from litterwatch.models.verify_export import verify_export as compare
+    from litterwatch.models.predict import pictures_in
+    from litterwatch.models.verify_export import verify_export_files
 
-    result = compare(
-        load_detector(exported, device="cpu"),
-        load_detector(reference, backend="torch", device="cpu"),
-        (read_picture(path) for path in pictures_in(pictures)),
-    )
+    result = verify_export_files(exported, reference, pictures_in(pictures))
     if as_json:
         typer.echo(json.dumps({"frames": result.frames, "classes": result.rows()}, indent=2))
     for refusal in result.refusals:

@@ -1,4 +1,6 @@
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,8 +8,9 @@ import pytest
 from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Detections, Image, Label
+from litterwatch.models.manifest import MANIFEST_NAME
 from litterwatch.models.scripted import ScriptedDetector
-from litterwatch.models.verify_export import ExportCheck, verify_export
+from litterwatch.models.verify_export import ExportCheck, verify_export, verify_export_files
 
 FRAME: Image = np.zeros((90, 160, 3), np.uint8)
 Rows = list[tuple[Box, float, Label]]
@@ -96,3 +99,11 @@ def test_frames_without_anything_prove_nothing() -> None:
     check = compared(lambda _: [], lambda _: [])
     assert not check.is_accepted
     assert "nothing was compared" in check.refusals[0]
+
+
+def test_networks_of_other_classes_are_not_compared(seeing_colours: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(seeing_colours, tmp_path / "other"))
+    path = other / MANIFEST_NAME
+    path.write_text(path.read_text().replace('"vehicle"', '"bin"'))
+    with pytest.raises(ConfigError, match="do not have the same classes"):
+        verify_export_files(seeing_colours, other, [])
