@@ -5,6 +5,7 @@ is not taken from the file: many recorders write none, and only reading shows wh
 clock jumps.
 """
 
+import sys
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -80,9 +81,9 @@ class KeyIndex:
         self._path = path
         self._lock = threading.Lock()
         self._entries: list[Entry] = []
-        # Everything decoded up to here is read; and what is shown last among it.
+        # Everything decoded up to here is read; and when the last picture among it ends.
         self._decoded_to: int | None = None
-        self._shown_to: int | None = None
+        self._end = -sys.maxsize
         self._complete = False
         self._origin: int | None = None
         self._delay = 0
@@ -135,7 +136,7 @@ class KeyIndex:
                 self._extend(stamp)
             if not self._entries:
                 raise SourceUnreadable(f"{self._path} holds no video that can be read.")
-            if self._complete and self._shown_to is not None and stamp > self._shown_to:
+            if self._complete and stamp >= self._end:
                 return None
             place = bisect_right(self._entries, stamp, key=lambda entry: entry.shown)
             return self._entries[max(0, place - 1)]
@@ -144,8 +145,8 @@ class KeyIndex:
         """The last entry of the file, after `at_or_before` has said that the file ends."""
         return self._entries[-1]
 
-    def _extend(self, stamp: int) -> None:
-        """Read on until no packet to be shown at or before `stamp` can follow."""
+    def _extend(self, until: int) -> None:
+        """Read on until no packet to be shown at or before `until` can follow."""
         with VideoFile(self._path) as video:
             spacing = round(_SPACING / video.time_base)
             last = self._entries[-1] if self._entries else None
@@ -153,16 +154,17 @@ class KeyIndex:
             for packet in video.raw_packets() if last is None else seek(video, last):
                 state = video.clock.state
                 times = (packet.pts, packet.dts)
-                at = video.stamp(packet)
-                entry = Entry(ordinal, self.shown(at), times, packet.size, packet.pos, state)
+                stamp = video.stamp(packet)
+                at = self.shown(stamp)
                 if not self._entries or (
-                    packet.is_keyframe and entry.shown >= self._entries[-1].shown + spacing
+                    packet.is_keyframe and at >= self._entries[-1].shown + spacing
                 ):
+                    entry = Entry(ordinal, at, times, packet.size, packet.pos, state)
                     self._entries.append(entry)
                 ordinal += 1
-                self._decoded_to = at.dts
-                self._shown_to = max(self._shown_to or entry.shown, entry.shown)
-                if at.dts > stamp:
+                self._decoded_to = stamp.dts
+                self._end = max(self._end, at + video.step)
+                if stamp.dts > until:
                     return
             self._complete = True
 

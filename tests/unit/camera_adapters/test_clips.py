@@ -235,9 +235,24 @@ def test_a_clip_behind_the_end_is_refused(make_video: MakeVideo, tmp_path: Path)
     assert not (tmp_path / "clip.mp4").exists()
 
 
+def test_the_last_picture_lasts_until_the_end(make_video: MakeVideo, tmp_path: Path) -> None:
+    footage = RecordedFootage(make_video())
+    assert footage.cut(1.99, 3.0, tmp_path / "clip.mp4").t_end == pytest.approx(2.0)
+    with pytest.raises(EvidenceUnavailable, match="ends before"):
+        footage.cut(2.0, 3.0, tmp_path / "clip.mp4")
+
+
 def test_times_in_the_wrong_order_are_refused(make_video: MakeVideo, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="t_start"):
         RecordedFootage(make_video()).cut(2.0, 1.0, tmp_path / "clip.mp4")
+
+
+def test_what_cannot_be_held_is_told(make_video: MakeVideo, tmp_path: Path) -> None:
+    """Raw video of a kind for which Matroska has no name."""
+    path = make_video("raw.nut", codec="huffyuv", pix_fmt="yuv422p", frames=5)
+    with pytest.raises(EvidenceUnavailable, match="cut"):
+        RecordedFootage(path).cut(0.0, 0.1, tmp_path / "clip.mp4")
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_footage_that_is_gone_is_no_evidence(make_video: MakeVideo, tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 import os
 import random
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -337,6 +340,37 @@ def test_leaving_the_loop_ends_the_thread(make_video: MakeVideo) -> None:
     next(frames)
     frames.close()  # type: ignore[attr-defined] # what Python does when the loop is left
     assert not any(thread.name == "decode gate" for thread in threading.enumerate())
+
+
+READ_FOR_EVER = """
+import sys
+from litterwatch.camera_adapters.recorded import RecordedSource
+while True:
+    for frame in RecordedSource(sys.argv[1], camera_id="gate", rate=None).frames():
+        print(frame.index, flush=True)
+"""
+
+
+def test_ctrl_c_ends_reading_at_once(make_video: MakeVideo) -> None:
+    path = make_video(frames=100)
+    with subprocess.Popen(
+        [sys.executable, "-c", READ_FOR_EVER, str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "0\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert process.returncode == -signal.SIGINT
+
+
+def test_the_number_of_frames_and_gaps_is_known_before_reading(make_video: MakeVideo) -> None:
+    source = RecordedSource(make_video(), camera_id="gate")
+    assert (source.decoded, source.gaps, source.undecodable) == (0, [], 0)
+    assert source.duration == 2.0
 
 
 def test_a_file_that_vanishes_before_reading_is_told_to_the_reader(make_video: MakeVideo) -> None:
