@@ -7,7 +7,12 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from litterwatch.service.report.content import PageContent
-from litterwatch.service.report.view import clock_time, event_views, tally_lines
+from litterwatch.service.report.view import (
+    clock_time,
+    event_views,
+    shared_folder,
+    tally_lines,
+)
 
 _TEMPLATE: Final = "report/page.html"
 
@@ -21,10 +26,18 @@ def render_page(content: PageContent) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Callable[..., object]] = {"clock": clock_time, "link": _link}
+    folder = shared_folder([file.source for file in content.files])
+    filters: dict[str, Callable[..., object]] = {
+        "clock": clock_time,
+        "link": _link,
+        "short": lambda name: name.removeprefix(folder),
+    }
     environment.filters.update(filters)
     return environment.get_template(_TEMPLATE).render(
-        content=content, events=event_views(content), tally=tally_lines(content.tally)
+        content=content,
+        events=event_views(content),
+        tally=tally_lines(content.tally),
+        folder=folder,
     )
 
 

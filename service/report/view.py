@@ -1,6 +1,6 @@
 """From content to what the template prints: texts, percentages, pieces of pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Final
@@ -23,7 +23,7 @@ from litterwatch.service.report.words import (
     STATES,
     STILLS,
     Words,
-    value_in_words,
+    detail_in_words,
     words_for,
 )
 
@@ -80,7 +80,7 @@ class ReasonView:
 
     words: Words
     time: str
-    values: str
+    values: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,26 @@ class EventView:
 
 def event_views(content: PageContent) -> list[EventView]:
     """The cards, the most certain first; equal ones in the order of files and times."""
-    order = sorted(content.events, key=lambda e: (-e.score, e.source, e.t_release, e.event_id))
+    order = sorted(content.events, key=_certainty)
     return [_event_view(number, event) for number, event in enumerate(order, start=1)]
+
+
+def _certainty(event: EventShown) -> tuple[bool, float, str, float, str]:
+    is_provisional = event.state != "confirmed"
+    return is_provisional, -event.score, event.source, event.t_release, event.event_id
+
+
+def shared_folder(names: Sequence[str]) -> str:
+    """The folder that all these files lie in, with its slash; empty where there is none."""
+    if not names:
+        return ""
+    folders = [name.split("/")[:-1] for name in names]
+    shared = []
+    for parts in zip(*folders, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return "".join(f"{part}/" for part in shared)
 
 
 def tally_lines(tally: Mapping[str, int]) -> list[tuple[int, Words]]:
@@ -192,8 +210,9 @@ def _seek(media_time: float, clip: ClipShown | None) -> float | None:
 
 
 def _reason_view(reason: ReasonShown) -> ReasonView:
-    values = ", ".join(value_in_words(key, value) for key, value in reason.detail.items())
-    return ReasonView(words_for(REASONS, reason.code), exact_time(reason.media_time), values)
+    values = [detail_in_words(name, value) for name, value in reason.detail.items()]
+    both = Words(", ".join(v.vi for v in values), ", ".join(v.en for v in values))
+    return ReasonView(words_for(REASONS, reason.code), exact_time(reason.media_time), both)
 
 
 def _bars(features: Mapping[str, float]) -> tuple[BarView, ...]:

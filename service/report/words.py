@@ -123,7 +123,35 @@ def words_for(table: Mapping[str, Words], code: str) -> Words:
     return table.get(code) or table.get(code.rpartition(":")[2]) or Words(plain, plain)
 
 
-def value_in_words(name: str, value: float | str) -> str:
-    """A detail of a reason: `name value`, numbers with two digits at most."""
-    shown = value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
-    return f"{name.replace('_', ' ')} {shown}"
+DETAILS: Final[Mapping[str, Words]] = {
+    "distance": Words("cách {} lần chiều cao người", "{} person heights away"),
+    "nearest": Words("cách {} lần chiều cao người", "{} person heights away"),
+    "seconds": Words("trong {} giây", "for {} s"),
+    "strength": Words("độ rõ {}", "strength {}"),
+    "score": Words("điểm {}", "score {}"),
+    "group": Words("nhóm {} người", "group of {}"),
+    "tracks": Words("vệt theo dõi {}", "track {}"),
+    "label": Words("{}", "{}"),
+    "source": Words("thấy nhờ: {}", "seen by: {}"),
+    "reason": Words("lý do: {}", "reason: {}"),
+}
+"""Values of an explanation, by their name; {} stands for the value."""
+
+VALUES: Final[Mapping[str, Words]] = {
+    **ACTORS,
+    "change": Words("chỗ đó thay đổi", "a change there"),
+    "waste": Words("nhận ra rác", "waste was recognised"),
+    "landing": Words("vật bay tới", "something flew there"),
+}
+
+
+def detail_in_words(name: str, value: float | str) -> Words:
+    """One value of a reason; numbers with two digits at most."""
+    if isinstance(value, str):
+        shown = VALUES.get(value, Words(value, value))
+    else:
+        number = f"{value:.2f}".rstrip("0").rstrip(".")
+        shown = Words(number, number)
+    plain = name.replace("_", " ") + " {}"
+    sentence = DETAILS.get(name, Words(plain, plain))
+    return Words(sentence.vi.format(shown.vi), sentence.en.format(shown.en))

@@ -20,7 +20,13 @@ from litterwatch.service.report.content import (
     StillShown,
 )
 from litterwatch.service.report.page import render_page
-from litterwatch.service.report.view import clock_time, event_views, exact_time, local_time
+from litterwatch.service.report.view import (
+    clock_time,
+    event_views,
+    exact_time,
+    local_time,
+    shared_folder,
+)
 from litterwatch.service.report.words import (
     ACTORS,
     FEATURES,
@@ -75,7 +81,8 @@ def test_everything_an_officer_needs_is_on_the_card() -> None:
         "Đã theo dõi đủ lâu",
         "Vì sao máy nghi ngờ",
         "Người đó đi khỏi, vật ở lại",
-        "distance 0.81, track 7",
+        "cách 0.81 lần chiều cao người",
+        "0.81 person heights away",
         "người đi bộ",
         "ab" * 32,
         "kerb",
@@ -105,13 +112,13 @@ def test_links_hold_names_with_blanks_and_hashes() -> None:
 
 
 def test_names_cannot_bring_in_markup() -> None:
-    nasty = "<script>alert(1)</script>.mp4"
+    nasty = "<img src=x onerror=alert(1)>.mp4"
     html = page(
         replace(EVENT, source=nasty, zone=nasty),
         files=(replace(READ, source=nasty), FileShown(nasty, 0, 0, nasty)),
     )
-    assert "<script>alert" not in html
-    assert html.count("&lt;script&gt;alert(1)") == 5
+    assert "<img src=x" not in html
+    assert html.count("&lt;img src=x") == 5
 
 
 def test_the_outline_is_drawn_over_the_picture_and_can_be_switched_off() -> None:
@@ -208,6 +215,19 @@ def test_an_empty_result_says_what_to_do_next() -> None:
     assert "Không thấy sự kiện nghi vi phạm nào" in html
     assert "--site SITE.toml" in html
     assert "Không đọc được tệp nào" in page(files=(FileShown("b.mp4", 0, 0, "Empty."),))
+
+
+def test_files_are_named_below_the_folder_they_share() -> None:
+    assert shared_folder(["a/b/c.mp4", "a/b/d/e.mp4"]) == "a/b/"
+    assert shared_folder(["/media/x.mp4"]) == "/media/"
+    assert shared_folder(["ab/x.mp4", "ac/x.mp4"]) == ""
+    assert shared_folder([]) == ""
+
+
+def test_what_is_confirmed_comes_before_what_is_provisional() -> None:
+    provisional = replace(EVENT, state="provisional", score=0.99)
+    views = event_views(PageContent((provisional, EVENT), (READ,), {}, HEADING))
+    assert [view.event.state for view in views] == ["confirmed", "provisional"]
 
 
 def test_times_are_read_as_people_read_them() -> None:
