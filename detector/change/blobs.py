@@ -6,18 +6,18 @@ import cv2
 import numpy as np
 
 from litterwatch.detector.change.light import novelty
-from litterwatch.detector.change.pixels import Bytes, Mask, rounded
+from litterwatch.detector.change.pixels import Bytes, Mask, quantile, rounded
 from litterwatch.detector.change.reference import CleanReference
 from litterwatch.detector.change.rest import RestingChange
 from litterwatch.detector.change.view import Blob, Code
-from litterwatch.detector.geometry import Box, FloatArray, gap
+from litterwatch.detector.geometry import Box, gap
 
 # A pixel stays only with three of its eight neighbours; then gaps of 2 px are closed.
 _NEIGHBOURS = 4
 _CLOSE = np.ones((3, 3), np.uint8)
 _JOIN = 0.5  # fragments nearer than this times the root of their smaller area are one thing
 _MARGIN = 5  # px of the model picture round a region that tell new from revealed
-_MOST = 40  # more regions than this is weather or a broken picture; the largest are kept
+_MOST = 16  # more regions than this is weather or a broken picture; the largest are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,10 @@ def find_regions(
     for members, box, area in groups:
         if area >= least:
             window = slice(int(box.y1), int(box.y2)), slice(int(box.x1), int(box.x2))
-            mask = np.isin(labels[window], members)
-            edge = _edge_ratio(picture, reference.mean, window, mask)
+            mask = np.zeros(labels[window].shape, bool)
+            for member in members:
+                mask |= labels[window] == member
+            edge = _edge_ratio(picture, reference, rest, window, mask)
             part = _Part(window, mask, box.scaled(*scale).clipped(*size))
             blob = _measured(part, reference, rest, media_time, edge)
             regions.append(Region(blob, window, mask))
@@ -88,8 +90,17 @@ def _joined(pieces: list[tuple[int, Box, int]]) -> list[tuple[list[int], Box, in
     return groups
 
 
-def _edge_ratio(picture: Bytes, mean: FloatArray, window: tuple[slice, slice], mask: Mask) -> float:
-    """New against revealed, with some pixels of surroundings."""
+def _edge_ratio(
+    picture: Bytes,
+    reference: CleanReference,
+    rest: RestingChange,
+    window: tuple[slice, slice],
+    mask: Mask,
+) -> float:
+    """New against revealed, with some pixels of surroundings.
+
+    What actors hide is replaced by what rests or, failing that, belongs there.
+    """
     rows, columns = (
         slice(max(0, part.start - _MARGIN), min(limit, part.stop + _MARGIN))
         for part, limit in zip(window, picture.shape[:2], strict=True)
@@ -97,7 +108,13 @@ def _edge_ratio(picture: Bytes, mean: FloatArray, window: tuple[slice, slice], m
     wide = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
     y, x = window[0].start - rows.start, window[1].start - columns.start
     wide[y : y + mask.shape[0], x : x + mask.shape[1]] = mask
-    return novelty(picture[rows, columns], rounded(mean[rows, columns]), wide)
+    now, then = picture[rows, columns], rounded(reference.mean[rows, columns])
+    hidden = rest.code[rows, columns] == Code.COVERED
+    if hidden.any():
+        resting = hidden & wide & (rest.credit[rows, columns] > 0)
+        now = np.where(hidden[..., None], then, now)
+        now[resting] = rounded(rest.value[rows, columns])[resting]
+    return novelty(now, then, wide)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +135,19 @@ def _measured(
 ) -> Blob:
     window, mask = part.window, part.mask
     began = rest.changed_at[window][mask]
-    first_changed = float(np.percentile(began[np.isfinite(began)], 20))
+    first_changed = quantile(began[np.isfinite(began)], 0.2)
     full, box = _to_analysis(mask, part.box)
     return Blob(
         box=box,
         area=float(mask.mean()) * part.box.area,
         age=media_time - first_changed,
-        rest=float(np.median(rest.credit[window][mask])),
+        rest=quantile(rest.credit[window][mask], 0.5),
         first_changed=first_changed,
         mask=full,
         visible=float((rest.code[window][mask] == Code.STATIC_NEW).mean()),
         flicker=float(rest.flicker[window][mask].mean()),
-        known_for=float(np.median(reference.support[window][mask])),
-        known_since=float(np.percentile(reference.since[window][mask], 80, method="lower")),
+        known_for=quantile(reference.support[window][mask], 0.5),
+        known_since=quantile(reference.since[window][mask], 0.8),
         edge_ratio=edge_ratio,
     )
 

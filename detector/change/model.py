@@ -51,7 +51,7 @@ class ChangeModel:
         self.parameters = parameters or ChangeParameters()
         self._references: dict[str, CleanReference] = {}
         self._mode: str = "colour"
-        self._size = (0, 0)
+        self._size = self._references_of = (0, 0)
         self._reference: CleanReference
         self._rest: RestingChange
         self._regions: list[Region] = []
@@ -146,9 +146,10 @@ class ChangeModel:
     ) -> None:
         size = (image.shape[1], image.shape[0])
         if size != self._size:
-            reason = "size" if self._references else "start"
-            self._size = size
-            self._references.clear()
+            reason = "size" if any(self._size) else "start"
+            if size != self._references_of:
+                self._references.clear()
+            self._size = self._references_of = size
             self._mode = health.mode
             self._begin(small, media_time, reason)
         elif health.mode != self._mode:
@@ -173,7 +174,8 @@ class ChangeModel:
 
     def _freeze(self, share: float, media_time: float) -> bool:
         """More change than things can make: inhibit, and in the end learn the new scene."""
-        if share <= self.parameters.freeze_share:
+        limit = self.parameters.freeze_share
+        if share <= (limit if self._frozen_since is None else limit / 2):
             self._frozen_since = None
             return False
         self._frozen_until = media_time + self.parameters.freeze
@@ -337,7 +339,8 @@ class ChangeModel:
                 media_time,
             )
             references[mode] = reference
-        self._size, self._references = (width, height), references
+        self._references_of, self._references = (width, height), references
+        self._size = (0, 0)
 
 
 def _share_changed(judged: Bytes, known: Bytes, covered: Bytes) -> float:

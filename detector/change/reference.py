@@ -79,8 +79,10 @@ class CleanReference:
         Raises:
             ValueError: the arrays are of a picture of another size; nothing was changed.
         """
-        if state["mean"].shape != self.mean.shape:
-            raise ValueError(f"reference is of shape {state['mean'].shape}, not {self.mean.shape}")
+        for name in self.state():
+            expected = getattr(self, name).shape
+            if state[name].shape != expected:
+                raise ValueError(f"{name} is of shape {state[name].shape}, not {expected}")
         for name in ("mean", "support", "noise", "blink", "gain"):
             setattr(self, name, state[name].astype(np.float32))
         self.seen = state["seen"].astype(np.uint8)

@@ -103,9 +103,9 @@ class RestingChange:
         self._flicker_time = media_time
         self.flicker *= float(np.exp(-min(dt, 60.0) / _TAU_FLICKER))
         before, now = self._flicker_code, self.code
-        turned = (before == Code.STATIC_NEW) != (now == Code.STATIC_NEW)
-        turned &= (before != Code.COVERED) & (now != Code.COVERED)
-        self.flicker[turned] += 1 / _TAU_FLICKER
+        # Coming to rest happens to every thing once; being unlike itself again does not.
+        unrest = (before == Code.STATIC_NEW) & ((now == Code.BACKGROUND) | (now == Code.MOVING))
+        self.flicker[unrest] += 1 / _TAU_FLICKER
         self._flicker_code = now
 
     def age(self, media_time: float) -> FloatArray:

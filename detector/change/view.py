@@ -84,7 +84,7 @@ class Blob:
         first_changed: media time when it began, 20th percentile over the region, s.
         mask: (h, w) bool, the region inside `box` (whole pixels of the analysis picture).
         visible: share of the region seen at rest in this very frame, the rest is hidden, 0..1.
-        flicker: share of its pixels that change state per second, over the last 5 s.
+        flicker: share of its pixels that lose their rest per second, over the last 5 s.
         known_for: how long the reference had been seen there, median, s: little trust when small.
         known_since: media time when the place was first seen free of actors, 80th percentile, s.
         edge_ratio: how much it stands out (contour, and colours against the surroundings) in the

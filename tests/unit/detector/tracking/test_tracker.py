@@ -1,0 +1,161 @@
+"""The life of an actor: born, confirmed, followed, hidden, gone."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from litterwatch.detector.geometry import Box, iou
+from litterwatch.detector.tracking.tracker import ActorTracker, TrackerParameters, covering_boxes
+from litterwatch.detector.types import Detections, Label, Track
+
+PERSON, VEHICLE, BIKE = Label.PERSON, Label.VEHICLE, Label.TWO_WHEELER
+
+
+def at(x: float, y: float = 100.0, height: float = 80.0) -> Box:
+    return Box(x, y, x + 0.4 * height, y + height)
+
+
+def seen(*boxes: Box, confidence: float = 0.8, label: Label = PERSON) -> Detections:
+    return Detections.of([(box, confidence, label) for box in boxes])
+
+
+def test_a_sure_box_is_an_actor_at_once() -> None:
+    (track,) = ActorTracker().update(seen(at(10), confidence=0.5), 0.0)
+    assert track == Track(1, PERSON, at(10), 0.5, 0.0, 0.0, 0.0)
+
+
+def test_a_doubtful_box_needs_a_second_look() -> None:
+    tracker = ActorTracker()
+    assert tracker.update(seen(at(10), confidence=0.35), 0.0) == ()
+    (track,) = tracker.update(seen(at(12), confidence=0.15), 0.2)
+    assert (track.id, track.first_seen, track.last_seen) == (1, 0.0, 0.2)
+
+
+def test_a_weak_box_alone_begins_nothing() -> None:
+    tracker = ActorTracker()
+    for i in range(5):
+        assert tracker.update(seen(at(10), confidence=0.25), i / 6) == ()
+
+
+def test_a_trial_not_seen_again_is_forgotten() -> None:
+    tracker = ActorTracker()
+    tracker.update(seen(at(10), confidence=0.35), 0.0)
+    tracker.update(Detections.empty(), 0.5)
+    assert tracker.update(seen(at(10), confidence=0.35), 0.7) == ()
+
+
+def test_a_hidden_actor_is_kept_for_three_seconds_and_no_longer() -> None:
+    tracker = ActorTracker()
+    tracker.update(seen(at(10)), 0.0)
+    (track,) = tracker.update(Detections.empty(), 2.9)
+    assert track.last_seen == 0.0
+    assert tracker.update(Detections.empty(), 3.1) == ()
+    (again,) = tracker.update(seen(at(10)), 3.2)
+    assert again.id == 2
+
+
+def test_a_half_hidden_actor_is_continued_by_a_weak_box() -> None:
+    tracker = ActorTracker()
+    tracker.update(seen(at(10)), 0.0)
+    (track,) = tracker.update(seen(at(12), confidence=0.12), 0.2)
+    assert (track.id, track.last_seen) == (1, 0.2)
+    assert track.confidence == pytest.approx(0.12)
+
+
+def test_two_who_cross_keep_their_ids() -> None:
+    tracker = ActorTracker()
+    for i in range(31):
+        left, right = at(10 + 8 * i), at(250 - 8 * i, y=112)
+        tracks = tracker.update(seen(left, right), i / 10)
+    ids = {track.id: track.box for track in tracks}
+    assert iou(ids[1], left) > 0.9
+    assert iou(ids[2], right) > 0.9
+
+
+def test_a_motorbike_that_jumps_further_than_its_box_is_one_actor() -> None:
+    tracker = ActorTracker()
+    for i in range(8):
+        tracks = tracker.update(seen(at(10 + 75 * i), label=BIKE), i / 6)
+    assert [track.id for track in tracks] == [1]
+
+
+def test_kinds_of_actors_are_not_mixed() -> None:
+    tracker = ActorTracker()
+    tracker.update(seen(at(10)), 0.0)
+    tracks = tracker.update(seen(at(10), label=VEHICLE), 0.2)
+    assert {(track.id, track.label) for track in tracks} == {(1, PERSON), (2, VEHICLE)}
+
+
+def test_other_things_are_no_actors() -> None:
+    assert ActorTracker().update(seen(at(10), label=Label.WASTE), 0.0) == ()
+
+
+def test_a_child_beside_is_not_the_man() -> None:
+    tracker = ActorTracker()
+    tracker.update(seen(at(10, height=200)), 0.0)
+    tracks = tracker.update(seen(Box(40, 220, 60, 260)), 0.2)
+    assert {track.id for track in tracks} == {1, 2}
+
+
+def test_time_must_increase() -> None:
+    tracker = ActorTracker()
+    tracker.update(seen(at(10)), 1.0)
+    with pytest.raises(ValueError, match="does not follow"):
+        tracker.update(seen(at(10)), 1.0)
+
+
+def test_standing_still_is_known_since_when() -> None:
+    tracker = ActorTracker()
+    rng = np.random.default_rng(3)
+    for i in range(60):
+        x = 10 + 10 * min(i, 20) + float(rng.uniform(-2, 2))
+        (track,) = tracker.update(seen(at(x)), i / 6)
+    assert track.still_since is not None
+    assert 2.5 <= track.still_since <= 3.6
+
+
+def test_what_covers_the_picture() -> None:
+    def car(still_since: float, last_seen: float = 10.0) -> Track:
+        return Track(1, VEHICLE, at(0), 0.9, 0.0, last_seen, still_since)
+
+    man = Track(2, PERSON, at(0), 0.9, 0.0, 10.0, 0.0)
+    new_car = Track(3, VEHICLE, at(0), 0.9, 9.0, 10.0, 9.0)
+    assert covering_boxes([man, car(4.0), new_car], 10.2) == [at(0)] * 3
+    assert covering_boxes([car(0.0)], 10.2) == []  # stood there from the start: scenery
+    assert covering_boxes([car(4.0, last_seen=9.0)], 10.2) == []
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.integers(0, 300), st.integers(0, 200), st.floats(0.1, 1.0)), max_size=4
+        ),
+        min_size=1,
+        max_size=25,
+    )
+)
+def test_ids_are_never_used_again(frames: list[list[tuple[int, int, float]]]) -> None:
+    tracker = ActorTracker(TrackerParameters(buffer=0.5))
+    last_seen: dict[int, int] = {}
+    for i, rows in enumerate(frames):
+        found = Detections.of([(at(x, y), c, PERSON) for x, y, c in rows])
+        tracks = tracker.update(found, i / 4)
+        ids = [track.id for track in tracks]
+        assert len(set(ids)) == len(ids)
+        assert ids == sorted(ids)
+        for track in tracks:
+            previous = last_seen.get(track.id)
+            assert previous is None or previous == i - 1
+            assert track.id <= max(last_seen, default=0) or track.id == len(last_seen) + 1
+            last_seen[track.id] = i
+
+
+@settings(max_examples=10, deadline=None)
+@given(speed=st.floats(0.0, 90.0), fps=st.sampled_from([5.0, 12.0, 25.0]))
+def test_a_walker_is_one_actor_at_every_frame_rate(speed: float, fps: float) -> None:
+    tracker = ActorTracker()
+    for i in range(round(4 * fps)):
+        tracks = tracker.update(seen(at(10 + speed * i / fps)), i / fps)
+    assert [track.id for track in tracks] == [1]
