@@ -17,7 +17,6 @@ import av.error
 
 from litterwatch.camera_adapters.media_clock import ClockState, Stamp
 from litterwatch.camera_adapters.video_file import VideoFile, VideoPacket
-from litterwatch.detector.errors import SourceUnreadable
 
 # Where every picture is a key frame, one for each such time is enough to start from, s.
 _SPACING = 1.0
@@ -134,8 +133,7 @@ class KeyIndex:
             stamp -= self.unsure
             if not self._complete and (self._decoded_to is None or self._decoded_to <= stamp):
                 self._extend(stamp)
-            if not self._entries:
-                raise SourceUnreadable(f"{self._path} holds no video that can be read.")
+            assert self._entries, "a file with a picture has a packet"
             if self._complete and stamp >= self._end:
                 return None
             place = bisect_right(self._entries, stamp, key=lambda entry: entry.shown)

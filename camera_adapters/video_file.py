@@ -28,9 +28,8 @@ _Feed: TypeAlias = "Packet[VideoStream] | None"
 # Containers that hold video of cameras, recorders and phones. The others of FFmpeg would make a
 # video of a text file or a photograph, or follow a playlist to other files and addresses.
 _FORMATS = (
-    "3g2,3gp,asf,avi,av1,dhav,dv,flv,gxf,h261,h263,h264,hevc,ivf,m4a,m4v,matroska,matroska\\,webm,"
-    "mj2,mjpeg,mov,mov\\,mp4\\,m4a\\,3gp\\,3g2\\,mj2,mp4,mpeg,mpegts,mpegvideo,mpjpeg,mxf,nut,obu,"
-    "ogg,rm,vc1,wtv,yuv4mpegpipe"
+    "3gp,asf,avi,dhav,dv,flv,gxf,h261,h263,h264,hevc,hxvs,ifv,ivf,m4v,matroska,mjpeg,mov,mp4,mpeg,"
+    "mpegts,mpegvideo,mpjpeg,mxf,nut,obu,ogg,rm,vc1,wtv,yuv4mpegpipe"
 )
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
 # These have one time for each packet, in file order, or no times at all.

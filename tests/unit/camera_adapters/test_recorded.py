@@ -6,17 +6,21 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import av
+import av.error
 import numpy as np
 import pytest
 
+from litterwatch.camera_adapters.pictures import PictureMaker
 from litterwatch.camera_adapters.recorded import RateGate, RecordedSource
+from litterwatch.camera_adapters.video_file import VideoFile
 from litterwatch.camera_adapters.video_info import StreamInfo, probe
 from litterwatch.detector.errors import SourceError, SourceUnavailable, SourceUnreadable
 from litterwatch.detector.types import Frame, Image
@@ -288,6 +292,47 @@ def test_what_is_no_video_is_refused_with_the_reason(
     assert type(caught.value) is kind
     assert str(path) in str(caught.value)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "tag"), [("a.avi", "mpeg4", b"FMP4"), ("a.mp4", "libx264", b"avc1")]
+)
+def test_an_unknown_codec_is_named_as_the_reason(
+    name: str, codec: str, tag: bytes, make_video: MakeVideo
+) -> None:
+    path = make_video(name, codec=codec)
+    path.write_bytes(path.read_bytes().replace(tag, b"zz9q"))
+    with pytest.raises(SourceUnreadable, match="codec that is not supported"):
+        RecordedSource(path, camera_id="gate")
+
+
+def test_pictures_that_cannot_be_converted_are_told_to_the_reader(
+    make_video: MakeVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No kind of picture is known to fail, so the conversion is made to."""
+    source = RecordedSource(make_video(), camera_id="gate")
+
+    def fail(_self: PictureMaker, _frame: av.VideoFrame) -> Image:
+        raise av.error.NotImplementedError(38, "no such conversion")
+
+    monkeypatch.setattr(PictureMaker, "make", fail)
+    with pytest.raises(SourceUnreadable, match="not supported"):
+        list(source.frames())
+
+
+def test_a_disk_that_fails_while_reading_ends_the_file_early(
+    make_video: MakeVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = RecordedSource(make_video("long.ts"), camera_id="gate", rate=None)
+    whole = VideoFile.raw_packets
+
+    def failing(video: VideoFile) -> Iterator[Any]:
+        yield from islice(whole(video), 20)
+        video.read_error = OSError(5, "Input/output error")
+
+    monkeypatch.setattr(VideoFile, "raw_packets", failing)
+    assert len(list(source.frames())) == 20
+    assert source.truncated
 
 
 def test_a_file_cut_off_before_its_index_is_refused(make_video: MakeVideo) -> None:
