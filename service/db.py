@@ -41,7 +41,7 @@ from litterwatch.detector.errors import (
 )
 from litterwatch.service.canonical import JsonValue
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_SECONDS = 30
 """How long a second writer waits for the first before it gives up."""
 

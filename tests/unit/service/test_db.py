@@ -9,13 +9,20 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select, text
+from sqlalchemy import event, inspect, select, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.schema import CreateTable
 
-from litterwatch.detector.errors import ConfigError, Conflict, StoreError
-from litterwatch.service.db import Database, sqlite_url
+from litterwatch.detector.errors import (
+    ConfigError,
+    Conflict,
+    EvidenceDiskFull,
+    LitterwatchError,
+    NotFound,
+    StoreError,
+)
+from litterwatch.service.db import Database, sqlite_url, translated
 from litterwatch.service.tables import Base, GarbageRow
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -184,3 +191,93 @@ def test_a_second_process_can_read_while_one_writes(database: Database, tmp_path
         other = sqlite3.connect(tmp_path / "litterwatch.sqlite3")
         assert other.execute("SELECT count(*) FROM garbage").fetchone() == (0,)
         other.close()
+
+
+def test_a_full_disk_is_told_apart(database: Database) -> None:
+    database.upgrade()
+
+    def fill() -> None:
+        with database.writing() as session:
+            connection = session.connection()
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+            connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+            session.add(GarbageRow(path="x" * 100_000, reason="test", created_at=NOON))
+
+    with pytest.raises(EvidenceDiskFull, match="free space"):
+        fill()
+
+
+def test_a_writer_that_waits_too_long_is_told_to_try_again(
+    database: Database, tmp_path: Path
+) -> None:
+    database.upgrade()
+    other = sqlite3.connect(tmp_path / "litterwatch.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    impatient = Database(sqlite_url(tmp_path / "litterwatch.sqlite3"))
+
+    @event.listens_for(impatient.engine, "connect")
+    def _wait_not(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout=0").close()
+
+    def write() -> None:
+        with impatient.writing() as session:
+            session.add(GarbageRow(path="a", reason="test", created_at=NOON))
+
+    with pytest.raises(Conflict, match="try again"):
+        write()
+    impatient.close()
+    other.close()
+
+
+class Refusal(Exception):
+    """As a driver raises it; PostgreSQL's carry a code."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__("with a detail that may hold values")
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "expected"),
+    [
+        ("53100", EvidenceDiskFull),
+        ("40001", Conflict),
+        ("40P01", Conflict),
+        ("42501", StoreError),
+        ("", StoreError),
+    ],
+)
+def test_codes_of_postgresql_are_understood(
+    sqlstate: str, expected: type[LitterwatchError]
+) -> None:
+    with pytest.raises(LitterwatchError) as caught, translated():
+        raise DBAPIError("INSERT", {"secret": "7731"}, Refusal(sqlstate))
+    assert type(caught.value) is expected
+    assert "7731" not in str(caught.value)
+    assert "detail" not in str(caught.value)
+
+
+def every_error_of_the_library() -> list[type[SQLAlchemyError]]:
+    found, waiting = [], [SQLAlchemyError]
+    while waiting:
+        kind = waiting.pop()
+        waiting.extend(kind.__subclasses__())
+        found.append(kind)
+    return sorted(found, key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("kind", every_error_of_the_library())
+def test_every_error_of_the_library_becomes_ours(kind: type[SQLAlchemyError]) -> None:
+    error = kind.__new__(kind)
+    Exception.__init__(error, "said by the library")
+    if isinstance(error, StatementError):
+        error.orig = Refusal("")
+    with pytest.raises(StoreError), translated():
+        raise error
+
+
+def test_our_own_errors_pass_untouched() -> None:
+    ours = NotFound("There is no such event.")
+    with pytest.raises(NotFound) as caught, translated():
+        raise ours
+    assert caught.value is ours

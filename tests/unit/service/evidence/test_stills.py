@@ -33,9 +33,10 @@ def test_a_still_holds_no_metadata_of_this_machine() -> None:
     assert b"Exif" not in jpeg(gradient())
 
 
-def test_a_picture_too_large_for_jpeg_is_an_error() -> None:
+@pytest.mark.parametrize("shape", [(1, 70000, 3), (0, 0, 3)])
+def test_a_picture_that_jpeg_cannot_hold_is_an_error(shape: tuple[int, int, int]) -> None:
     with pytest.raises(EvidenceError, match="JPEG"):
-        jpeg(np.zeros((1, 70000, 3), np.uint8))
+        jpeg(np.zeros(shape, np.uint8))
 
 
 def test_the_actor_is_shown_with_a_little_around_him() -> None:

@@ -281,3 +281,16 @@ def test_stored_evidence_is_never_written_again(house: ScriptedHouse) -> None:
 def test_files_are_readable_by_nobody_else(tmp_path: Path) -> None:
     OsDisk().create(tmp_path / "x", b"1")
     assert (tmp_path / "x").stat().st_mode & 0o007 == 0
+
+
+def test_removing_what_is_not_there_is_no_error_and_other_refusals_are(tmp_path: Path) -> None:
+    disk = OsDisk()
+    assert disk.remove(tmp_path / "nowhere") is False
+    assert disk.remove_folder(tmp_path / "nowhere") is False
+    (tmp_path / "file").write_bytes(b"1")
+    assert disk.remove(tmp_path / "file" / "below") is False
+    assert disk.remove_folder(tmp_path) is False
+    with pytest.raises(OSError, match="Invalid argument"):
+        disk.remove_folder(Path())
+    with pytest.raises(FileExistsError):
+        disk.create(tmp_path / "file", b"2")
