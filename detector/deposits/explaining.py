@@ -10,13 +10,15 @@ from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.history import Chain
 from litterwatch.detector.deposits.judging import Whereabouts
 from litterwatch.detector.deposits.memory import Memory
+from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.owner import find_owner
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.release import bend, best_cue, separation
 from litterwatch.detector.deposits.score import Features, score
 from litterwatch.detector.deposits.sighting import Sighting
 from litterwatch.detector.deposits.taxonomy import ZONE_PRIOR
-from litterwatch.detector.geometry import Box, distance
+from litterwatch.detector.geometry import Box, covered_share, distance
+from litterwatch.detector.types import Label
 
 _CROWD = 6
 """More people than this within 2 H are a crowd (design 1.6, f10)."""
@@ -145,3 +147,18 @@ def crowd_at(case: Case, memory: Memory) -> float:
 def suspicion(case: Case, features: Features) -> float:
     """The score of a case, 0..1, four digits."""
     return round(case.factor * score(features), 4)
+
+
+def vehicle_come_to_rest(
+    case: Case, look: Look, memory: Memory, parameters: DepositParameters
+) -> float:
+    """Share of a case under a vehicle that drove there and stands (rule 3), 0..1."""
+    best = 0.0
+    for track, box in look.seen_now():
+        share = covered_share(case.box, box) if track.label is not Label.PERSON else 0.0
+        if share < parameters.animate_cover:
+            continue
+        feet = [b.foot for _, b in memory.history.looks_of(track.id)]
+        if any(distance(foot, box.foot) > 0.5 * case.person_height for foot in feet):
+            best = max(best, share)
+    return best

@@ -160,6 +160,11 @@ class TrackHistory:
         """Everybody remembered."""
         return list(self._tracklets.values())
 
+    def looks_of(self, track_id: int) -> list[tuple[float, Box]]:
+        """(time, box) of every remembered look at one tracklet."""
+        tracklet = self._tracklets.get(track_id)
+        return [] if tracklet is None else tracklet.between(tracklet.first, tracklet.last)
+
     def alive(self, t_from: float, t_to: float) -> list[Tracklet]:
         """Those seen at some time within the interval."""
         return [t for t in self._tracklets.values() if t.last >= t_from and t.first <= t_to]

@@ -193,20 +193,21 @@ def cause_of_owner(
 ) -> Cause | None:
     """What the owner's whereabouts make of the state; None when they change nothing."""
     state = case.hypothesis.state
-    near = where.nearest <= parameters.attending
     away = where.away_for >= parameters.separated_for
-    if state is State.CANDIDATE:
-        return Cause.OWNER_AWAY if away else Cause.OWNER_NEAR
-    if state is State.ATTENDED and away:
-        return Cause.OWNER_AWAY
-    stayed = now - case.hypothesis.since >= parameters.stay
-    if state is State.ATTENDED and stayed and where.in_view:
-        return Cause.OWNER_STAYED
-    if state in (State.RELEASED, State.UNATTENDED) and near:
-        return Cause.OWNER_NEAR
-    if state is State.RELEASED and where.far:
-        return Cause.OWNER_FAR
-    return None
+    # Who threw it may stand near it; only his hands on it count then.
+    near = where.nearest <= (parameters.touch if case.thrown else parameters.attending)
+    stayed = where.in_view and now - case.hypothesis.since >= parameters.stay
+    answers = {
+        State.CANDIDATE: (
+            (case.thrown, Cause.LANDED),
+            (away, Cause.OWNER_AWAY),
+            (True, Cause.OWNER_NEAR),
+        ),
+        State.ATTENDED: ((away, Cause.OWNER_AWAY), (stayed, Cause.OWNER_STAYED)),
+        State.RELEASED: ((near, Cause.OWNER_NEAR), (where.far, Cause.OWNER_FAR)),
+        State.UNATTENDED: ((near, Cause.OWNER_NEAR),),
+    }
+    return next((cause for holds, cause in answers.get(state, ()) if holds), None)
 
 
 def cause_of_sight(case: Case, now: float, parameters: DepositParameters) -> Cause | None:

@@ -1,7 +1,7 @@
 """What one frame says about one hypothesis: seen or hidden, there or gone, who stands in it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -28,6 +28,8 @@ class Look:
         inferred: whether the object detector looked at this frame.
         before: the codes of the frame before (same shape as `view.code`), None at a start.
         since_before: s between the two.
+        infrared: whether the picture has no colour.
+        parameters: when two boxes are round one thing.
         size: (width, height) of the analysis picture.
     """
 
@@ -40,10 +42,19 @@ class Look:
     size: tuple[int, int]
     before: Bytes | None = None
     since_before: float = 0.0
+    infrared: bool = False
+    parameters: DepositParameters = field(default_factory=DepositParameters)
 
     def people(self) -> list[Box]:
         """Boxes of the persons."""
         return [box for track, box in self.actors if track.label is Label.PERSON]
+
+    def blob_for(self, box: Box, person_height: float) -> Blob | None:
+        """The region of this frame that a place is, by overlap, else nearest; None without."""
+        same = [
+            b for b in self.view.blobs if same_thing(box, b.box, person_height, self.parameters)
+        ]
+        return max(same, key=lambda b: (iou(box, b.box), b.area), default=None)
 
     def seen_now(self) -> list[tuple[Track, Box]]:
         """Actors whose box is of this very frame."""
@@ -169,11 +180,3 @@ def round_the_same(a: Box, b: Box) -> bool:
     (ax, ay), (bx, by) = a.centre, b.centre
     inside = b.x1 <= ax <= b.x2 and b.y1 <= ay <= b.y2 and a.x1 <= bx <= a.x2 and a.y1 <= by <= a.y2
     return inside and 0.2 <= (a.area + 1) / (b.area + 1) <= 5.0
-
-
-def blob_for(
-    box: Box, blobs: Sequence[Blob], person_height: float, parameters: DepositParameters
-) -> Blob | None:
-    """The region of this frame that a hypothesis is, by overlap, else nearest; None without."""
-    same = [b for b in blobs if same_thing(box, b.box, person_height, parameters)]
-    return max(same, key=lambda b: (iou(box, b.box), b.area), default=None)

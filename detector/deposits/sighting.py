@@ -31,6 +31,18 @@ _NEAR = 0.5
 _HIDDEN = 2.0
 """Seconds without a look at the thing after which an older likeness is somebody's trousers."""
 
+_SAME = 6.0
+"""Mean grey difference within which two patches show the same."""
+
+_MOVING = 0.6
+"""Seconds a thing may take from the hand to its place."""
+
+_CALM = 2.0
+"""Seconds before that in which the ground is looked for."""
+
+_TELLING = 0.15
+"""Share of a patch that must tell thing from ground (a bottle fills little of its box)."""
+
 
 class Sighting(NamedTuple):
     """When a place was last seen clean and when the thing was first seen, s.
@@ -131,6 +143,36 @@ class Thumbnails:
             if likeness < 0:
                 return Sighting(media_time, on if on is not None else t_to)
         return Sighting(None, on if on is not None else t_to)
+
+    def came(self, box: Box, thing: FloatArray, now: float) -> Sighting | None:
+        """When a thing came to a place nobody knows a clean reference of; None if it did not.
+
+        Going back, the patch must turn from the thing into something else that had been the same
+        for a second: ground seen beside somebody's legs. Else the thing was there all the time, or
+        only came to light.
+        """
+        looks = [
+            (at, picture[self._within(box, picture)].astype(np.float32))
+            for at, picture in self._pictures
+            if now - _DENSE <= at <= now
+        ]
+        alike = [float(np.abs(patch - thing).mean()) <= _SAME for _, patch in looks]
+        if not looks or all(alike):
+            return None
+        last_other = max(i for i, same in enumerate(alike) if not same)
+        if last_other + 1 >= len(looks):
+            return None
+        t_on = looks[last_other + 1][0]
+        earlier = [(at, patch) for at, patch in looks if t_on - _MOVING - _CALM <= at <= t_on]
+        calm = [patch for at, patch in earlier if at <= t_on - _MOVING]
+        if len(calm) < 3:
+            return None
+        ground = np.median(calm, axis=0)
+        steady = max(float(np.abs(patch - ground).mean()) for patch in calm) <= _SAME
+        telling = float((np.abs(thing - ground) > _CONTRAST).mean())
+        if not steady or telling < _TELLING:
+            return None
+        return Sighting(t_on - _MOVING, t_on)
 
     def _within(self, box: Box, picture: Image) -> tuple[slice, slice]:
         height, width = picture.shape[:2]

@@ -1,0 +1,127 @@
+"""Opens a case for every proposal that is new, large enough and nobody else's (S7: seed)."""
+
+from litterwatch.detector.deposits.case import Case
+from litterwatch.detector.deposits.docket import Docket, permits
+from litterwatch.detector.deposits.explaining import explain, vehicle_come_to_rest
+from litterwatch.detector.deposits.hypothesis import Hypothesis, Source
+from litterwatch.detector.deposits.observing import Look, observe
+from litterwatch.detector.deposits.rejection import Evidence, too_small
+from litterwatch.detector.deposits.seeding import Seed, from_change, from_waste, unclaimed
+from litterwatch.detector.geometry import Box, covered_share
+
+_THINNEST = 4.0
+"""Width, px of the analysis picture, below which nothing can be said about a thing."""
+
+_DIFFERS = 0.3
+"""Share of a waste detection that must differ from the reference to be new."""
+
+_STEP = 15.0
+"""Grey levels that count as different there."""
+
+_UNKNOWN = 0.3
+"""Share of a place that may be unknown for the reference to be asked about it."""
+
+
+def propose(docket: Docket, look: Look, rest: float) -> None:
+    """Open cases for what has been at rest for that many seconds."""
+    now = look.media_time
+    proposals = from_change(look.view.blobs, rest)
+    proposals += _landings(docket, look, {id(seed.blob) for seed in proposals})
+    still = docket.memory.spots.still(look, rest)
+    proposals += from_waste(spot for spot in still if _is_new(docket, look, spot.box, now))
+    for seed in proposals:
+        live = [case.box for case in docket.cases]
+        refused = [case.box for case, _ in docket.refused]
+        if _large_enough(docket, seed, look) and unclaimed([seed], live, refused):
+            _open(docket, seed, look)
+
+
+def _landings(docket: Docket, look: Look, known: set[int]) -> list[Seed]:
+    """Young regions at which a flight from an actor ended: no need to wait for more rest."""
+    found = []
+    for seed in from_change(look.view.blobs, docket.parameters.birth_at_end):
+        if id(seed.blob) in known:
+            continue
+        height = docket.memory.person_height(seed.box.y2)
+        at_once = (seed.first_changed, seed.first_changed)
+        landing = docket.memory.flights.landing(seed.box, at_once, height)
+        if landing is not None and landing[0].strength >= 1.0:
+            found.append(
+                Seed(
+                    Source.LANDING,
+                    seed.box,
+                    seed.mask,
+                    seed.first_changed,
+                    seed.last_clean,
+                    seed.blob,
+                )
+            )
+    return found
+
+
+def _is_new(docket: Docket, look: Look, box: Box, now: float) -> bool:
+    """Whether a waste detection is round something that was not there before.
+
+    The clean reference tells it; where that is unknown (somebody stood there from the start), the
+    pictures of the last seconds do.
+    """
+    thumbnails = docket.memory.thumbnails
+    thing = thumbnails.patch(box, now)
+    if thing is None:
+        return False
+    if look.view.unknown_within(box) <= _UNKNOWN:
+        ground = thumbnails.patch_of(docket.change.reference_image(), box)
+        if float((abs(thing - ground) > _STEP).mean()) >= _DIFFERS:
+            return True
+    return thumbnails.came(box, thing, now) is not None
+
+
+def _large_enough(docket: Docket, seed: Seed, look: Look) -> bool:
+    height = docket.memory.person_height(seed.box.y2)
+    if height < docket.parameters.least_person_px:
+        return False
+    if min(seed.box.width, seed.box.height) < _THINNEST:
+        return False
+    area = seed.blob.area if seed.blob else seed.box.area
+    evidence = Evidence(
+        size=area / height**2,
+        smallest=docket.zone_of(seed.box, look).min_object,
+        landed=seed.source is Source.LANDING,
+        waste=float(seed.source is Source.WASTE),
+    )
+    return not too_small(evidence, docket.parameters)
+
+
+def _open(docket: Docket, seed: Seed, look: Look) -> None:
+    now, memory = look.media_time, docket.memory
+    zone = docket.zone_of(seed.box, look)
+    hypothesis = Hypothesis(
+        next(docket.ordinals),
+        seed.source,
+        seed.box,
+        seed.mask,
+        now,
+        seed.first_changed,
+        seed.last_clean,
+    )
+    case = Case(
+        hypothesis=hypothesis,
+        zone=zone,
+        permitted_now=permits(zone, docket.frame.captured_at if docket.frame else None),
+        person_height=memory.person_height(seed.box.y2),
+        area=seed.blob.area if seed.blob else 0.7 * seed.box.area,
+        last_look=now,
+    )
+    watch(docket, case, seed, look)
+    docket.count_seed(now)
+    explain(case, memory, docket.change, docket.parameters, now=now, size=look.size)
+    docket.cases.append(case)
+
+
+def watch(docket: Docket, case: Case, seed: Seed | None, look: Look) -> None:
+    """Take one frame's observation into a case; `seed` only when it is opened."""
+    blob = seed.blob if seed is not None else look.blob_for(case.box, case.person_height)
+    seen = observe(case.box, case.hypothesis.mask, blob, look, docket.parameters)
+    case.note(seen, look.media_time, docket.parameters)
+    case.vehicle_arrived = vehicle_come_to_rest(case, look, docket.memory, docket.parameters)
+    case.in_bin = max((covered_share(case.box, b) for b in look.bins), default=0.0)

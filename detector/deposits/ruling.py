@@ -1,0 +1,214 @@
+"""Moves one case through its states, frame by frame and at the end of footage (S7-S9)."""
+
+from litterwatch.detector.deposits.case import Case
+from litterwatch.detector.deposits.docket import Docket
+from litterwatch.detector.deposits.explaining import explain, features_of, find_cue, suspicion
+from litterwatch.detector.deposits.hypothesis import SETTLED, Cause, State
+from litterwatch.detector.deposits.judging import (
+    Whereabouts,
+    cause_of_owner,
+    cause_of_sight,
+    confirm_after,
+    person_unaccounted,
+    touched_lately,
+    walked_off,
+    whereabouts,
+)
+from litterwatch.detector.deposits.observing import Look
+from litterwatch.detector.deposits.rejection import HEALED, Evidence, hold, refusal
+from litterwatch.detector.deposits.speaking import say
+from litterwatch.detector.types import Event, EventState
+
+_SEEK_EVERY = 1.0
+"""Seconds between attempts to explain a case nobody explains yet."""
+
+_BELIEVED = 3
+"""Waste detections from which their confidence counts."""
+
+
+def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
+    """What the rules look at, for one case in one frame."""
+    seen = case.observation
+    assert seen is not None
+    width, height = look.size
+    box = case.box
+    return Evidence(
+        zone=case.zone.kind,
+        permitted_now=case.permitted_now,
+        size=case.size,
+        smallest=case.zone.min_object,
+        inhibited=look.view.inhibited,
+        person_match=case.person_for,
+        animate_cover=seen.animate_cover,
+        person_ended=person_unaccounted(case, docket.memory.history, look.size, docket.parameters),
+        vehicle_arrived=case.vehicle_arrived,
+        light=case.light,
+        edge_ratio=case.edge_ratio,
+        flicker=case.flicker,
+        in_bin=case.in_bin,
+        touched=case.owner is not None,
+        seeds_a_minute=float(len(docket.seeds)),
+        at_border=box.x1 <= 1 or box.y1 <= 1 or box.x2 >= width - 1 or box.y2 >= height - 1,
+        infrared=look.infrared,
+        waste=case.waste if case.waste_hits >= _BELIEVED else 0.0,
+    )
+
+
+def judge(docket: Docket, case: Case, look: Look) -> list[Event]:
+    """One frame: refused? hidden, gone? held back? else where is the owner?"""
+    evidence = evidence_of(docket, case, look)
+    if case.hypothesis.is_open:
+        code = refusal(evidence, docket.parameters)
+        if code is not None:
+            return refuse(docket, case, code, look)
+    events = _follow_sight(docket, case, look)
+    if case.hypothesis.is_closed or case.hypothesis.state is State.OCCLUDED:
+        return events
+    if case.hypothesis.state in SETTLED or hold(evidence, docket.parameters):
+        return events
+    return events + _follow_owner(docket, case, look)
+
+
+def judge_at_end(docket: Docket, case: Case, look: Look) -> list[Event]:
+    """Released and left when the footage ends: the full wait cannot be asked for."""
+    now, hypothesis = look.media_time, case.hypothesis
+    if not hypothesis.is_open or hypothesis.state is State.OCCLUDED or case.said is not None:
+        return []
+    evidence = evidence_of(docket, case, look)
+    code = refusal(evidence, docket.parameters)
+    if code is not None:
+        return refuse(docket, case, code, look)
+    explain(case, docket.memory, docket.change, docket.parameters, now=now, size=look.size)
+    seen = case.observation
+    there = seen is not None and seen.changed >= docket.parameters.present
+    if case.owner is None or hold(evidence, docket.parameters) or not there:
+        return []
+    if hypothesis.state is State.SEED:
+        hypothesis.move(Cause.TOUCH_FOUND, now)
+    history = docket.memory.history
+    where = whereabouts(case, history, now, look.size, docket.parameters)
+    away = where.away_for >= docket.parameters.separated_for
+    if not away and not walked_off(case, case.owner, history, now, docket.parameters):
+        return []
+    if hypothesis.may(Cause.OWNER_AWAY):
+        _move(docket, case, Cause.OWNER_AWAY, now, where)
+    return _alert(docket, case, where, look)
+
+
+def refuse(docket: Docket, case: Case, code: str, look: Look) -> list[Event]:
+    """Close a case for a reason; an alert that was given is taken back."""
+    case.hypothesis.move(Cause.REFUSED, look.media_time, reason=code)
+    docket.tally[code] += 1
+    if code in HEALED:
+        docket.change.heal(case.box, case.hypothesis.mask)
+    docket.refused.append((case, look.media_time))
+    if case.said is EventState.PROVISIONAL:
+        return say(docket, case, EventState.CANCELLED, look)
+    return []
+
+
+def _follow_sight(docket: Docket, case: Case, look: Look) -> list[Event]:
+    now = look.media_time
+    cause = cause_of_sight(case, now, docket.parameters)
+    if cause in (Cause.VANISHED, Cause.REMOVED):
+        cause = _who_took_it(docket, case, cause, now)
+    if cause is None:
+        return []
+    case.hypothesis.move(cause, now)
+    if not case.hypothesis.is_closed:
+        return []
+    if cause is not Cause.REMOVED:
+        docket.tally[case.hypothesis.state.value] += 1
+    if case.said is EventState.PROVISIONAL and cause is not Cause.LOST:
+        return say(docket, case, EventState.CANCELLED, look)
+    return []
+
+
+def _who_took_it(docket: Docket, case: Case, cause: Cause, now: float) -> Cause:
+    """Whether hands took it: anybody's before the machine was sure, the owner's own after."""
+    since = case.gone_since if case.gone_since is not None else now
+    interval = (since - 3.0, since + 0.5)
+    history = docket.memory.history
+    chains = [history.chain(tracklet) for tracklet in history.alive(*interval)]
+    hands = touched_lately(case.box, chains, interval, case.person_height, docket.parameters)
+    if cause is Cause.VANISHED:
+        return Cause.TAKEN_BACK if hands else cause
+    group = case.owner.group if case.owner is not None else ()
+    own = {i for member in group for i in history.chain(member.tracklets[-1]).ids}
+    return Cause.TAKEN_BACK if own & set(hands) else cause
+
+
+def _follow_owner(docket: Docket, case: Case, look: Look) -> list[Event]:
+    now, hypothesis = look.media_time, case.hypothesis
+    if hypothesis.state is State.SEED:
+        _seek(docket, case, look)
+    if hypothesis.state is State.CANDIDATE and case.owner is None:
+        return _judge_orphan(docket, case, look)
+    if hypothesis.state is State.SEED or case.owner is None:
+        return []
+    where = whereabouts(case, docket.memory.history, now, look.size, docket.parameters)
+    while (cause := cause_of_owner(case, where, now, docket.parameters)) is not None:
+        _move(docket, case, cause, now, where)
+    return _alert(docket, case, where, look)
+
+
+def _seek(docket: Docket, case: Case, look: Look) -> None:
+    now = look.media_time
+    if case.owner is None and now - case.sought >= _SEEK_EVERY:
+        explain(case, docket.memory, docket.change, docket.parameters, now=now, size=look.size)
+    if case.owner is not None:
+        case.hypothesis.move(Cause.TOUCH_FOUND, now)
+    elif now - case.hypothesis.born >= docket.parameters.orphan:
+        case.hypothesis.move(Cause.ORPHAN_WAITED, now)
+
+
+def _judge_orphan(docket: Docket, case: Case, look: Look) -> list[Event]:
+    """Nobody was seen to bring it: only strong waste evidence makes it an event."""
+    if case.waste_hits >= _BELIEVED and case.waste >= docket.parameters.orphan_waste:
+        features = features_of(case, docket.memory, None, docket.parameters)
+        if suspicion(case, features) >= docket.parameters.provisional:
+            case.hypothesis.move(Cause.WASTE_SEEN, look.media_time)
+            return _confirm(docket, case, look)
+    return refuse(docket, case, "scene_change", look)
+
+
+def _move(docket: Docket, case: Case, cause: Cause, now: float, where: Whereabouts) -> None:
+    detail = {"nearest": round(where.nearest, 2)} if where.in_view else {}
+    case.hypothesis.move(cause, now, **detail)
+    if cause is Cause.OWNER_NEAR:
+        case.t_released = None
+    elif case.hypothesis.state is State.RELEASED:
+        case.t_released = now
+        if case.said is None:
+            find_cue(case, docket.memory, docket.parameters)
+    elif cause is Cause.OWNER_STAYED:
+        case.factor = 0.8
+
+
+def _alert(docket: Docket, case: Case, where: Whereabouts, look: Look) -> list[Event]:
+    """What the state now reached has to say."""
+    state, parameters = case.hypothesis.state, docket.parameters
+    if state not in (State.RELEASED, State.UNATTENDED, State.CONFIRMED):
+        return []
+    suspected = suspicion(case, features_of(case, docket.memory, where, parameters))
+    enough = suspected >= parameters.provisional
+    if state is State.CONFIRMED:  # the owner stayed
+        return _confirm(docket, case, look) if enough else []
+    assert case.t_released is not None
+    waited, patience = look.media_time - case.t_released, confirm_after(case, parameters)
+    seen = case.observation
+    visible = seen is not None and seen.visible >= parameters.confirm_visible
+    events: list[Event] = []
+    if visible and waited >= patience and suspected >= parameters.sure:
+        case.hypothesis.move(Cause.HELD, look.media_time, score=suspected)
+        events = _confirm(docket, case, look)
+    elif case.said is None and enough:
+        events = say(docket, case, EventState.PROVISIONAL, look, where)
+    elif case.said is None and waited >= 3 * patience:
+        events = refuse(docket, case, "weak_evidence", look)
+    return events
+
+
+def _confirm(docket: Docket, case: Case, look: Look) -> list[Event]:
+    case.t_confirmed = look.media_time
+    return say(docket, case, EventState.CONFIRMED, look)
