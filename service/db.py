@@ -76,8 +76,8 @@ Sha256 = Annotated[str, mapped_column(String(64))]
 Utc = Annotated[datetime, mapped_column(UtcDateTime())]
 Name = Annotated[str, mapped_column(String(255))]
 RelativePath = Annotated[str, mapped_column(String(512))]
-JsonMap = Annotated[dict[str, JsonValue], mapped_column(JSON)]
-JsonList = Annotated[list[JsonValue], mapped_column(JSON)]
+JsonMap = Annotated[dict[str, JsonValue], mapped_column(JSON(none_as_null=True))]
+JsonList = Annotated[list[JsonValue], mapped_column(JSON(none_as_null=True))]
 
 
 def choice(kind: type[StrEnum]) -> Enum:

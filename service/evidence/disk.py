@@ -50,7 +50,7 @@ class OsDisk:
 
     def make_folder(self, folder: Path) -> bool:
         try:
-            folder.mkdir()
+            folder.mkdir(0o750)  # as in create
         except FileExistsError:
             return False
         return True

@@ -86,5 +86,6 @@ def test_five_kills_leave_rows_and_files_in_agreement(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_fifty_kills_leave_rows_and_files_in_agreement(tmp_path: Path) -> None:
     kill_again_and_again(tmp_path, kills=50, seed=3)

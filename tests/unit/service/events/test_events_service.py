@@ -95,6 +95,8 @@ def test_an_event_without_actor_is_kept_without_his_picture(
     row = the_event(house)
     assert (row.actor_box, row.actor_label, row.t_enter) == (None, None, None)
     with house.database.reading() as session:
+        unknown = select(EventRow.id).where(EventRow.actor_box.is_(None))
+        assert session.scalars(unknown).all() == [row.id]
         assert Role.ACTOR not in files_of(session, [row.id])[row.id]
     assert_sound(house)
 

@@ -279,8 +279,10 @@ def test_stored_evidence_is_never_written_again(house: ScriptedHouse) -> None:
 
 
 def test_files_are_readable_by_nobody_else(tmp_path: Path) -> None:
-    OsDisk().create(tmp_path / "x", b"1")
-    assert (tmp_path / "x").stat().st_mode & 0o007 == 0
+    OsDisk().make_folder(tmp_path / "folder")
+    OsDisk().create(tmp_path / "folder" / "file", b"1")
+    for path in (tmp_path / "folder", tmp_path / "folder" / "file"):
+        assert path.stat().st_mode & 0o007 == 0
 
 
 def test_removing_what_is_not_there_is_no_error_and_other_refusals_are(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 TestStoreMachine = StoreMachine.TestCase
 TestStoreMachine.settings = settings(
-    max_examples=12,
+    max_examples=8,
     stateful_step_count=8,
     deadline=None,
     derandomize=True,
