@@ -120,4 +120,3 @@ def test_the_default_site_watches_everything() -> None:
 def test_a_track_stands_on_its_foot() -> None:
     track = Track(1, Label.PERSON, Box(10, 20, 30, 90), 0.9, 0.0, 1.0)
     assert track.foot == (20, 90)
-    assert track.still_since is None
