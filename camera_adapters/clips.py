@@ -12,7 +12,7 @@ from litterwatch.camera_adapters.av_errors import evidence_error
 from litterwatch.camera_adapters.key_index import KeyIndex, seek
 from litterwatch.camera_adapters.media_clock import Stamp
 from litterwatch.camera_adapters.pictures import PictureMaker
-from litterwatch.camera_adapters.video_file import VideoFile, VideoPacket
+from litterwatch.camera_adapters.video_file import VideoFile, VideoPacket, is_key
 from litterwatch.detector.errors import EvidenceUnavailable, SourceError
 from litterwatch.detector.types import Clip, Image
 
@@ -66,7 +66,7 @@ class _Selection:
         """All packets from the best key frame on."""
         waiting: list[_Shown] = []
         for packet, stamp, at in self._packets:
-            if packet.is_keyframe and at <= self._start:
+            if is_key(packet) and at <= self._start:
                 waiting.clear()
             waiting.append((packet, stamp, at))
             # Only beyond this can no better key frame follow.
@@ -199,7 +199,8 @@ def _mux(video: VideoFile, chosen: _Selection, into: Path, container: str) -> No
         f"file:{into}", "w", format=container, container_options=_OPTIONS[container]
     ) as output:
         stream = output.add_stream_from_template(video.stream, opaque=True)
-        if video.stream.codec_tag in _KEPT_TAGS:
+        # From AVI into AVI the name of the encoder is kept: decoders round as that encoder did.
+        if container == "avi" or video.stream.codec_tag in _KEPT_TAGS:
             stream.codec_tag = video.stream.codec_tag
         for packet, stamp, at in chosen:
             assert chosen.first is not None

@@ -16,7 +16,7 @@ from pathlib import Path
 import av.error
 
 from litterwatch.camera_adapters.media_clock import ClockState, Stamp
-from litterwatch.camera_adapters.video_file import VideoFile, VideoPacket
+from litterwatch.camera_adapters.video_file import VideoFile, VideoPacket, is_key
 
 # Where every picture is a key frame, one for each such time is enough to start from, s.
 _SPACING = 1.0
@@ -66,7 +66,7 @@ class Entry:
         """Whether a packet is another key frame that lies behind this one."""
         pts, dts = self.times
         own, other = (dts, packet.dts) if pts is None else (pts, packet.pts)
-        return packet.is_keyframe and own is not None and other is not None and other > own
+        return is_key(packet) and own is not None and other is not None and other > own
 
 
 class KeyIndex:
@@ -155,7 +155,7 @@ class KeyIndex:
                 stamp = video.stamp(packet)
                 at = self.shown(stamp)
                 if not self._entries or (
-                    packet.is_keyframe and at >= self._entries[-1].shown + spacing
+                    is_key(packet) and at >= self._entries[-1].shown + spacing
                 ):
                     entry = Entry(ordinal, at, times, packet.size, packet.pos, state)
                     self._entries.append(entry)

@@ -39,6 +39,16 @@ _USUAL_RATE = 25
 _SLOWEST, _FASTEST = Fraction(1, 3600), 1000
 
 
+# A packet smaller than this holds no picture: MPEG-4 recorders write "as before" in 1 to 8 bytes
+# and some mark it as a key frame.
+_SMALLEST_KEY = 16
+
+
+def is_key(packet: VideoPacket) -> bool:
+    """Whether decoding can start at a packet."""
+    return packet.is_keyframe and packet.size >= _SMALLEST_KEY
+
+
 class VideoFile:
     """An open video file; a context manager.
 

@@ -2,9 +2,11 @@
 
 import errno
 import hashlib
+import os
 import random
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -162,6 +164,37 @@ def test_rotation_is_kept(make_video: MakeVideo, tmp_path: Path) -> None:
     assert probe(Path(clip.path)).rotation == probe(path).rotation == 270
 
 
+def test_the_name_of_the_encoder_is_kept_in_avi(make_video: MakeVideo, tmp_path: Path) -> None:
+    """Decoders choose their arithmetic by it: with another name the pictures differ."""
+    path = make_video("x.avi", codec="mpeg4", b_frames=2)
+    path.write_bytes(path.read_bytes().replace(b"FMP4", b"XVID"))
+    clip = RecordedFootage(path).cut(0.0, 1.0, tmp_path / "clip.mp4")
+    source = {picture for _, picture in pictures(path)}
+    assert {picture for _, picture in pictures(Path(clip.path))} <= source
+
+
+def test_a_recorders_as_before_is_no_key_frame(
+    make_video: MakeVideo, tmp_path: Path, read_number: ReadNumber
+) -> None:
+    """MPEG-4 in AVI: packets of one byte, marked as key frames, as old recorders write them."""
+    plain, path = make_video("plain.avi", codec="mpeg4", gop=1000), tmp_path / "marked.avi"
+    with av.open(str(plain)) as source, av.open(str(path), "w") as marked:
+        stream = marked.add_stream_from_template(source.streams.video[0], opaque=True)
+        place = 0
+        for packet in source.demux(source.streams.video[0]):
+            for data in (bytes(packet), b"\x7f") if packet.size else ():
+                copy: av.Packet[Any] = av.Packet(data)
+                copy.pts = copy.dts = place
+                copy.is_keyframe = len(data) == 1 or packet.is_keyframe
+                copy.time_base, copy.stream = Fraction(1, 25), stream
+                marked.mux(copy)
+                place += 1
+    clip = RecordedFootage(path).cut(2.0, 3.0, tmp_path / "clip.mp4")
+    frames = RecordedSource(clip.path, camera_id="gate", rate=None).frames()
+    assert clip.t_start < 0.2
+    assert read_number(next(frames).image) == 0
+
+
 def test_a_gap_inside_the_clip_is_told(make_video: MakeVideo, tmp_path: Path) -> None:
     path = make_video(
         pts=lambda n: n * 40 + (3000 if n >= 30 else 0), time_base=Fraction(1, 1000), b_frames=2
@@ -314,3 +347,18 @@ def test_a_cut_that_fails_leaves_nothing(
     with pytest.raises(expected):
         RecordedFootage(path).cut(0.5, 1.0, into)
     assert not into.exists()
+
+
+@pytest.mark.footage
+def test_stills_of_the_annotated_clips_are_the_frames_that_were_analysed() -> None:
+    folder = os.environ.get("LITTERWATCH_TEST_FOOTAGE")
+    if not folder:
+        pytest.skip("LITTERWATCH_TEST_FOOTAGE is not set: no still of an annotated clip was taken")
+    clips = sorted(path for path in Path(folder).iterdir() if path.suffix in {".avi", ".mp4"})
+    assert clips
+    for clip in clips:
+        source = RecordedSource(clip, camera_id="gate", rate=0.5, long_side=4000)
+        footage = RecordedFootage(clip)
+        for frame in islice(source.frames(), 1, 3):
+            difference = footage.still(frame.media_time).astype(int) - frame.image
+            assert np.abs(difference).mean() < 2, clip.name
