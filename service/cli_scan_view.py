@@ -31,11 +31,14 @@ from litterwatch.service.wiring import ScanDone
 class ProgressView:
     """A bar for the file at hand and one for everything, by seconds of footage, on stderr.
 
-    Where stderr is no terminal, one line for each finished file.
+    Where that is no terminal, one line for each finished file.
+
+    Args:
+        console: to print on; stderr by default.
     """
 
-    def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True)
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -66,22 +69,29 @@ class ProgressView:
     def planned(self, files: int, seconds: float) -> None:
         self._files, self._total = files, seconds
         if files > 1:
-            self._all = self._progress.add_task("All files", total=seconds or None, shown="")
+            shown = self._count_shown()
+            self._all = self._progress.add_task("All files", total=seconds or None, shown=shown)
 
     def file_started(self, name: str, seconds: float | None) -> None:
         self._length = seconds or 0.0
-        self._file = self._progress.add_task(_short(name), total=seconds, shown="")
-        self.at(0.0)
+        shown = self._time_shown(0.0)
+        self._file = self._progress.add_task(_short(name), total=seconds, shown=shown)
 
     def at(self, media_time: float) -> None:
         if self._file is None:
             return
-        shown = clock_time(media_time) + (f" of {clock_time(self._length)}" if self._length else "")
+        shown = self._time_shown(media_time)
         self._progress.update(self._file, completed=media_time, shown=shown)
         if self._all is not None:
             done = self._before + min(media_time, self._length)
-            shown = f"{self._finished} of {self._files} files"
-            self._progress.update(self._all, completed=done, shown=shown)
+            self._progress.update(self._all, completed=done, shown=self._count_shown())
+
+    def _time_shown(self, media_time: float) -> str:
+        length = f" of {clock_time(self._length)}" if self._length else ""
+        return clock_time(media_time) + length
+
+    def _count_shown(self) -> str:
+        return f"{self._finished} of {self._files} files"
 
     def file_finished(self, outcome: FileOutcome) -> None:
         if self._file is not None:
@@ -89,7 +99,7 @@ class ProgressView:
             self._file = None
             self._finished += 1
             self._before += self._length
-        self._console.print(_line(outcome), soft_wrap=True)
+        self._console.print(_line(outcome), soft_wrap=True, highlight=False)
 
 
 def _short(name: str, width: int = 32) -> str:
