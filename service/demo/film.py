@@ -102,7 +102,7 @@ class Film:
         source = (self._mirrored if left else self._people)[walker.look]
         foot = self._view.to_picture(x, z)
         tall = walker.height * self._view.px_per_metre(z)
-        return _posed(source, foot, tall, _Pose.of(walker, t, left=left))
+        return posed(source, foot, tall, Pose.of(walker, t, left=left))
 
     def bag(self, walker: Walker, t: float) -> tuple[float, Placed] | None:
         """His bag and its depth, in the hand or on the ground; None where there is none."""
@@ -112,7 +112,7 @@ class Film:
         place, tilt = self._bag_place(walker, bag, t)
         depth = walker.bag_rests_at()[1] if bag.lowered(t) > 0.5 else walker.place(t)[1] - 0.05
         size = bag.height * self._view.px_per_metre(depth)
-        return depth, _hung(self._bags[bag.look], place, size, tilt)
+        return depth, hung(self._bags[bag.look], place, size, tilt)
 
     def _bag_place(self, walker: Walker, bag: Bag, t: float) -> tuple[tuple[float, float], float]:
         """Where the bottom of the bag is, px, and how it swings, radians."""
@@ -153,7 +153,7 @@ class Film:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pose:
+class Pose:
     """How a still of a walking man is bent into motion; shares of his height.
 
     Attributes:
@@ -171,11 +171,11 @@ class _Pose:
     side: int
 
     @staticmethod
-    def of(walker: Walker, t: float, *, left: bool) -> "_Pose":
+    def of(walker: Walker, t: float, *, left: bool) -> "Pose":
         phase = 2 * np.pi * walker.walked(t) / STEP
         # Nobody stands like a picture: a slow sway even at rest.
         idle = 0.006 * np.sin(2 * np.pi * t / 2.9) + 0.004 * np.sin(2 * np.pi * t / 1.7 + 1)
-        return _Pose(
+        return Pose(
             legs=float(0.70 + 0.30 * np.cos(phase)),
             bob=float(-0.010 * np.cos(phase)),
             sway=float(0.008 * np.sin(phase / 2) + idle),
@@ -184,7 +184,7 @@ class _Pose:
         )
 
 
-def _posed(source: Cutout, foot: tuple[float, float], tall: float, pose: _Pose) -> Placed:
+def posed(source: Cutout, foot: tuple[float, float], tall: float, pose: Pose) -> Placed:
     """Bends the legs of a cutout open and closed, lifts, sways and stoops it."""
     scale = source.tall / tall  # source px per picture px
     reach = (0.35 * tall, 0.35 * tall)
@@ -205,7 +205,7 @@ def _posed(source: Cutout, foot: tuple[float, float], tall: float, pose: _Pose) 
     return Placed(np.asarray(bgr, np.float32), np.asarray(alpha, np.float32), corner, foot)
 
 
-def _hung(source: Cutout, bottom: tuple[float, float], size: float, tilt: float) -> Placed:
+def hung(source: Cutout, bottom: tuple[float, float], size: float, tilt: float) -> Placed:
     """A bag of that height, px, whose bottom is at a point, swung about its top."""
     small = source.scaled(size / source.tall)
     height, width = small.alpha.shape
