@@ -9,7 +9,7 @@ from litterwatch.detector.deposits.owner import Owner
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.release import Cue
 from litterwatch.detector.deposits.sighting import Sighting
-from litterwatch.detector.geometry import Box
+from litterwatch.detector.geometry import Box, FloatArray
 from litterwatch.detector.types import EventState, Zone
 
 _SETTLE = 2.0
@@ -36,6 +36,7 @@ class Case:
         person_height: px at its place.
         owner, sighting, cue: the explanation, once sought.
         sought: when the owner was last sought, s.
+        patch: grey look of a place that a waste detection proposed, None for other cases.
         area: px^2 that really changed.
         visible_for, present_for: s it was visible, and there, since birth.
         gone_since, hidden_since: since when it looks clean, or cannot be seen.
@@ -65,6 +66,7 @@ class Case:
     sighting: Sighting | None = None
     cue: Cue | None = None
     sought: float = float("-inf")
+    patch: FloatArray | None = None
     area: float = 0.0
     visible_for: float = 0.0
     present_for: float = 0.0

@@ -69,6 +69,10 @@ def sighting(
     thing = memory.thumbnails.patch(case.box, now)
     if thing is None:
         return None
+    if case.patch is not None:
+        came = memory.thumbnails.came(case.box, thing, now)
+        if came is not None:
+            return came
     ground = memory.thumbnails.patch_of(change.reference_image(), case.box)
     t_from = case.hypothesis.first_changed - parameters.look_back
     return memory.thumbnails.trace(case.box, thing, ground, t_from, now)

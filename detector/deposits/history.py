@@ -233,26 +233,28 @@ def near_border(box: Box, size: tuple[int, int], margin: float = 0.02) -> bool:
 
 
 def group_of(
-    owner: Chain, chains: Sequence[Chain], person_height: float, parameters: DepositParameters
+    owner: Chain, chains: Sequence[Chain], parameters: DepositParameters
 ) -> tuple[Chain, ...]:
-    """The owner and the people who arrived with him: together within 1 H for 3 s (rule 11)."""
+    """The owner and the people who were with him: within 1 H of him for 3 s in all (rule 11)."""
     group = [owner]
     for other in chains:
         if other.label is not Label.PERSON or set(other.ids) & set(owner.ids):
             continue
-        if _together(owner, other, person_height, parameters) >= parameters.group_together:
+        if _together(owner, other, parameters) >= parameters.group_together:
             group.append(other)
     return tuple(group)
 
 
-def _together(a: Chain, b: Chain, person_height: float, parameters: DepositParameters) -> float:
-    """Seconds two actors moved side by side."""
+def _together(a: Chain, b: Chain, parameters: DepositParameters) -> float:
+    """Seconds two actors of like size in the picture, so at like depth, were side by side."""
     total, previous = 0.0, None
+    low, high = parameters.stitch_size
     for media_time, box in a.between(max(a.first, b.first), min(a.last, b.last)):
         other = b.at(media_time)
         close = (
             other is not None
-            and distance(box.foot, other.foot) <= parameters.group_near * person_height
+            and low <= other.height / max(box.height, 1e-3) <= high
+            and distance(box.foot, other.foot) <= parameters.group_near * box.height
         )
         if close and previous is not None:
             total += min(media_time - previous, 1.0)

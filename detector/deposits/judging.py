@@ -25,6 +25,9 @@ _SEEN_LATELY = 1.0
 _ON_IT = 0.3
 """Share of the thing under an actor's last box from which he may be the thing."""
 
+_STEP = 0.3
+"""H; half a metre."""
+
 _WALKS_UNSEEN = 5.0
 """Seconds within which an actor lost and one who comes to light may be the same."""
 
@@ -232,7 +235,7 @@ def walked_off(
 ) -> bool:
     """Whether, as the footage ends, the owner was leaving without the thing.
 
-    He is out of view, or out of reach and more than 0.4 H from where he stood before the thing
+    He is out of view, or out of reach and a step away from where he stood before the thing
     came to rest, and the thing has not followed him. All of the group must have gone so.
     """
     for member in owner.group:
@@ -247,6 +250,6 @@ def walked_off(
             reach_distance(case.box, last, chain.label, case.person_height, parameters) > 0
             or away_distance(case.box, last, case.person_height) > parameters.separating
         )
-        if not (apart and went > 0.4 * case.person_height):
+        if not (apart and went > _STEP * case.person_height):
             return False
     return True

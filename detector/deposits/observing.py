@@ -72,6 +72,7 @@ class Observation:
         vehicle_cover: of its box under vehicles and two-wheelers.
         person_fits: whether a person's box is about the same as its own.
         waste: confidence of the waste detection that fits it, 0 without one.
+        resembles: whether its place still looks as it did when a waste detection proposed it.
         flicker: of its uncovered pixels, those that came or went since the last frame, per s.
         blob: the region of this frame that is this hypothesis, None when none is.
     """
@@ -82,6 +83,7 @@ class Observation:
     vehicle_cover: float
     person_fits: bool
     waste: float
+    resembles: bool
     flicker: float
     blob: Blob | None
 
@@ -92,8 +94,8 @@ class Observation:
 
     @property
     def changed(self) -> float:
-        """`at_rest`, or 1 where a waste detection says that the thing is there."""
-        return 1.0 if self.waste > 0 else self.at_rest
+        """`at_rest`, or 1 where a waste detection or its look says that the thing is there."""
+        return 1.0 if self.waste > 0 or self.resembles else self.at_rest
 
     @property
     def animate_cover(self) -> float:
@@ -116,6 +118,8 @@ def observe(
     blob: Blob | None,
     look: Look,
     parameters: DepositParameters,
+    *,
+    resembles: bool = False,
 ) -> Observation:
     """Look at one place in one frame."""
     window, cells = cells_of(look.view, box, mask)
@@ -135,6 +139,7 @@ def observe(
         vehicle_cover=max(wheels, default=0.0),
         person_fits=any(fits_person(box, person) for person in look.people()),
         waste=waste,
+        resembles=resembles,
         flicker=flicker_of(window, cells, look),
         blob=blob,
     )

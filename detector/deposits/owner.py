@@ -228,7 +228,7 @@ def find_owner(
     best = ranked[0]
     rivals = tuple(c for c in ranked[1:] if c.weight >= parameters.ambiguous * best.weight)
     people_chains = [c for c in chains if c.label is Label.PERSON]
-    group = group_of(best.chain, people_chains, person_height, parameters)
+    group = group_of(best.chain, people_chains, parameters)
     vehicle = _vehicle_of(best.chain, chains, person_height)
     return Owner(best, rivals, group, vehicle)
 

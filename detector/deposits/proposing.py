@@ -43,7 +43,7 @@ def _landings(docket: Docket, look: Look, known: set[int]) -> list[Seed]:
         if id(seed.blob) in known:
             continue
         height = docket.memory.person_height(seed.box.y2)
-        at_once = (seed.first_changed, seed.first_changed)
+        at_once = (seed.first_changed - 1.0, seed.first_changed)
         landing = docket.memory.flights.landing(seed.box, at_once, height)
         if landing is not None and landing[0].strength >= 1.0:
             found.append(
@@ -112,6 +112,8 @@ def _open(docket: Docket, seed: Seed, look: Look) -> None:
         area=seed.blob.area if seed.blob else 0.7 * seed.box.area,
         last_look=now,
     )
+    if seed.source is Source.WASTE:
+        case.patch = memory.thumbnails.patch(seed.box, now)
     watch(docket, case, seed, look)
     docket.count_seed(now)
     explain(case, memory, docket.change, docket.parameters, now=now, size=look.size)
@@ -121,7 +123,12 @@ def _open(docket: Docket, seed: Seed, look: Look) -> None:
 def watch(docket: Docket, case: Case, seed: Seed | None, look: Look) -> None:
     """Take one frame's observation into a case; `seed` only when it is opened."""
     blob = seed.blob if seed is not None else look.blob_for(case.box, case.person_height)
-    seen = observe(case.box, case.hypothesis.mask, blob, look, docket.parameters)
+    resembles = case.patch is not None and docket.memory.thumbnails.resembles(
+        case.hypothesis.box, case.patch, look.media_time
+    )
+    seen = observe(
+        case.box, case.hypothesis.mask, blob, look, docket.parameters, resembles=resembles
+    )
     case.note(seen, look.media_time, docket.parameters)
     case.vehicle_arrived = vehicle_come_to_rest(case, look, docket.memory, docket.parameters)
     case.in_bin = max((covered_share(case.box, b) for b in look.bins), default=0.0)

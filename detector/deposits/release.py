@@ -21,6 +21,7 @@ _FLIGHT_NEAR = 0.35
 _PATH_ERROR = 0.1
 _LANDS_NEAR = 0.25
 _LEAVES_NEAR = 0.3
+_EARLY = 0.5  # windows begin 1 s before the last clean look; a release can but little
 _KEPT = 20.0
 
 
@@ -91,7 +92,7 @@ def bend(chain: Chain, place: Box, window: tuple[float, float], person_height: f
             down = media_time if down is None else down
         elif not stooped and down is not None:
             in_time = _BEND_TIME[0] <= media_time - down <= _BEND_TIME[1]
-            if in_time and window[0] <= media_time <= window[1] + 1.0:
+            if in_time and window[0] + _EARLY <= media_time <= window[1] + 1.0:
                 best = Cue("bend", media_time, 0.8)  # the last one before the thing is seen
             down = None
     return best
@@ -199,7 +200,7 @@ class Flights:
         """
         found: tuple[Cue, Flight] | None = None
         for flight in (*self._landed, *self._flying):
-            if not window[0] - 1.0 <= flight.last <= window[1] + 0.5:
+            if not window[0] + _EARLY <= flight.last <= window[1] + 0.5:
                 continue
             if not _landed_at(flight, place, person_height):
                 continue

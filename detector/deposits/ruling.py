@@ -79,8 +79,7 @@ def judge_at_end(docket: Docket, case: Case, look: Look) -> list[Event]:
     if code is not None:
         return refuse(docket, case, code, look)
     explain(case, docket.memory, docket.change, docket.parameters, now=now, size=look.size)
-    seen = case.observation
-    there = seen is not None and seen.changed >= docket.parameters.present
+    there = case.gone_since is None
     if case.owner is None or hold(evidence, docket.parameters) or not there:
         return []
     if hypothesis.state is State.SEED:

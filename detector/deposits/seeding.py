@@ -18,6 +18,9 @@ _STRAYS = 0.1
 _SPOT_KEPT = 5.0
 """Seconds a waste spot is remembered without a detection."""
 
+_SEEN_LATELY = 1.0
+"""Seconds since its last detection within which a spot is taken to be there still."""
+
 _HITS = 3
 """Waste detections that make a spot believable (f2: smoothed over >= 3 frames)."""
 
@@ -103,7 +106,7 @@ class WasteSpots:
             s
             for s in self.spots
             if s.hits >= _HITS
-            and s.last >= look.media_time
+            and look.media_time - s.last <= _SEEN_LATELY
             and s.last - s.still_since >= rest
             and not in_hand(s.box, look.people())
         ]

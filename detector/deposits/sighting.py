@@ -31,17 +31,14 @@ _NEAR = 0.5
 _HIDDEN = 2.0
 """Seconds without a look at the thing after which an older likeness is somebody's trousers."""
 
-_SAME = 6.0
-"""Mean grey difference within which two patches show the same."""
+_STILL_LIKE = 12.0
+"""The same over minutes, in which the light changes."""
 
-_MOVING = 0.6
-"""Seconds a thing may take from the hand to its place."""
+_FEW = 3
+"""Looks needed before and after a turn."""
 
-_CALM = 2.0
-"""Seconds before that in which the ground is looked for."""
-
-_TELLING = 0.15
-"""Share of a patch that must tell thing from ground (a bottle fills little of its box)."""
+_ROUND_ABOUT = 25.0
+"""Grey levels between ground and what lies round about."""
 
 
 class Sighting(NamedTuple):
@@ -144,35 +141,44 @@ class Thumbnails:
                 return Sighting(media_time, on if on is not None else t_to)
         return Sighting(None, on if on is not None else t_to)
 
+    def resembles(self, box: Box, thing: FloatArray, now: float) -> bool:
+        """Whether a place still looks like a patch taken of it earlier."""
+        patch = self.patch(box, now)
+        if patch is None or patch.shape != thing.shape:
+            return False
+        return float(np.abs(patch - thing).mean()) <= _STILL_LIKE
+
     def came(self, box: Box, thing: FloatArray, now: float) -> Sighting | None:
         """When a thing came to a place nobody knows a clean reference of; None if it did not.
 
-        Going back, the patch must turn from the thing into something else that had been the same
-        for a second: ground seen beside somebody's legs. Else the thing was there all the time, or
-        only came to light.
+        Going back, the patch must turn once from the thing into something else that was steady and
+        like the ground round about: floor seen beside somebody's legs. Else the thing was there all
+        the time, or somebody's trousers hid it.
         """
         looks = [
             (at, picture[self._within(box, picture)].astype(np.float32))
             for at, picture in self._pictures
             if now - _DENSE <= at <= now
         ]
-        alike = [float(np.abs(patch - thing).mean()) <= _SAME for _, patch in looks]
-        if not looks or all(alike):
+        if len(looks) < 2 * _FEW or any(patch.shape != thing.shape for _, patch in looks):
             return None
-        last_other = max(i for i, same in enumerate(alike) if not same)
-        if last_other + 1 >= len(looks):
+        unlike = np.array([float(np.abs(patch - thing).mean()) for _, patch in looks])
+        turn = _turning_point(unlike)
+        before, after = float(np.median(unlike[:turn])), float(np.median(unlike[turn:]))
+        if before < _CONTRAST or after > _NEAR * before:
             return None
-        t_on = looks[last_other + 1][0]
-        earlier = [(at, patch) for at, patch in looks if t_on - _MOVING - _CALM <= at <= t_on]
-        calm = [patch for at, patch in earlier if at <= t_on - _MOVING]
-        if len(calm) < 3:
+        ground = np.median([patch for _, patch in looks[:turn]], axis=0)
+        swing = [float(np.abs(patch - ground).mean()) for _, patch in looks[:turn]]
+        if float(np.median(swing)) > _NEAR * before or not self._like_round_about(box, ground):
             return None
-        ground = np.median(calm, axis=0)
-        steady = max(float(np.abs(patch - ground).mean()) for patch in calm) <= _SAME
-        telling = float((np.abs(thing - ground) > _CONTRAST).mean())
-        if not steady or telling < _TELLING:
-            return None
-        return Sighting(t_on - _MOVING, t_on)
+        return Sighting(looks[turn - 1][0], looks[turn][0])
+
+    def _like_round_about(self, box: Box, ground: FloatArray) -> bool:
+        """Whether a patch is as bright as what lies round a place now."""
+        picture = self._pictures[-1][1]
+        wide = picture[self._within(box.grown(0.5 * box.width, 0.25 * box.height), picture)]
+        ring = float(np.median(wide))
+        return abs(float(np.median(ground)) - ring) <= _ROUND_ABOUT
 
     def _within(self, box: Box, picture: Image) -> tuple[slice, slice]:
         height, width = picture.shape[:2]
@@ -182,6 +188,16 @@ class Thumbnails:
         x2 = int(np.clip(np.ceil(small.x2), x1 + 1, width))
         y2 = int(np.clip(np.ceil(small.y2), y1 + 1, height))
         return slice(y1, y2), slice(x1, x2)
+
+
+def _turning_point(unlike: NDArray[np.float64]) -> int:
+    """Where a series falls from one level to another: the split of least squared error."""
+    best, turn = np.inf, _FEW
+    for k in range(_FEW, len(unlike) - _FEW + 1):
+        error = unlike[:k].var() * k + unlike[k:].var() * (len(unlike) - k)
+        if error < best:
+            best, turn = float(error), k
+    return turn
 
 
 def _likeness(now: FloatArray, thing: FloatArray, ground: FloatArray) -> int:
