@@ -29,7 +29,7 @@ def contact_sheet(
     tiles = []
     for number in sorted(lot):
         picture = cv2.imread(str(folder / "images" / pictures[number].file))
-        tiles.append(_tile(np.asarray(picture, np.uint8), pictures[number].boxes))
+        tiles.append(tile(np.asarray(picture, np.uint8), pictures[number].boxes))
     blank = np.zeros((TILE_PX, TILE_PX, 3), np.uint8)
     tiles += [blank] * (-len(tiles) % columns)
     rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
@@ -37,7 +37,7 @@ def contact_sheet(
         cv2.imwrite(str(file), np.vstack(rows))
 
 
-def _tile(picture: NDArray[np.uint8], boxes: Boxes) -> NDArray[np.uint8]:
+def tile(picture: NDArray[np.uint8], boxes: Boxes) -> NDArray[np.uint8]:
     """Scale a picture into a square tile and draw its boxes with the first letters of the class."""
     scale = TILE_PX / max(picture.shape[:2])
     size = (max(1, int(picture.shape[1] * scale)), max(1, int(picture.shape[0] * scale)))
