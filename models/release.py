@@ -192,8 +192,11 @@ def _chosen(checks: Mapping[str, ExportCheck], milliseconds: Mapping[str, float]
         return "int8"
     if checks["fp16"].is_accepted:
         return "fp16"
-    why = "; ".join(checks["fp16"].refusals)
-    raise ModelError(f"no export is as good as the checkpoint: {why}")
+    why = "; ".join(f"{name}: {', '.join(check.refusals)}" for name, check in checks.items())
+    raise ModelError(
+        f"no export is as good as the checkpoint on {checks['fp16'].frames} pictures ({why}): "
+        "where few things were found, give more pictures"
+    )
 
 
 def _assembled(
