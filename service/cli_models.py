@@ -230,6 +230,42 @@ def train(
     typer.echo(f"{report.weights}  sha256 {report.weights_sha256}")
 
 
+@models_app.command()
+def evaluate(
+    weights: Annotated[Path, typer.Argument(help="Folder or file of the model.")],
+    data: Annotated[Path, typer.Argument(help="Data set (YAML); its val pictures are judged.")],
+    out: Annotated[Path, typer.Argument(help="Folder of the report; made if needed.")],
+    *,
+    coco: Annotated[
+        Path | None,
+        typer.Option(help="COCO weights to measure what was kept of people and vehicles."),
+    ] = None,
+    backend: Annotated[Backend, typer.Option(help="The runtime.")] = Backend.AUTO,
+    size: Annotated[int | None, typer.Option(help="Long side of the input, px.")] = None,
+    confidence: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="From which a thing counts as found.")
+    ] = 0.25,
+) -> None:
+    """Measure a model on labelled pictures, with intervals and a page of what went wrong."""
+    from litterwatch.models.evaluate import evaluate as evaluated
+
+    report = evaluated(
+        weights,
+        data,
+        out,
+        coco=coco,
+        backend=backend.value,
+        input_size=size,
+        confidence=confidence,
+        progress=_tell,
+    )
+    typer.echo(f"{report.pictures} pictures: {out / 'index.html'}")
+
+
+def _tell(what: str, done: int, total: int) -> None:
+    typer.echo(f"{what}: {done} of {total}", err=True)
+
+
 @data_app.command()
 def build(
     config: Annotated[Path, typer.Argument(help="Recipe of the data set, TOML.")],
@@ -239,8 +275,5 @@ def build(
     """Build a training set by a recipe; the same recipe and pictures give the same set."""
     from litterwatch.models.data.build import build_dataset
 
-    def tell(what: str, done: int, total: int) -> None:
-        typer.echo(f"{what}: {done} of {total}", err=True)
-
-    report = build_dataset(config, source, out, tell)
+    report = build_dataset(config, source, out, _tell)
     typer.echo(json.dumps(report.counts(), indent=2))

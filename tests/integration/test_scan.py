@@ -286,6 +286,7 @@ ODD: dict[str, dict[str, Any]] = {
     "jumping.mp4": {"pts": lambda number: number if number < 25 else number + 3000},
     "one.mp4": {"frames": 1},
     "slow.mp4": {"frames": 6, "rate": 1},
+    "twelve hours.mp4": {"frames": 31, "pts": lambda number: number * 25 * 1440},
 }
 
 
