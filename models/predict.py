@@ -85,7 +85,8 @@ def read_picture(path: Path) -> Image:
 
 def _rows(found: Detections) -> list[SeenBox]:
     """Boxes as JSON values, most confident first."""
-    return [
-        (*(round(value, 2) for value in box.xywh()), str(label), round(float(confidence), 4))
-        for box, label, confidence in zip(found.boxes(), found.label, found.confidence, strict=True)
-    ]
+    rows: list[SeenBox] = []
+    for box, label, confidence in zip(found.boxes(), found.label, found.confidence, strict=True):
+        x, y, width, height = (round(value, 2) for value in box.xywh())
+        rows.append((x, y, width, height, str(label), round(float(confidence), 4)))
+    return rows
