@@ -2,11 +2,15 @@
 # ruff: noqa: PLC0415 - heavy imports stand inside the command, for a quick start
 
 import json
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from litterwatch.detector.errors import ConfigError
+from litterwatch.service.local_time import LOCAL
 
 DONE, UNREAD, INTERRUPTED = 0, 3, 130
 
@@ -58,6 +62,14 @@ def scan(
     device: Annotated[
         Device | None, typer.Option(help="Where the model runs.  [default: auto]")
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="When the footage began, such as 2026-11-23T06:30 (Vietnam time unless it says"
+            " otherwise); for one file. Permitted hours need it.",
+        ),
+    ] = None,
     settings: Annotated[
         Path | None, typer.Option(metavar="SETTINGS.toml", help="File with further settings.")
     ] = None,
@@ -99,7 +111,13 @@ def scan(
     }
     if out is not None:
         overrides["data_folder"] = out
-    request = ScanRequest(paths, load_settings(settings, overrides), site, fps)
+    request = ScanRequest(
+        paths,
+        load_settings(settings, overrides),
+        site_file=site,
+        rate=fps,
+        started_at=start_time(start) if start else None,
+    )
     with stop_on_signals() as is_stopping:
         if as_json:
             done = scan_footage(request, SilentListener(), is_stopping)
@@ -113,3 +131,16 @@ def scan(
     if done.report.stopped == STOPPED:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(UNREAD if done.report.problems or done.report.stopped else DONE)
+
+
+def start_time(text: str) -> datetime:
+    """The aware time that somebody wrote, in Vietnam time where no zone is given.
+
+    Raises:
+        ConfigError: it is no time.
+    """
+    try:
+        written = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"--start {text}: write it like 2026-11-23T06:30.") from error
+    return written if written.tzinfo else written.replace(tzinfo=LOCAL)

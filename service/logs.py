@@ -7,7 +7,10 @@ import structlog
 
 
 def configure_logs(*, is_verbose: bool) -> None:
-    """Warnings only, or everything from `info` on; libraries that log stay at warnings."""
+    """Warnings only, or everything from `info` on.
+
+    Libraries that log through the standard library stay at its default: warnings, on stderr.
+    """
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.INFO if is_verbose else logging.WARNING
@@ -16,9 +19,12 @@ def configure_logs(*, is_verbose: bool) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+            # The plain traceback: the default one would print the values of local variables.
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        # stderr is looked up for each logger, not once: it may be another one by then.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)

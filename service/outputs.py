@@ -16,6 +16,8 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from litterwatch.detector.deposits.hypothesis import State
+from litterwatch.detector.deposits.rejection import LAWFUL, REFUSALS
 from litterwatch.detector.errors import EvidenceDiskFull, EvidenceError
 from litterwatch.service.events.service import events_of
 from litterwatch.service.events.tables import EventRow, FootageRow, FootageState
@@ -27,6 +29,7 @@ from litterwatch.service.scan_report import Outcome, ScanReport
 EVENTS_NAME: Final = "events.jsonl"
 SUMMARY_NAME: Final = "summary.json"
 PAGE_NAME: Final = "index.html"
+TAKEN_BACK: Final = frozenset({State.RETRIEVED.value, State.RETRIEVED_LATE.value})
 _BATCH: Final = 500  # rows named in one query; databases limit how many
 _TIME_DIGITS, _BOX_DIGITS, _SCORE_DIGITS = 3, 1, 4
 Entry = TypeVar("Entry")
@@ -172,8 +175,22 @@ def summary_object(results: Results, report: ScanReport, version: str) -> dict[s
             **_counts("by_state", [str(found.event.state) for found in results.events]),
             **_counts("by_kind", [str(found.event.kind) for found in results.events]),
         },
-        "not_events": results.tally,
+        "not_events": not_events(results.tally),
         "stopped": report.stopped,
+    }
+
+
+def not_events(tally: Mapping[str, int]) -> dict[str, Any]:
+    """What was looked at and was no event: taken back, lawful, refused, or followed no further."""
+    taken_back = sum(tally.get(code, 0) for code in TAKEN_BACK)
+    lawful = sum(tally.get(code, 0) for code in LAWFUL)
+    refused = sum(tally.get(code, 0) for code, _ in REFUSALS if code not in LAWFUL)
+    return {
+        "taken_back": taken_back,
+        "lawful": lawful,
+        "refused": refused,
+        "other": sum(tally.values()) - taken_back - lawful - refused,
+        "by_reason": dict(tally),
     }
 
 

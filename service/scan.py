@@ -8,6 +8,7 @@ stored twice. A file that cannot be read never stops the others.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
@@ -59,6 +60,7 @@ class ScanPlan:
         software: our version.
         evidence: how much is kept of an event.
         infer_every_frame: the detector looks at every analysed picture (for measurements).
+        started_at: when the footage began, aware; None where nobody knows.
     """
 
     rate: float | None
@@ -67,6 +69,7 @@ class ScanPlan:
     software: str
     evidence: EvidenceSettings
     infer_every_frame: bool = False
+    started_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -137,6 +140,8 @@ class Scan:
         """One file; a fault of ours on one file must not cost the others."""
         try:
             return self._one(file, info)
+        except SourceError as error:  # gone between two looks: a stick that was pulled out
+            return FileOutcome(file.name, Outcome.FAILED, str(error))
         except (LitterwatchError, StopRequested):
             raise
         except Exception as error:  # noqa: BLE001 - outermost loop of a worker; logged and reported
@@ -189,6 +194,7 @@ class Scan:
             height=info.height,
             fps=info.fps,
             rotation=info.rotation,
+            captured_from=self.plan.started_at,
         )
 
     def _source(self, file: FootageFile) -> RecordedSource:
@@ -197,6 +203,7 @@ class Scan:
             camera_id=file.name,
             rate=self.plan.rate,
             long_side=self.plan.long_side,
+            start_time=self.plan.started_at,
         )
 
     def _watch(self, source: RecordedSource) -> Watched:

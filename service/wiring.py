@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from litterwatch.service.clock import SystemClock
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import DATABASE_NAME, find_footage
+from litterwatch.service.local_time import LOCAL
 from litterwatch.service.outputs import (
     EVENTS_NAME,
     PAGE_NAME,
@@ -57,6 +59,7 @@ class ScanRequest:
         site_file: SITE.toml, None for one no_dump zone over the whole picture.
         rate: pictures analysed a second; 0 is every picture, None leaves it to the settings.
         infer_every_frame: the detector looks at every analysed picture (for measurements).
+        started_at: when the footage began, aware; for one file only. None where nobody knows.
     """
 
     paths: Sequence[Path]
@@ -64,6 +67,7 @@ class ScanRequest:
     site_file: Path | None = None
     rate: float | None = None
     infer_every_frame: bool = False
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ def scan_footage(
     clock = clock or SystemClock()
     site = load_site(request.site_file) if request.site_file else Site()
     files, unusable = find_footage(request.paths)
+    if request.started_at is not None and len(files) != 1:
+        raise ConfigError(f"--start tells when one file began; these are {len(files)} files.")
     # OpenCV's own threads only get in the way of the decoder's and the detector's.
     cv2.setNumThreads(1)
     with _folder(request.settings, clock) as (database, store):
@@ -146,6 +152,9 @@ def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> Sca
                 "rate": rate,
                 "long_side": LONG_SIDE,
                 "infer_every_frame": request.infer_every_frame,
+                "started_at": None
+                if request.started_at is None
+                else request.started_at.astimezone(LOCAL).isoformat(),
                 "model": detector.sha256,
                 "evidence": evidence.model_dump(exclude={"reserve_bytes"}),
             }
@@ -153,6 +162,8 @@ def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> Sca
         software=litterwatch.__version__,
         evidence=evidence,
         infer_every_frame=request.infer_every_frame,
+        # On the local clock, because permitted hours are compared with its hour.
+        started_at=request.started_at.astimezone(LOCAL) if request.started_at else None,
     )
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Final
 
+from litterwatch.service.local_time import LOCAL
 from litterwatch.service.report.content import (
     ClipShown,
     EventShown,
@@ -27,8 +28,6 @@ from litterwatch.service.report.words import (
     words_for,
 )
 
-# Viet Nam keeps UTC+7 all year; a fixed offset needs no time zone data on the machine.
-_LOCAL: Final = timezone(timedelta(hours=7))
 _ZOOM_MARGIN: Final = 1.1  # of the item's longer side, on each side of the enlarged piece
 _LEAST_OUTLINE: Final = 0.03  # of the picture's width: smaller outlines would hide a small item
 _BROWSER_CODECS: Final = frozenset({"h264", "vp8", "vp9", "av1"})
@@ -152,7 +151,7 @@ def local_time(started_at: datetime | None, seconds: float) -> str | None:
     """Date and time of the wall clock in Viet Nam, None where nobody knows it."""
     if started_at is None:
         return None
-    moment = (started_at + timedelta(seconds=seconds)).astimezone(_LOCAL)
+    moment = (started_at + timedelta(seconds=seconds)).astimezone(LOCAL)
     return f"{moment:%d/%m/%Y %H:%M:%S}"
 
 

@@ -8,6 +8,8 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Detections, Image, Label
 from litterwatch.models.scripted import ScriptedDetector
@@ -182,6 +185,20 @@ def test_other_settings_or_content_are_read_again(tmp_path: Path) -> None:
     assert scanned(tmp_path / "out", path).report.count(Outcome.READ) == 1
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["footage_seconds"] == pytest.approx(3.0)
+
+
+def test_the_start_of_the_footage_becomes_wall_clock_time(filmed: Path, tmp_path: Path) -> None:
+    start = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
+    request = ScanRequest([filmed / "act.mp4"], settings_for(tmp_path), started_at=start)
+    scan_footage(request, SilentListener(), lambda: False, detector=ScriptedDetector(clothes))
+    assert "23/11/2026 13:30:0" in (tmp_path / "index.html").read_text()
+    with pytest.raises(ConfigError, match="2 files"):
+        scan_footage(
+            replace(request, paths=[filmed]),
+            SilentListener(),
+            lambda: False,
+            detector=ScriptedDetector(clothes),
+        )
 
 
 class StopsAfterTheFirstFile(SilentListener):

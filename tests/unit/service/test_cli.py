@@ -10,6 +10,7 @@ import pytest
 import litterwatch
 from litterwatch.detector import errors
 from litterwatch.service.cli import exit_code, main
+from litterwatch.service.cli_scan import start_time
 from litterwatch.service.events.scripted import ScriptedHouse, scripted_event
 
 HEAVY = ("av", "cv2", "numpy.random", "openvino", "sqlalchemy", "torch", "pydantic", "jinja2")
@@ -76,6 +77,13 @@ def test_a_wrong_site_file_is_one_line_and_nothing_is_made(
     what = "[site]: colour is not known; allowed here: id, person_height."
     assert err == f"litterwatch: {site}: {what}\n"
     assert not out_folder.exists()
+
+
+def test_a_start_is_vietnam_time_unless_it_says_otherwise() -> None:
+    assert start_time("2026-11-23T06:30").isoformat() == "2026-11-23T06:30:00+07:00"
+    assert start_time("2026-11-23 06:30:05Z").isoformat() == "2026-11-23T06:30:05+00:00"
+    with pytest.raises(errors.ConfigError, match="--start"):
+        start_time("this morning")
 
 
 def test_a_model_that_is_not_there_is_one_line(

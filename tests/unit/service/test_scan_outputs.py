@@ -195,7 +195,13 @@ def test_the_summary_tells_everything_in_the_folder_and_this_run(tmp_path: Path)
         "files": {"read": 1, "already_done": 1, "failed": 1},
         "failed": [{"source": "gone.mp4", "why": "There is no such file."}],
         "events": {"total": 2, "by_state": {"confirmed": 2}, "by_kind": {"bag_dump": 2}},
-        "not_events": {"person": 6, "retrieved": 2},
+        "not_events": {
+            "taken_back": 2,
+            "lawful": 0,
+            "refused": 6,
+            "other": 0,
+            "by_reason": {"person": 6, "retrieved": 2},
+        },
         "stopped": None,
     }
 
