@@ -22,7 +22,7 @@ from rich.text import Text
 
 from litterwatch.service.footage_files import DATABASE_NAME
 from litterwatch.service.outputs import EVENTS_NAME, PAGE_NAME
-from litterwatch.service.report.view import clock_time, exact_time
+from litterwatch.service.report.view import clock_time, exact_time, shared_folder
 from litterwatch.service.report.words import KINDS
 from litterwatch.service.scan_report import INTERRUPTED, FileOutcome, Outcome
 from litterwatch.service.wiring import ScanDone
@@ -140,11 +140,13 @@ def print_results(done: ScanDone) -> None:
 
 def _table(done: ScanDone) -> Table:
     table = Table(title="Suspected events (a person decides)", title_justify="left")
-    for name, justify in (("#", "right"), ("what", "left"), ("let go at", "right")):
-        table.add_column(name, justify="right" if justify == "right" else "left")
+    table.add_column("#", justify="right")
+    table.add_column("what")
+    table.add_column("let go at", justify="right")
     table.add_column("state")
     table.add_column("score", justify="right")
     table.add_column("source", overflow="fold")
+    folder = shared_folder([event["source"] for event in done.events])
     for number, event in enumerate(done.events, start=1):
         words = KINDS.get(event["kind"])
         table.add_row(
@@ -153,7 +155,7 @@ def _table(done: ScanDone) -> Table:
             exact_time(event["t_release"]),
             event["state"],
             f"{event['score']:.2f}",
-            Text(event["source"]),
+            Text(event["source"].removeprefix(folder)),
         )
     return table
 
