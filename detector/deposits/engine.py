@@ -19,7 +19,7 @@ from litterwatch.detector.deposits.ruling import judge, judge_at_end
 from litterwatch.detector.deposits.speaking import merge_cases
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.tracking.height import PersonHeight
-from litterwatch.detector.types import Event, Image, Label, Scene, Site
+from litterwatch.detector.types import Detections, Event, Image, Label, Scene, Site
 
 _STALE = 1.0
 """Seconds for which an actor missed by the detector is still taken to stand where he was."""
@@ -123,18 +123,13 @@ class DepositEngine:
         view = docket.change.update(picture, now, actors=covers, health=health)
         if motion.restarted or view.restarted_at != self._restarted_at:
             self._lose_view(view.restarted_at)
-        waste = scene.detections.labelled(Label.WASTE)
-        bins = scene.detections.labelled(Label.BIN)
         before = self._last
         look = Look(
             media_time=now,
             view=view,
             actors=tuple(zip(present, boxes, strict=True)),
-            waste=tuple(
-                (motion.box_to_anchor(box), float(confidence))
-                for box, confidence in zip(waste.boxes(), waste.confidence, strict=True)
-            ),
-            bins=tuple(motion.box_to_anchor(box) for box in bins.boxes()),
+            waste=_laid_boxes(scene.detections, Label.WASTE, motion),
+            bins=_laid_boxes(scene.detections, Label.BIN, motion),
             inferred=scene.inferred,
             size=frame.size,
             infrared=health.mode == "infrared",
@@ -185,6 +180,17 @@ class DepositEngine:
             settled = now - case.hypothesis.since >= docket.parameters.recheck
             if case.hypothesis.state is State.CONFIRMED and settled:
                 case.hypothesis.move(Cause.STILL_THERE, now)
+
+
+def _laid_boxes(
+    detections: Detections, label: Label, motion: Motion
+) -> tuple[tuple[Box, float], ...]:
+    """(box, confidence) of the detections of one label, in anchor coordinates."""
+    found = detections.labelled(label)
+    return tuple(
+        (motion.box_to_anchor(box), float(confidence))
+        for box, confidence in zip(found.boxes(), found.confidence, strict=True)
+    )
 
 
 def _outside(motion: Motion, size: tuple[int, int]) -> list[Box]:

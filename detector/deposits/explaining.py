@@ -20,6 +20,9 @@ from litterwatch.detector.deposits.taxonomy import ZONE_PRIOR
 from litterwatch.detector.geometry import Box, covered_share, distance
 from litterwatch.detector.types import Label
 
+_STEP = 12
+"""Grey levels by which a pixel must differ to be asked whether light did it."""
+
 _CROWD = 6
 """More people than this within 2 H are a crowd (design 1.6, f10)."""
 
@@ -97,6 +100,8 @@ def light_at(box: Box, mask: NDArray[np.bool_], change: ChangeModel) -> float:
     now, then = change.current_image()[rows, columns], change.reference_image()[rows, columns]
     if now.shape[:2] != mask.shape:
         mask = cv2.resize(mask.astype(np.uint8), (now.shape[1], now.shape[0])) > 0
+    # Only what differs can be light: a waste box is mostly the ground round the thing.
+    mask = mask & (np.abs(now.astype(np.int16) - then).max(axis=2) > _STEP)
     found = light_likeness(now, then, mask, noise=change.noise_within(box))
     return max(0.7, found.likeness) if found.is_light else min(0.59, found.likeness)
 
@@ -162,7 +167,12 @@ def vehicle_come_to_rest(
         share = covered_share(case.box, box) if track.label is not Label.PERSON else 0.0
         if share < parameters.animate_cover:
             continue
-        feet = [b.foot for _, b in memory.history.looks_of(track.id)]
-        if any(distance(foot, box.foot) > 0.5 * case.person_height for foot in feet):
+        looks = memory.history.looks_of(track.id)
+        drove = any(distance(b.foot, box.foot) > 0.5 * case.person_height for _, b in looks)
+        # What was there before the vehicle came is behind it now, not it.
+        came_after = any(
+            at > case.t_on + 0.5 and covered_share(case.box, b) < 0.1 for at, b in looks
+        )
+        if drove and not came_after:
             best = max(best, share)
     return best

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import IntEnum
 
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.history import Chain, TrackHistory, near_border
@@ -25,11 +26,22 @@ _SEEN_LATELY = 1.0
 _ON_IT = 0.3
 """Share of the thing under an actor's last box from which he may be the thing."""
 
+_FLIES = 0.5
+"""Seconds between hand and ground."""
+
 _STEP = 0.3
 """H; half a metre."""
 
 _WALKS_UNSEEN = 5.0
 """Seconds within which an actor lost and one who comes to light may be the same."""
+
+
+class Lost(IntEnum):
+    """Whether somebody who was lost beside a thing is the thing."""
+
+    NOBODY = 0
+    MAY_BE_IT = 1
+    IS_IT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,32 +168,34 @@ def touched_lately(
 
 def person_unaccounted(
     case: Case, history: TrackHistory, size: tuple[int, int], parameters: DepositParameters
-) -> bool:
-    """Whether somebody ended where the thing began, and it is as large as somebody.
+) -> Lost:
+    """Whether somebody ended where the thing began and was never seen to leave.
 
     A man who falls is lost by the detector and lies where his track ended; whoever dropped a bag
     is seen walking off. So: a person's track without continuation, not at the picture's edge, that
-    ended about when the thing appeared: on top of it, or within a stride of a region as long as
-    half a person.
+    ended about when the thing appeared. On top of it, or within a stride of a region as long as
+    half a person, he is the thing; merely within reach of it, he may be.
     """
     long_side = max(case.box.width, case.box.height)
     large = long_side >= 0.5 * case.person_height and case.size >= 0.06
-    reach = 1.0 if large else 0.0
+    lost = Lost.NOBODY
     for tracklet in history.tracklets:
-        if tracklet.label is not Label.PERSON:
-            continue
         last = tracklet.boxes[-1]
-        if not case.t_on - (3.0 if large else 1.0) <= tracklet.last <= case.t_on + 1.0:
+        early = case.t_on - (3.0 if large else 1.0)
+        if tracklet.label is not Label.PERSON or not early <= tracklet.last <= case.t_on + 1.0:
             continue
         apart = reach_distance(case.box, last, Label.PERSON, case.person_height, parameters)
-        on_it = covered_share(case.box, last) >= _ON_IT
-        if apart > reach or not (large or on_it) or near_border(last, size):
+        if apart > (1.0 if large else 0.0) or near_border(last, size):
             continue
         chain = history.chain(tracklet)
-        ended = chain.tracklets[-1] is tracklet
-        if ended and not _came_to_light(chain, history, case.person_height):
-            return True
-    return False
+        if chain.tracklets[-1] is not tracklet or _came_to_light(
+            chain, history, case.person_height
+        ):
+            continue
+        if large or covered_share(case.box, last) >= _ON_IT:
+            return Lost.IS_IT
+        lost = Lost.MAY_BE_IT
+    return lost
 
 
 def confirm_after(case: Case, parameters: DepositParameters) -> float:
@@ -242,7 +256,7 @@ def walked_off(
         chain = history.chain(member.tracklets[-1])
         if now - chain.last > _SEEN_LATELY:
             continue
-        looks = chain.between(min(case.t_clear, case.t_on), now)
+        looks = chain.between(min(case.t_clear, case.t_on) - _FLIES, now)
         last = chain.last_box
         then = looks[0][1] if looks else last
         went = max(abs(last.foot[0] - then.foot[0]), abs(last.foot[1] - then.foot[1]))

@@ -13,11 +13,15 @@ from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.release import Flights
 from litterwatch.detector.deposits.seeding import WasteSpots
 from litterwatch.detector.deposits.sighting import Thumbnails
+from litterwatch.detector.geometry import Box, covered_share
 from litterwatch.detector.tracking.height import PersonHeight
 from litterwatch.detector.types import Image, Label
 
 _TALLEST_OVER = 20.0
 """Seconds of people seen that stand in for the height model before it has a sample."""
+
+_COVERED_OVER = 3.0
+"""Seconds before a thing came in which somebody must have stood before its place."""
 
 
 @dataclass(slots=True)
@@ -30,6 +34,7 @@ class Memory:
     carry: CarryEvidence = field(init=False)
     flights: Flights = field(default_factory=Flights)
     spots: WasteSpots = field(init=False)
+    bins: WasteSpots = field(init=False)
     thumbnails: Thumbnails = field(default_factory=Thumbnails)
     _motions: deque[tuple[float, Motion]] = field(default_factory=deque)
     _size: tuple[int, int] = (1, 1)
@@ -38,6 +43,7 @@ class Memory:
         self.history = TrackHistory(self.parameters)
         self.carry = CarryEvidence(self.parameters)
         self.spots = WasteSpots(self.parameters)
+        self.bins = WasteSpots(self.parameters, kept=60.0)
 
     def see(self, look: Look, picture: Image, motion: Motion) -> None:
         """Take one frame; `picture` lies in anchor coordinates."""
@@ -57,7 +63,8 @@ class Memory:
         self.history.see(tracks, boxes, now)
         heights = [self.person_height(box.y2) for box in boxes]
         self.carry.see(tracks, boxes, look.view, now, waste=look.waste, person_height=heights)
-        self.spots.see(look, middle)
+        self.spots.see(look.waste, now, middle)
+        self.bins.see(look.bins, now, middle)
 
     def person_height(self, y: float) -> float:
         """Yardstick, px, with the feet at row y; people seen lately until the model has samples."""
@@ -71,6 +78,16 @@ class Memory:
         ]
         return float(np.percentile(people, 90)) if people else 0.2 * self._size[1]
 
+    def was_covered(self, box: Box, before: float) -> bool:
+        """Whether actors' boxes hid a place in the seconds before: no reference knows it then."""
+        looks = [
+            at
+            for tracklet in self.history.alive(before - _COVERED_OVER, before)
+            for _, at in tracklet.between(before - _COVERED_OVER, before)
+        ]
+        covering = sum(covered_share(box, at) >= 0.5 for at in looks)
+        return covering >= 3
+
     def motion_at(self, media_time: float) -> Motion | None:
         """How the picture lay at the look nearest in time."""
         near = min(self._motions, key=lambda m: abs(m[0] - media_time), default=None)
@@ -80,6 +97,7 @@ class Memory:
         """The camera looks elsewhere: places remembered mean nothing any more."""
         self.thumbnails.forget()
         self.spots.forget()
+        self.bins.forget()
         self.flights = Flights()
         self.history = TrackHistory(self.parameters)
         self.carry = CarryEvidence(self.parameters)

@@ -24,7 +24,7 @@ class Look:
         view: the change.
         actors: (track, box) of the actors seen in this very frame or predicted in it.
         waste: (box, confidence) of waste detections.
-        bins: boxes of bins.
+        bins: (box, confidence) of bins.
         inferred: whether the object detector looked at this frame.
         before: the codes of the frame before (same shape as `view.code`), None at a start.
         since_before: s between the two.
@@ -37,7 +37,7 @@ class Look:
     view: ChangeView
     actors: tuple[tuple[Track, Box], ...]
     waste: tuple[tuple[Box, float], ...]
-    bins: tuple[Box, ...]
+    bins: tuple[tuple[Box, float], ...]
     inferred: bool
     size: tuple[int, int]
     before: Bytes | None = None

@@ -1,5 +1,6 @@
 """Opens a case for every proposal that is new, large enough and nobody else's (S7: seed)."""
 
+from litterwatch.detector.change.view import Code
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket, permits
 from litterwatch.detector.deposits.explaining import explain, vehicle_come_to_rest
@@ -12,14 +13,18 @@ from litterwatch.detector.geometry import Box, covered_share
 _THINNEST = 4.0
 """Width, px of the analysis picture, below which nothing can be said about a thing."""
 
-_DIFFERS = 0.3
+_DIFFERS = 0.15
 """Share of a waste detection that must differ from the reference to be new."""
-
-_STEP = 15.0
-"""Grey levels that count as different there."""
 
 _UNKNOWN = 0.3
 """Share of a place that may be unknown for the reference to be asked about it."""
+
+
+_LARGEST_BIN = 2.0
+"""H^2; a skip of 3 m by 1.5 m is 1.8."""
+
+_BEFORE = 0.3
+"""Seconds before the thing from which a bin must have been seen."""
 
 
 def propose(docket: Docket, look: Look, rest: float) -> None:
@@ -28,7 +33,8 @@ def propose(docket: Docket, look: Look, rest: float) -> None:
     proposals = from_change(look.view.blobs, rest)
     proposals += _landings(docket, look, {id(seed.blob) for seed in proposals})
     still = docket.memory.spots.still(look, rest)
-    proposals += from_waste(spot for spot in still if _is_new(docket, look, spot.box, now))
+    new = [spot for spot in still if _is_new(docket, look, spot.box, now)]
+    proposals += from_waste(new, look.view.blobs, docket.parameters.birth_at_end)
     for seed in proposals:
         live = [case.box for case in docket.cases]
         refused = [case.box for case, _ in docket.refused]
@@ -69,11 +75,13 @@ def _is_new(docket: Docket, look: Look, box: Box, now: float) -> bool:
     thing = thumbnails.patch(box, now)
     if thing is None:
         return False
-    if look.view.unknown_within(box) <= _UNKNOWN:
-        ground = thumbnails.patch_of(docket.change.reference_image(), box)
-        if float((abs(thing - ground) > _STEP).mean()) >= _DIFFERS:
-            return True
-    return thumbnails.came(box, thing, now) is not None
+    if look.view.share(box, Code.STATIC_NEW) >= _DIFFERS:
+        return True
+    if look.view.share(box, Code.COVERED) > 0.5 and look.view.unknown_within(box) <= _UNKNOWN:
+        like = docket.change.patch_matches_reference(box, docket.change.current_image())
+        return like <= 1 - _DIFFERS
+    came = thumbnails.came(box, thing, now)
+    return came is not None and docket.memory.was_covered(box, came.t_on)
 
 
 def _large_enough(docket: Docket, seed: Seed, look: Look) -> bool:
@@ -131,4 +139,13 @@ def watch(docket: Docket, case: Case, seed: Seed | None, look: Look) -> None:
     )
     case.note(seen, look.media_time, docket.parameters)
     case.vehicle_arrived = vehicle_come_to_rest(case, look, docket.memory, docket.parameters)
-    case.in_bin = max((covered_share(case.box, b) for b in look.bins), default=0.0)
+    # A bin stood there before; what is called a bin and came just now is the thing.
+    bins = docket.memory.bins.standing_since(case.t_on - _BEFORE)
+    case.in_bin = max((_inside(case, b) for b in bins), default=0.0)
+
+
+def _inside(case: Case, bin_box: Box) -> float:
+    """Share of a thing inside a bin; 0 for what stands before it on the ground."""
+    on_ground = case.box.y2 > bin_box.y2 - 0.1 * bin_box.height
+    huge = bin_box.area > _LARGEST_BIN * case.person_height**2
+    return 0.0 if on_ground or huge else covered_share(case.box, bin_box)

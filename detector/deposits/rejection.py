@@ -23,6 +23,7 @@ class Evidence:
         person_match: seconds in which a person's box fitted the region itself.
         animate_cover: share of it under a person or vehicle now.
         person_ended: a person came here and was never seen to leave, and it is as large as one.
+        person_lost: a person was lost within reach of it and never seen to leave.
         vehicle_arrived: share of it under a vehicle that came to rest there.
         light: likeness to light or shadow, 0..1.
         edge_ratio: contour in the picture over contour in the reference.
@@ -45,6 +46,7 @@ class Evidence:
     person_match: float = 0.0
     animate_cover: float = 0.0
     person_ended: bool = False
+    person_lost: bool = False
     vehicle_arrived: float = 0.0
     light: float = 0.0
     edge_ratio: float = 2.0
@@ -176,4 +178,6 @@ def hold(evidence: Evidence, parameters: DepositParameters) -> str | None:
         return "inhibited"
     if evidence.animate_cover > parameters.animate_cover:
         return "covered"
+    if evidence.person_lost and evidence.waste == 0:
+        return "person_lost"
     return None

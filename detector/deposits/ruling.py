@@ -5,6 +5,7 @@ from litterwatch.detector.deposits.docket import Docket
 from litterwatch.detector.deposits.explaining import explain, features_of, find_cue, suspicion
 from litterwatch.detector.deposits.hypothesis import SETTLED, Cause, State
 from litterwatch.detector.deposits.judging import (
+    Lost,
     Whereabouts,
     cause_of_owner,
     cause_of_sight,
@@ -32,6 +33,7 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
     assert seen is not None
     width, height = look.size
     box = case.box
+    lost = person_unaccounted(case, docket.memory.history, look.size, docket.parameters)
     return Evidence(
         zone=case.zone.kind,
         permitted_now=case.permitted_now,
@@ -40,7 +42,8 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         inhibited=look.view.inhibited,
         person_match=case.person_for,
         animate_cover=seen.animate_cover,
-        person_ended=person_unaccounted(case, docket.memory.history, look.size, docket.parameters),
+        person_ended=lost is Lost.IS_IT,
+        person_lost=lost is Lost.MAY_BE_IT,
         vehicle_arrived=case.vehicle_arrived,
         light=case.light,
         edge_ratio=case.edge_ratio,
@@ -98,7 +101,7 @@ def refuse(docket: Docket, case: Case, code: str, look: Look) -> list[Event]:
     """Close a case for a reason; an alert that was given is taken back."""
     case.hypothesis.move(Cause.REFUSED, look.media_time, reason=code)
     docket.tally[code] += 1
-    if code in HEALED:
+    if code in HEALED and case.patch is None:
         docket.change.heal(case.box, case.hypothesis.mask)
     docket.refused.append((case, look.media_time))
     if case.said is EventState.PROVISIONAL:
@@ -164,10 +167,8 @@ def _seek(docket: Docket, case: Case, look: Look) -> None:
 def _judge_orphan(docket: Docket, case: Case, look: Look) -> list[Event]:
     """Nobody was seen to bring it: only strong waste evidence makes it an event."""
     if case.waste_hits >= _BELIEVED and case.waste >= docket.parameters.orphan_waste:
-        features = features_of(case, docket.memory, None, docket.parameters)
-        if suspicion(case, features) >= docket.parameters.provisional:
-            case.hypothesis.move(Cause.WASTE_SEEN, look.media_time)
-            return _confirm(docket, case, look)
+        case.hypothesis.move(Cause.WASTE_SEEN, look.media_time)
+        return _confirm(docket, case, look)
     return refuse(docket, case, "scene_change", look)
 
 

@@ -15,11 +15,17 @@ from litterwatch.detector.geometry import Box, covered_share, distance, iou
 _STRAYS = 0.1
 """H a waste detection's centre may wander while the thing lies still."""
 
-_SPOT_KEPT = 5.0
-"""Seconds a waste spot is remembered without a detection."""
-
 _SEEN_LATELY = 1.0
 """Seconds since its last detection within which a spot is taken to be there still."""
+
+_MOSTLY = 0.7
+"""Share of a region that must lie in a waste box to be its new part."""
+
+_A_PART = 0.1
+"""Least share of the waste box that such a region fills."""
+
+_SURE = 0.4
+"""Confidence of a bin that can make a deposit lawful."""
 
 _HITS = 3
 """Waste detections that make a spot believable (f2: smoothed over >= 3 frames)."""
@@ -56,7 +62,7 @@ def from_change(blobs: Iterable[Blob], rest: float) -> list[Seed]:
 
 @dataclass(slots=True)
 class WasteSpot:
-    """A place where the detector keeps seeing waste."""
+    """A place where the detector keeps seeing waste (or a bin)."""
 
     box: Box
     first: float
@@ -68,23 +74,31 @@ class WasteSpot:
 
 @dataclass(slots=True)
 class WasteSpots:
-    """Matches waste detections in place: what lies still needs no motion model (S3)."""
+    """Matches waste detections in place: what lies still needs no motion model (S3).
+
+    Attributes:
+        kept: s a spot is remembered without a detection.
+        spots: those remembered.
+    """
 
     parameters: DepositParameters = field(default_factory=DepositParameters)
+    kept: float = 5.0
     spots: list[WasteSpot] = field(default_factory=list)
 
-    def see(self, look: Look, person_height: float) -> None:
-        """Take the waste detections of one inferred frame."""
-        for box, confidence in sorted(look.waste, key=lambda w: (-w[1], w[0])):
+    def see(
+        self, found: Sequence[tuple[Box, float]], media_time: float, person_height: float
+    ) -> None:
+        """Take the detections (box, confidence) of one inferred frame."""
+        for box, confidence in sorted(found, key=lambda w: (-w[1], w[0])):
             if confidence < self.parameters.present_floor:
                 continue
             spot = next((s for s in self.spots if round_the_same(s.box, box)), None)
             if spot is None:
-                now = look.media_time
-                self.spots.append(WasteSpot(box, now, now, now, 1, confidence))
-            elif spot.last < look.media_time:
-                self._continue(spot, box, confidence, look.media_time, person_height)
-        self.spots = [s for s in self.spots if look.media_time - s.last <= _SPOT_KEPT]
+                first = last = still_since = media_time
+                self.spots.append(WasteSpot(box, first, last, still_since, 1, confidence))
+            elif spot.last < media_time:
+                self._continue(spot, box, confidence, media_time, person_height)
+        self.spots = [s for s in self.spots if media_time - s.last <= self.kept]
 
     @staticmethod
     def _continue(
@@ -95,6 +109,14 @@ class WasteSpots:
         spot.box, spot.last = box, now
         spot.hits += 1
         spot.confidence += 0.3 * (confidence - spot.confidence)
+
+    def standing_since(self, t_before: float) -> list[Box]:
+        """Boxes of spots that are sure enough and were there before that time."""
+        return [
+            s.box
+            for s in self.spots
+            if s.hits >= _HITS and s.confidence >= _SURE and s.first < t_before
+        ]
 
     def forget(self) -> None:
         """The view was lost."""
@@ -120,10 +142,27 @@ def in_hand(thing: Box, people: Sequence[Box]) -> bool:
     )
 
 
-def from_waste(spots: Iterable[WasteSpot]) -> list[Seed]:
-    """Waste at rest whose place was seen otherwise before (the caller tests that)."""
+def from_waste(spots: Iterable[WasteSpot], blobs: Sequence[Blob], rest: float) -> list[Seed]:
+    """Waste at rest whose place was seen otherwise before (the caller tests that).
+
+    Where change at rest fills a part of the box, that part is the new thing: a bag that falls
+    beside old litter is often boxed together with it.
+    """
     seeds = []
     for spot in spots:
+        inside = [
+            b
+            for b in blobs
+            if b.rest >= rest
+            and covered_share(b.box, spot.box) >= _MOSTLY
+            and b.area >= _A_PART * spot.box.area
+        ]
+        if inside:
+            blob = max(inside, key=lambda b: (b.area, b.box))
+            seeds.append(
+                Seed(Source.WASTE, blob.box, blob.mask, blob.first_changed, blob.known_since, blob)
+            )
+            continue
         width, height = max(1, round(spot.box.width)), max(1, round(spot.box.height))
         mask = np.ones((height, width), bool)
         seeds.append(Seed(Source.WASTE, spot.box, mask, spot.still_since, None))
