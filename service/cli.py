@@ -16,6 +16,7 @@ from litterwatch.service.cli_demo import demo_footage
 from litterwatch.service.cli_evidence import evidence_app
 from litterwatch.service.cli_models import models_app
 from litterwatch.service.cli_scan import scan
+from litterwatch.service.cli_synth import synth_app
 
 EXIT_USAGE: Final = 2
 """The command, a setting or a model is wrong: nothing was done, a person must change it."""
@@ -42,6 +43,7 @@ app.command()(scan)
 app.command("demo-footage")(demo_footage)
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(models_app, name="models")
+app.add_typer(synth_app, name="synth")
 
 
 @app.callback()
