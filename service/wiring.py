@@ -1,5 +1,6 @@
 """The composition root: settings in, running things out. Nothing else builds them."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any, Final
 import cv2
 
 import litterwatch
+import litterwatch.detector as detector_package
 from litterwatch.detector.change.stabiliser import StabiliserParameters
 from litterwatch.detector.change.view import ChangeParameters
 from litterwatch.detector.deposits.parameters import DepositParameters
@@ -148,6 +150,7 @@ def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> Sca
         config_sha256=sha256_of(
             {
                 "engine": engine_parameters(),
+                "engine_code": engine_code(),
                 "site": asdict(site),
                 "rate": rate,
                 "long_side": LONG_SIDE,
@@ -172,6 +175,15 @@ def engine_parameters() -> dict[str, Any]:
     parts = (DepositParameters(), TrackerParameters(), ChangeParameters(), StabiliserParameters())
     numbers: dict[str, Any] = {type(part).__name__: asdict(part) for part in parts}
     return {**numbers, "score": {"bias": BIAS, "weights": dict(WEIGHTS)}}
+
+
+def engine_code() -> str:
+    """SHA-256 over the detector's own source: another engine may find other events."""
+    digest = hashlib.sha256()
+    root = Path(detector_package.__file__).parent
+    for file in sorted(root.rglob("*.py"), key=lambda file: file.relative_to(root).as_posix()):
+        digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
 
 
 @contextmanager
