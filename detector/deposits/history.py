@@ -178,10 +178,6 @@ class TrackHistory:
             parts.append(after)
         return Chain(tuple(parts))
 
-    def continued(self, tracklet: Tracklet) -> bool:
-        """Whether a later tracklet goes on with this actor."""
-        return self._neighbour(tracklet, later=True) is not None
-
     def _neighbour(self, tracklet: Tracklet, *, later: bool) -> Tracklet | None:
         """The tracklet that continues (precedes) this one best and is not continued better."""
         best = self._best(tracklet, later=later)

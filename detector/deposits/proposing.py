@@ -32,7 +32,7 @@ def propose(docket: Docket, look: Look, rest: float) -> None:
     now = look.media_time
     proposals = from_change(look.view.blobs, rest)
     proposals += _landings(docket, look, {id(seed.blob) for seed in proposals})
-    still = docket.memory.spots.still(look, rest)
+    still = docket.memory.spots.spots_at_rest(now, rest, look.people())
     new = [spot for spot in still if _is_new(docket, look, spot.box, now)]
     proposals += from_waste(new, look.view.blobs, docket.parameters.birth_at_end)
     for seed in proposals:

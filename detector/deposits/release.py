@@ -14,6 +14,7 @@ from litterwatch.detector.geometry import Box, Point, distance, gap
 
 _SEPARATE_FROM, _SEPARATE_TO, _SEPARATE_FOR = 0.15, 0.4, 0.6
 _BEND_SHARE, _BEND_TIME, _BEND_NEAR = 0.8, (0.3, 4.0), 0.4
+_ROSE = 0.9  # of the height before: who sat down has not risen
 _FLYING = (0.002, 0.15)
 _FLIGHT_SPEED = 1.0
 _FLIGHT_GAP = 0.4
@@ -76,6 +77,7 @@ def bend(chain: Chain, place: Box, window: tuple[float, float], person_height: f
     """
     looks = chain.between(window[0] - 3.0, window[1] + 3.0)
     down: float | None = None
+    stood = 0.0
     best: Cue | None = None
     for media_time, box in looks:
         upright = max(
@@ -90,11 +92,13 @@ def bend(chain: Chain, place: Box, window: tuple[float, float], person_height: f
         stooped = box.height <= _BEND_SHARE * upright
         if stooped and gap(place, box) <= _BEND_NEAR * person_height:
             down = media_time if down is None else down
+            stood = max(stood, upright)
         elif not stooped and down is not None:
+            rose = box.height >= _ROSE * stood
             in_time = _BEND_TIME[0] <= media_time - down <= _BEND_TIME[1]
-            if in_time and window[0] + _EARLY <= media_time <= window[1] + 1.0:
+            if rose and in_time and window[0] + _EARLY <= media_time <= window[1] + 1.0:
                 best = Cue("bend", media_time, 0.8)  # the last one before the thing is seen
-            down = None
+            down, stood = None, 0.0
     return best
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from litterwatch.detector.change.view import Blob
 from litterwatch.detector.deposits.hypothesis import Source
-from litterwatch.detector.deposits.observing import Look, round_the_same
+from litterwatch.detector.deposits.observing import round_the_same
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.geometry import Box, covered_share, distance, iou
 
@@ -122,15 +122,17 @@ class WasteSpots:
         """The view was lost."""
         self.spots.clear()
 
-    def still(self, look: Look, rest: float) -> list[WasteSpot]:
+    def spots_at_rest(
+        self, media_time: float, rest: float, people: Sequence[Box]
+    ) -> list[WasteSpot]:
         """Spots believable and at rest for that long, lying on the ground and not in a hand."""
         return [
             s
             for s in self.spots
             if s.hits >= _HITS
-            and look.media_time - s.last <= _SEEN_LATELY
+            and media_time - s.last <= _SEEN_LATELY
             and s.last - s.still_since >= rest
-            and not in_hand(s.box, look.people())
+            and not in_hand(s.box, people)
         ]
 
 

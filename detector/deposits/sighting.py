@@ -59,6 +59,9 @@ class Thumbnails:
     scale: float = 1.0
     _pictures: deque[tuple[float, Image]] = field(default_factory=deque)
 
+    def __len__(self) -> int:
+        return len(self._pictures)
+
     def see(self, image: Image, media_time: float) -> None:
         """Remember one picture (h, w, 3) or (h, w) of the analysis size."""
         height, width = image.shape[:2]

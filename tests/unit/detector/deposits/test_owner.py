@@ -1,0 +1,129 @@
+"""Who left it there."""
+
+from litterwatch.detector.deposits.history import TrackHistory
+from litterwatch.detector.deposits.owner import away_distance, find_owner, reach_distance
+from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.geometry import Box
+from litterwatch.detector.types import Label, Track
+
+P = DepositParameters()
+PLACE = Box(100, 90, 120, 105)
+SIZE = (320, 240)
+
+
+def see(
+    history: TrackHistory,
+    track_id: int,
+    way: list[tuple[float, float]],
+    label: Label = Label.PERSON,
+    *,
+    width: float = 28.0,
+) -> None:
+    """Along (t, x) corners at 6 looks a second."""
+    t, end = way[0][0], way[-1][0]
+    while t <= end + 1e-9:
+        k = max(i for i, corner in enumerate(way) if corner[0] <= t + 1e-9)
+        a, b = way[k], way[min(k + 1, len(way) - 1)]
+        share = 0.0 if b[0] == a[0] else (t - a[0]) / (b[0] - a[0])
+        x = a[1] + share * (b[1] - a[1])
+        box = Box(x - width / 2, 20, x + width / 2, 100)
+        history.see([Track(track_id, label, box, 0.9, way[0][0], t)], [box], t)
+        t += 1 / 6
+
+
+PUTS_DOWN = [(0.0, 20.0), (2.0, 95.0), (4.0, 95.0), (8.0, 300.0)]
+
+
+def test_the_one_who_was_there_is_the_owner() -> None:
+    history = TrackHistory(P)
+    see(history, 1, PUTS_DOWN)
+    see(history, 2, [(0.0, 250.0), (8.0, 260.0)])
+    owner = find_owner(history, PLACE, (1.0, 5.0), 80.0, P, size=SIZE)
+    assert owner is not None
+    assert owner.chain.ids == (1,)
+    assert owner.contact.touch == 1.0
+    assert not owner.ambiguous
+    assert owner.vehicle is None
+    assert owner.first_seen == 0.0
+
+
+def test_two_who_explain_it_alike_are_declared() -> None:
+    history = TrackHistory(P)
+    see(history, 1, PUTS_DOWN)
+    see(history, 2, [(t, x + 6) for t, x in PUTS_DOWN])
+    owner = find_owner(history, PLACE, (1.0, 5.0), 80.0, P, size=SIZE)
+    assert owner is not None
+    assert owner.ambiguous
+    assert len(owner.group) == 2
+
+
+def test_other_signs_decide_between_two() -> None:
+    history = TrackHistory(P)
+    see(history, 1, PUTS_DOWN)
+    see(history, 2, [(t, x + 6) for t, x in PUTS_DOWN])
+    owner = find_owner(
+        history,
+        PLACE,
+        (1.0, 5.0),
+        80.0,
+        P,
+        size=SIZE,
+        favour=lambda chain: 3.0 if chain.ids == (2,) else 1.0,
+    )
+    assert owner is not None
+    assert owner.chain.ids == (2,)
+    assert not owner.ambiguous
+
+
+def test_nobody_near_is_nobody() -> None:
+    history = TrackHistory(P)
+    see(history, 1, [(0.0, 250.0), (8.0, 260.0)])
+    assert find_owner(history, PLACE, (1.0, 5.0), 80.0, P, size=SIZE) is None
+
+
+def test_who_passes_at_speed_explains_only_what_was_seen_to_fly() -> None:
+    history = TrackHistory(P)
+    see(history, 1, [(0.0, -100.0), (1.2, 400.0)], Label.TWO_WHEELER, width=60)
+    window = (0.0, 1.5)
+    assert find_owner(history, PLACE, window, 80.0, P, size=SIZE) is None
+    owner = find_owner(history, PLACE, window, 80.0, P, size=SIZE, thrown=True)
+    assert owner is not None
+    assert owner.vehicle is owner.chain
+
+
+def test_a_vehicle_must_have_stood_there_and_have_come() -> None:
+    history = TrackHistory(P)
+    see(
+        history,
+        1,
+        [(0.0, -80.0), (3.0, 120.0), (8.0, 120.0), (11.0, 400.0)],
+        Label.VEHICLE,
+        width=120.0,
+    )
+    owner = find_owner(history, PLACE, (2.0, 9.0), 80.0, P, size=SIZE)
+    assert owner is not None
+    assert owner.chain.label is Label.VEHICLE
+    parked = TrackHistory(P)
+    see(parked, 1, [(0.0, 120.0), (11.0, 120.0)], Label.VEHICLE, width=120.0)
+    assert find_owner(parked, PLACE, (2.0, 9.0), 80.0, P, size=SIZE) is None
+
+
+def test_a_driver_brings_his_vehicle_into_it() -> None:
+    history = TrackHistory(P)
+    see(history, 1, [(0.0, -80.0), (2.0, 60.0), (12.0, 60.0)], Label.VEHICLE, width=80.0)
+    see(history, 2, [(3.0, 80.0), (4.0, 100.0), (6.0, 100.0), (8.0, 80.0)])
+    owner = find_owner(history, PLACE, (3.0, 7.0), 80.0, P, size=SIZE)
+    assert owner is not None
+    assert owner.chain.ids == (2,)
+    assert owner.vehicle is not None
+    assert owner.vehicle.ids == (1,)
+    assert owner.first_seen == 0.0
+
+
+def test_distances_count_depth() -> None:
+    beside = Box(70, 20, 98, 100)
+    behind = Box(96, -80, 124, 0)
+    assert reach_distance(PLACE, beside, Label.PERSON, 80.0, P) == 0.0
+    assert reach_distance(PLACE, behind, Label.PERSON, 80.0, P) > 0.5
+    assert away_distance(PLACE, Box(100, 20, 120, 100), 80.0) == 0.0
+    assert away_distance(PLACE, Box(186, 20, 214, 100), 80.0) == 1.0

@@ -1,0 +1,108 @@
+"""When the thing came, by looking back through small pictures."""
+
+import numpy as np
+import pytest
+
+from litterwatch.detector.deposits.sighting import Thumbnails
+from litterwatch.detector.geometry import Box
+from litterwatch.detector.types import Image
+
+PLACE = Box(60, 40, 80, 56)
+
+
+def picture(what: str) -> Image:
+    rng = np.random.default_rng(3)
+    image = (rng.normal(120, 4, (120, 160, 3))).clip(0, 255).astype(np.uint8)
+    if what == "thing":
+        image[42:54, 62:78] = 40
+    if what == "leg":
+        image[10:100, 50:90] = 200
+    return image
+
+
+def film(*parts: tuple[str, int]) -> Thumbnails:
+    thumbnails = Thumbnails()
+    t = 0
+    for what, count in parts:
+        for _ in range(count):
+            thumbnails.see(picture(what), t / 6)
+            t += 1
+    return thumbnails
+
+
+def patches(thumbnails: Thumbnails) -> tuple[np.ndarray, np.ndarray]:
+    return thumbnails.patch_of(picture("thing"), PLACE), thumbnails.patch_of(
+        picture("clean"), PLACE
+    )
+
+
+def test_the_thing_is_seen_first_where_nobody_hides_it() -> None:
+    thumbnails = film(("clean", 30), ("leg", 6), ("thing", 24))
+    found = thumbnails.trace(PLACE, *patches(thumbnails), -10, 10.0)
+    assert found is not None
+    assert found.t_clear == pytest.approx(29 / 6)
+    assert found.t_on == pytest.approx(36 / 6)
+
+
+def test_a_short_look_before_a_long_hiding_is_somebody_s_trousers() -> None:
+    thumbnails = film(("clean", 12), ("thing", 2), ("leg", 20), ("thing", 12))
+    found = thumbnails.trace(PLACE, *patches(thumbnails), -10, 10.0)
+    assert found is not None
+    assert found.t_on == pytest.approx(34 / 6)
+    assert found.t_clear == pytest.approx(11 / 6)
+
+
+def test_a_place_never_seen_clean() -> None:
+    thumbnails = film(("leg", 12), ("thing", 12))
+    found = thumbnails.trace(PLACE, *patches(thumbnails), -10, 10.0)
+    assert found is not None
+    assert found.t_clear is None
+    assert found.t_on == pytest.approx(2.0)
+
+
+def test_a_thing_like_the_ground_cannot_be_told() -> None:
+    thumbnails = film(("clean", 12))
+    ground = thumbnails.patch_of(picture("clean"), PLACE)
+    assert thumbnails.trace(PLACE, ground, ground, -10, 10.0) is None
+
+
+def test_pictures_are_thinned_and_forgotten() -> None:
+    thumbnails = Thumbnails()
+    for i in range(6 * 200):
+        thumbnails.see(picture("clean"), i / 6)
+    assert thumbnails.patch(PLACE, 199.8) is not None
+    assert thumbnails.patch(PLACE, 120.0) is not None
+    assert thumbnails.patch(PLACE, 60.0) is None
+    assert len(thumbnails) < 6 * 21 + 105
+    thumbnails.forget()
+    assert thumbnails.patch(PLACE, 199.8) is None
+
+
+def test_a_thing_that_came_where_only_legs_were_known() -> None:
+    thumbnails = film(("clean", 12), ("thing", 12))
+    found = thumbnails.came(PLACE, thumbnails.patch_of(picture("thing"), PLACE), 4.0)
+    assert found is not None
+    assert found.t_on == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [("thing", 24)],  # was there all the time
+        [("leg", 12), ("thing", 12)],  # came to light behind somebody
+        [("clean", 2), ("thing", 2)],  # too few looks
+    ],
+)
+def test_what_did_not_come(parts: list[tuple[str, int]]) -> None:
+    thumbnails = film(*parts)
+    thing = thumbnails.patch_of(picture("thing"), PLACE)
+    assert thumbnails.came(PLACE, thing, 4.0) is None
+
+
+def test_a_place_resembles_itself() -> None:
+    thumbnails = film(("thing", 3))
+    thing = thumbnails.patch_of(picture("thing"), PLACE)
+    assert thumbnails.resembles(PLACE, thing, 0.3)
+    assert not thumbnails.resembles(PLACE, thumbnails.patch_of(picture("leg"), PLACE), 0.3)
+    assert not thumbnails.resembles(PLACE, thing[:3], 0.3)
+    assert not Thumbnails().resembles(PLACE, thing, 0.3)
