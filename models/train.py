@@ -1,9 +1,11 @@
 """Trains a network of ours over ultralytics: reproducible, resumable, on CPU or GPU.
 
-`out` holds afterwards `weights/best.pt`, `weights/last.pt` (to resume from), `results.csv`, curves
-and the confusion matrix as pictures, and `training.json`: seeds, versions, hashes and scores.
+`out` holds afterwards `weights/best.pt`, `weights/last.pt` (to resume from), `weights/start.pt`
+(before training, to blend with; only after a start from COCO weights), `results.csv`, curves and
+the confusion matrix as pictures, and `training.json`: seeds, versions, hashes and scores.
 """
 
+import copy
 import hashlib
 import importlib.metadata
 import json
@@ -20,6 +22,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from litterwatch.detector.errors import ConfigError, ModelError, ModelMissing
+from litterwatch.models.blend import write_checkpoint
 from litterwatch.models.torch_cure import cure
 
 EpochProgress = Callable[[int, int, dict[str, float]], None]
@@ -136,6 +139,8 @@ def _trainer(settings: Training, data: Path, out: Path, start: Path, *, resume: 
             network = with_classes(weights, self.data["names"])
             pictures = _calibration_batches(Path(self.data["train"]), settings)
             unfold_batch_norm(network, pictures)
+            start = {"epoch": -1, "train_args": vars(self.args), "date": ""}
+            write_checkpoint(start, copy.deepcopy(network), out / "weights" / "start.pt")
             return network
 
     trainer: Any = WarmTrainer(overrides=_overrides(settings, data, out, start, resume=resume))
