@@ -36,7 +36,7 @@ def make(
     """
     from litterwatch.service.demo.pictures import street_photo
     from litterwatch.service.synth.footage import render
-    from litterwatch.service.synth.scenario import load_scenario
+    from litterwatch.service.synth.scenario_file import load_scenario
 
     typer.echo(str(render(load_scenario(scenario), street_photo(pictures), out).video))
 

@@ -1,7 +1,7 @@
 """What people do with bags, and their twins who do not."""
 
-from litterwatch.service.synth.scenario import Act, Actor, How, Move, Scenario, Thing
-from litterwatch.service.synth.setting import AFTER, Setting
+from litterwatch.service.synth.scenario import Act, Actor, How, Move, Scenario, Thing, Way
+from litterwatch.service.synth.setting import AFTER, Setting, rounded
 
 NOTHING = Act("none", alarm_expected=False, note="nothing is left behind")
 _FLIGHT: dict[str, float] = {"put": 0.8, "drop": 0.4, "throw": 0.6}
@@ -18,13 +18,11 @@ def release(setting: Setting, at: float, spot: tuple[float, float] | None = None
     return Move(round(at - seconds, 2), said, x=round(x, 2), z=round(z, 2), seconds=seconds)
 
 
-def hero_of(
-    setting: Setting, path: tuple[tuple[float, float, float], ...], stoops: tuple[float, ...] = ()
-) -> Actor:
+def hero_of(setting: Setting, path: Way, stoops: tuple[float, ...] = ()) -> Actor:
     """The hero on a path; bends only for what is put down or picked up."""
     hero = setting.hero
-    rounded = tuple((round(t, 2), round(x, 2), round(z, 2)) for t, x, z in path)
-    return Actor("hero", hero.look, rounded, hero.height, stoops)
+    way = rounded(path)
+    return Actor("hero", hero.look, way, hero.height, stoops)
 
 
 def bag_of(setting: Setting, *moves: Move) -> Thing:
@@ -145,8 +143,8 @@ def group(setting: Setting, *, stays: bool) -> Scenario:
     out = [(t, x + 0.5 * side, z + 0.15) for t, x, z in setting.way_out(at + 1.2)]
     last = (out[-1][0] + 1.0, out[-1][1] - 1.05 * side, out[-1][2])
     friend_path = (*behind, end) if stays else (*behind, out[0], last)
-    rounded = tuple((round(t, 2), round(x, 2), round(z, 2)) for t, x, z in friend_path)
-    friend = Actor("friend", setting.others[0], rounded, 1.70)
+    way = rounded(friend_path)
+    friend = Actor("friend", setting.others[0], way, 1.70)
     spot = setting.spot
     move = Move(round(at - 0.8, 2), "put", x=round(spot[0], 2), z=round(spot[1], 2), seconds=0.8)
     act = Act("none" if stays else "abandoned", alarm_expected=not stays, actor="hero",
@@ -180,8 +178,8 @@ def hand_over(setting: Setting) -> Scenario:
         (start, -side * edge, hero.z), (at - 1.2, meet, hero.z), (at + 1.2, meet, hero.z),
         (at + 1.2 + abs(-side * edge - meet) / 1.4, -side * edge, hero.z),
     )  # fmt: skip
-    rounded = tuple((round(t, 2), round(x, 2), round(z, 2)) for t, x, z in friend_path)
-    friend = Actor("friend", setting.others[0], rounded, 1.70)
+    way = rounded(friend_path)
+    friend = Actor("friend", setting.others[0], way, 1.70)
     back = ((at + 1.2, hero.x, hero.z), (at + 1.2 + abs(side * edge - hero.x) / hero.speed,
             side * edge, hero.z))  # fmt: skip
     path = (*setting.way_in(), *back)
@@ -218,9 +216,9 @@ def collected(setting: Setting, *, dumped: bool) -> Scenario:
         (come, hero.side * edge, z + 0.1), (come + walk, stop_x, z + 0.1),
         (come + walk + 2.2, stop_x, z + 0.1), (come + 2 * walk + 2.2, hero.side * edge, z + 0.1),
     )  # fmt: skip
-    rounded = tuple((round(t, 2), round(a, 2), round(b, 2)) for t, a, b in worker_path)
+    way = rounded(worker_path)
     taken = round(come + walk + 1.0, 2)
-    worker = Actor("worker", setting.others[0], rounded, 1.72, (taken,))
+    worker = Actor("worker", setting.others[0], way, 1.72, (taken,))
     take = (Move(taken, "lift", "worker", seconds=0.7),
             Move(round(taken + 0.7, 2), "carry", "worker"))  # fmt: skip
     path = (*setting.way_in(), *setting.way_out(at + 1.2))

@@ -3,7 +3,7 @@
 from litterwatch.service.synth.acts_people import NOTHING, dump_leave
 from litterwatch.service.synth.place import wall_depth
 from litterwatch.service.synth.scenario import Actor, Move, Scenario, Thing
-from litterwatch.service.synth.setting import QUIET, Setting
+from litterwatch.service.synth.setting import QUIET, Setting, rounded
 
 
 def crowd(setting: Setting) -> Scenario:
@@ -44,9 +44,9 @@ def dog_rests(setting: Setting) -> Scenario:
         (t, hero.side * edge, hero.z), (t + walk, hero.x, hero.z), (t + walk + 9, hero.x, hero.z),
         (t + walk + 9 + out, -hero.side * edge, hero.z),
     )  # fmt: skip
-    rounded = tuple((round(a, 2), round(b, 2), round(c, 2)) for a, b, c in path)
+    way = rounded(path)
     return setting.scenario(
-        "dog_rests", path[-1][0] + 8, (Actor("dog", "dog", rounded, 0.5),), (), (NOTHING,)
+        "dog_rests", path[-1][0] + 8, (Actor("dog", "dog", way, 0.5),), (), (NOTHING,)
     )
 
 

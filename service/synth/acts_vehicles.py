@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from litterwatch.service.synth.acts_people import NOTHING
 from litterwatch.service.synth.place import kerb_depth
-from litterwatch.service.synth.scenario import Act, Actor, Move, Scenario, Thing
-from litterwatch.service.synth.setting import QUIET, Setting
+from litterwatch.service.synth.scenario import Act, Actor, Move, Scenario, Thing, Way
+from litterwatch.service.synth.setting import QUIET, Setting, rounded
 
 _HEIGHT = {"car": 1.5, "van": 2.6, "scooter": 1.75}
 
@@ -19,9 +19,9 @@ def _lane(setting: Setting) -> float:
     return round(kerb_depth(setting.view, setting.street) + 1.3, 2)
 
 
-def _vehicle(look: str, path: tuple[tuple[float, float, float], ...]) -> Actor:
-    rounded = tuple((round(t, 2), round(x, 2), round(z, 2)) for t, x, z in path)
-    return Actor(look, look, rounded, _HEIGHT[look])
+def _vehicle(look: str, path: Way) -> Actor:
+    way = rounded(path)
+    return Actor(look, look, way, _HEIGHT[look])
 
 
 def thrown(setting: Setting, look: str, *, throws: bool) -> Scenario:
@@ -62,7 +62,7 @@ def stop(setting: Setting, *, unloads: bool) -> Scenario:
             (back, x + 0.3 * side, z - 0.9))  # fmt: skip
     at = round(out + 2.6, 2)
     driver = Actor(
-        "driver", hero.look, tuple((round(a, 2), round(b, 2), round(c, 2)) for a, b, c in walk),
+        "driver", hero.look, rounded(walk),
         hero.height, (at,) if unloads else (),
     )  # fmt: skip
     things: tuple[Thing, ...] = ()

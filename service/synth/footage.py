@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from litterwatch.detector.errors import EvidenceDiskFull
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Image
-from litterwatch.service.synth.scenario import Act, Camera, Move, Scenario, scenario_text
+from litterwatch.service.synth.scenario import Act, Camera, Move, Scenario
+from litterwatch.service.synth.scenario_file import scenario_text
 from litterwatch.service.synth.sensor import Sensor, displacement
 from litterwatch.service.synth.stage import Stage
 

@@ -1,23 +1,20 @@
 """What a scenario says: camera, street, light, weather, who moves, what is carried and left.
 
 World: X to the right, Z away from the camera along the ground, both m; times are s of media time;
-colours are blue, green, red 0..255. A scenario is plain data: `scenario_text` writes it as TOML,
-`load_scenario` reads it back unchanged.
+colours are blue, green, red 0..255. A scenario is plain data; scenario_file.py writes it as TOML
+and reads it back unchanged.
 """
 
-import json
-import tomllib
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-
-from litterwatch.detector.errors import ConfigError
+from pydantic import ConfigDict
 
 Split = Literal["dev", "test"]
 """Which identities (people's clothes, bags) appear; the two have none in common."""
 Bgr = tuple[float, float, float]
+Way = tuple[tuple[float, float, float], ...]
+"""(t, x, z) of feet or wheels."""
 How = Literal["carry", "put", "drop", "throw", "lift", "vanish", "appear"]
 
 
@@ -162,7 +159,7 @@ class Actor(_Strict):
 
     name: str
     look: str
-    path: tuple[tuple[float, float, float], ...]
+    path: Way
     height: float = 1.74
     stoops: tuple[float, ...] = ()
 
@@ -261,66 +258,3 @@ class Scenario(_Strict):
     def thing(self, name: str) -> Thing:
         """The thing of that name."""
         return next(thing for thing in self.things if thing.name == name)
-
-
-_ADAPTER: TypeAdapter[Scenario] = TypeAdapter(Scenario)
-
-
-def load_scenario(path: Path) -> Scenario:
-    """Read a scenario from a TOML file.
-
-    Raises:
-        ConfigError: the file cannot be read, or says something that is no scenario.
-    """
-    try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: is no readable TOML file ({error}).") from error
-    try:
-        scenario = _ADAPTER.validate_python(said)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {where}: {first['msg']}.") from error
-    _check_names(path, scenario)
-    return scenario
-
-
-def _check_names(path: Path, scenario: Scenario) -> None:
-    actors = {actor.name for actor in scenario.actors}
-    things = {thing.name for thing in scenario.things}
-    named = {move.actor for thing in scenario.things for move in thing.moves}
-    named |= {act.actor for act in scenario.acts}
-    unknown = (named - actors - {""}) | {n for act in scenario.acts for n in act.things} - things
-    if unknown:
-        raise ConfigError(
-            f"{path}: {min(unknown)!r} is neither an actor nor a thing of the scenario."
-        )
-
-
-def scenario_text(scenario: Scenario) -> str:
-    """The scenario as TOML."""
-    said = asdict(scenario)
-    lines = [f"{key} = {_value(value)}" for key, value in said.items() if _is_plain(value)]
-    for key, value in said.items():
-        if isinstance(value, dict):
-            lines += ["", f"[{key}]", *(f"{k} = {_value(v)}" for k, v in value.items())]
-    for key, value in said.items():
-        if not isinstance(value, tuple):
-            continue
-        for item in value:
-            lines += ["", f"[[{key}]]", *(f"{k} = {_value(v)}" for k, v in item.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _is_plain(value: object) -> bool:
-    return not isinstance(value, dict | tuple)
-
-
-def _value(value: Any) -> str:
-    """A TOML value; of JSON, strings, numbers and booleans are TOML as well."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{k} = {_value(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(item) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)

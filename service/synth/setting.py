@@ -15,6 +15,7 @@ from litterwatch.service.synth.scenario import (
     Split,
     Street,
     Thing,
+    Way,
     Weather,
 )
 from litterwatch.service.synth.view import View
@@ -89,7 +90,7 @@ class Setting:
         """When the hero stands where it happens, s."""
         return QUIET + (self.edge(self.hero.z) + self.hero.side * -self.hero.x) / self.hero.speed
 
-    def way_in(self) -> tuple[tuple[float, float, float], ...]:
+    def way_in(self) -> Way:
         """The hero's way from the edge to the place."""
         hero = self.hero
         return (
@@ -97,7 +98,7 @@ class Setting:
             (self.arrival, hero.x, hero.z),
         )
 
-    def way_out(self, t: float, x: float | None = None) -> tuple[tuple[float, float, float], ...]:
+    def way_out(self, t: float, x: float | None = None) -> Way:
         """From the place, left at time t, to the other edge."""
         hero = self.hero
         start = hero.x if x is None else x
@@ -146,6 +147,11 @@ class Setting:
     def rebuilt(self, **changes: object) -> "Setting":
         """The same with other camera, street or weather."""
         return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def rounded(way: Way) -> Way:
+    """To hundredths, as it stands in files."""
+    return tuple((round(t, 2), round(x, 2), round(z, 2)) for t, x, z in way)
 
 
 def hash_of(name: str) -> int:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from litterwatch.detector.types import Image
 from litterwatch.service.synth.footage import SynthClip, render
-from litterwatch.service.synth.scenario import Scenario, scenario_text
+from litterwatch.service.synth.scenario import Scenario
+from litterwatch.service.synth.scenario_file import scenario_text
 
 Told = Callable[[int, int, str], None]
 """Called with the number of films done, of all, and the name of the latest."""

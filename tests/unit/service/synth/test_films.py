@@ -20,7 +20,8 @@ from litterwatch.service.demo.pictures import street_photo
 from litterwatch.service.evaluation.clips import read_clips
 from litterwatch.service.synth.footage import describe, released, render
 from litterwatch.service.synth.kinds import KINDS, build
-from litterwatch.service.synth.scenario import Camera, Scenario, Thing, scenario_text
+from litterwatch.service.synth.scenario import Camera, Scenario, Thing
+from litterwatch.service.synth.scenario_file import scenario_text
 from litterwatch.service.synth.sensor import Sensor
 from litterwatch.service.synth.stage import Stage
 from litterwatch.service.synth.suite import render_all

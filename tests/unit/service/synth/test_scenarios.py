@@ -11,12 +11,8 @@ from litterwatch.service.synth.acts_conditions import CONDITIONS
 from litterwatch.service.synth.catalogue import BAGS, CARS, PEOPLE
 from litterwatch.service.synth.footage import released
 from litterwatch.service.synth.kinds import ACTS, KINDS, STRESS, TWINS, build, suite
-from litterwatch.service.synth.scenario import (
-    Scenario,
-    Split,
-    load_scenario,
-    scenario_text,
-)
+from litterwatch.service.synth.scenario import Scenario, Split
+from litterwatch.service.synth.scenario_file import load_scenario, scenario_text
 from litterwatch.service.synth.setting import draw_setting
 
 SEEDS = (1, 2, 7)
