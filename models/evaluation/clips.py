@@ -122,12 +122,12 @@ def pictures_of(clip: Path) -> Iterator[tuple[float, Picture]]:
 
 def _people(seen: Detections, confidence: float) -> NDArray[np.float32]:
     """Return the boxes (n, 4) of persons from a confidence on."""
-    return seen.xyxy[(seen.label == Label.PERSON) & (seen.confidence >= confidence)]
+    return seen.where((seen.label == Label.PERSON) & (seen.confidence >= confidence)).xyxy
 
 
 def _heaps(seen: Detections) -> NDArray[np.float32]:
     """Return the boxes (n, 4) of waste and overfull bins."""
-    return seen.xyxy[(seen.label == Label.WASTE) | (seen.label == Label.OVERFLOW)]
+    return seen.where((seen.label == Label.WASTE) | (seen.label == Label.OVERFLOW)).xyxy
 
 
 def _box(xywh: list[float]) -> NDArray[np.float32]:

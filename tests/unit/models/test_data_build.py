@@ -42,11 +42,11 @@ composite_decoys = 0.5
 
 def draw(seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    picture = rng.integers(40, 160, (192, 192, 3)).astype(np.uint8)
-    picture = cv2.GaussianBlur(picture, (0, 0), 1.0)
+    noise = rng.integers(40, 160, (192, 192, 3)).astype(np.uint8)
+    picture = np.asarray(cv2.GaussianBlur(noise, (0, 0), 1.0), np.uint8)
     picture[:, 96:] //= 2
     cv2.circle(picture, (40, 150), 28, (230, 235, 240), -1)
-    return np.asarray(picture, np.uint8)
+    return picture
 
 
 @pytest.fixture

@@ -34,7 +34,8 @@ def street(height: int = 121, width: int = 161) -> Picture:
     rng = np.random.default_rng(3)
     rows, columns = np.mgrid[0:height, 0:width]
     base = 60 + 100 * rows / height + 30 * np.sin(columns / 7)
-    return (base[..., None] + rng.uniform(0, 40, (height, width, 3))).astype(np.uint8)
+    textured = base[..., None] + rng.uniform(0, 40, (height, width, 3))
+    return np.asarray(textured, np.uint8)
 
 
 def boxes(*rows: tuple[float, ...]) -> Boxes:

@@ -1,6 +1,7 @@
 """Precision, intervals, sizes and false alarms on sightings made by hand, and a whole page."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -31,7 +32,7 @@ from litterwatch.models.evaluation.precision import (
 from litterwatch.models.evaluation.sightings import Sighting, labelled_pictures
 
 
-def sighting(truth: list[tuple[float, ...]], seen: list[tuple[float, ...]]) -> Sighting:
+def sighting(truth: Sequence[tuple[float, ...]], seen: Sequence[tuple[float, ...]]) -> Sighting:
     return Sighting(
         Path("a.png"),
         np.array(truth, np.float32).reshape(-1, 5),
