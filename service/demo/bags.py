@@ -1,4 +1,6 @@
-"""Drawn bags: a tied black sack, a blue shopper with handles, a carrier bag."""
+"""Drawn bags: tied sacks, a blue shopper with handles, a carrier bag."""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -14,22 +16,55 @@ Field = NDArray[np.float32]
 
 def black_sack(rng: np.random.Generator) -> Cutout:
     """A bulging bin liner, knotted at the top, with the highlights of thin plastic."""
-    width = 176
-    v, u = np.mgrid[0:_SIZE, 0:width].astype(np.float32)
-    x, y = (u - width / 2) / (width / 2), (v / _SIZE)
+    outline = _Sack(width=176, knot=(0.04, 0.25, 0.16, 0.12), belly=(0.63, 0.93, 0.36), ears=True)
+    return _sack(rng, outline, grey=16, gains=(1.06, 1.0, 0.97))
+
+
+def blue_sack(rng: np.random.Generator) -> Cutout:
+    """A blue one, broader than high, twisted shut."""
+    outline = _Sack(width=230, knot=(0.10, 0.33, 0.10, 0.07), belly=(0.65, 0.95, 0.34), ears=False)
+    return _sack(rng, outline, grey=60, gains=(1.9, 0.9, 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sack:
+    """Outline of a sack; across in half widths from the middle, down in heights.
+
+    Attributes:
+        width: px at the height of the drawing.
+        knot: middle (across, down) and half axes.
+        belly: middle (down) and half axes.
+        ears: whether the ends stand up above the knot.
+    """
+
+    width: int
+    knot: tuple[float, float, float, float]
+    belly: tuple[float, float, float]
+    ears: bool
+
+
+def _sack(
+    rng: np.random.Generator, outline: _Sack, grey: float, gains: tuple[float, float, float]
+) -> Cutout:
+    """Plastic lit from the upper right, creased out from the knot."""
+    v, u = np.mgrid[0:_SIZE, 0 : outline.width].astype(np.float32)
+    x, y = (u - outline.width / 2) / (outline.width / 2), (v / _SIZE)
     angle = np.arctan2(y - 0.62, x)
     lumps = 0.045 * np.sin(3 * angle + 0.7) + 0.03 * np.sin(5 * angle + 2.1)
-    belly = np.hypot(x / 0.93, (y - 0.63) / 0.36) - lumps
-    knot = np.hypot((x - 0.04) / 0.16, (y - 0.25) / 0.12)
-    ears = np.hypot((np.abs(x - 0.03) - 0.12 + 0.5 * (y - 0.10)) / 0.14, (y - 0.11) / 0.10)
-    outside = np.minimum(np.minimum(belly, knot), ears)
+    middle, wide, high = outline.belly
+    outside = np.hypot(x / wide, (y - middle) / high) - lumps
+    across, down, half_width, half_height = outline.knot
+    outside = np.minimum(outside, np.hypot((x - across) / half_width, (y - down) / half_height))
+    if outline.ears:
+        ears = np.hypot((np.abs(x - 0.03) - 0.12 + 0.5 * (y - 0.10)) / 0.14, (y - 0.11) / 0.10)
+        outside = np.minimum(outside, ears)
     alpha = np.clip((1.0 - outside) * 24, 0, 1)
     alpha *= np.clip((0.985 - y) * 60, 0, 1)  # it sits flat on the ground
-    folds = _folds(rng, (_SIZE, width), np.arctan2(x, y - 0.22), np.hypot(x, y - 0.22))
-    light = np.clip(0.45 + 0.5 * x * 0.6 - 0.75 * (y - 0.55), 0.05, 1.0)
+    below_knot = y - down + 0.03
+    folds = _folds(rng, (_SIZE, outline.width), np.arctan2(x, below_knot), np.hypot(x, below_knot))
+    light = np.clip(0.45 + 0.3 * x - 0.75 * (y - 0.55), 0.05, 1.0)
     shine = np.clip(folds - 0.75, 0, 1.5) * 120 * light
-    grey = 16 + 34 * light + 7 * folds + shine
-    return _cutout(grey, (1.06, 1.0, 0.97), alpha)
+    return _cutout(grey + 34 * light + 7 * folds + shine, gains, alpha)
 
 
 def blue_shopper(rng: np.random.Generator) -> Cutout:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Image
-from litterwatch.service.demo.bags import black_sack, blue_shopper, carrier_bag
+from litterwatch.service.demo.bags import black_sack, blue_sack, blue_shopper, carrier_bag
 from litterwatch.service.demo.cutouts import (
     Cutout,
     cut_out_bus,
@@ -75,6 +75,7 @@ class Film:
             "black_sack": black_sack(rng),
             "blue_shopper": blue_shopper(rng),
             "carrier_bag": carrier_bag(rng),
+            "blue_sack": blue_sack(rng),
         }
         self._street = draw_street(view, cut_out_bus(photo), seed)
 

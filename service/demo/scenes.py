@@ -39,7 +39,7 @@ def demonstration() -> Scene:
         "leaver", "man_in_black",
         (Waypoint(14.5, -6.6, 7.8), Waypoint(19.8, 0.35, 7.7), Waypoint(22.2, 0.35, 7.7),
          Waypoint(27.4, 7.0, 7.5)), 1.74,
-        Bag("black_sack", 0.56, AT_HAND, put_down=21.0),
+        Bag("blue_sack", 0.58, AT_HAND, put_down=21.0),
     )  # fmt: skip
     returner = Walker("returner", "man_in_olive", straight(32.0, -6.2, 6.2, 6.8, 1.4), 1.78)
     keeper = Walker(
@@ -70,7 +70,7 @@ def busy(seconds: float, seed: int) -> Scene:
         bag = None
         if look == "man_in_black":
             put_down = float(start) + 5.0 if index % 5 == 1 else None
-            bag = Bag("black_sack", 0.56, AT_HAND, put_down=put_down)
+            bag = Bag("blue_sack", 0.58, AT_HAND, put_down=put_down)
             path = _with_halt(path, put_down)
         walkers.append(Walker(f"walker-{index}", look, path, float(rng.uniform(1.62, 1.84)), bag))
     return Scene("busy", seconds, tuple(walkers))
