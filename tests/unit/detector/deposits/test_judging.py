@@ -1,0 +1,172 @@
+"""Where the owner is, and who was lost."""
+
+import numpy as np
+
+from litterwatch.detector.deposits.case import Case
+from litterwatch.detector.deposits.history import TrackHistory
+from litterwatch.detector.deposits.hypothesis import Cause, Hypothesis, Source
+from litterwatch.detector.deposits.judging import (
+    Lost,
+    cause_of_owner,
+    cause_of_sight,
+    confirm_after,
+    person_unaccounted,
+    walked_off,
+    whereabouts,
+)
+from litterwatch.detector.deposits.owner import find_owner
+from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.release import Cue
+from litterwatch.detector.geometry import Box
+from litterwatch.detector.types import WHOLE_FRAME, Label, Track, Zone, ZoneKind
+
+P = DepositParameters()
+PLACE = Box(150, 90, 170, 105)
+SIZE = (320, 240)
+ZONE = Zone("z", ZoneKind.NO_DUMP, WHOLE_FRAME)
+
+
+def case(t_on: float = 4.0, box: Box = PLACE) -> Case:
+    mask = np.ones((int(box.height), int(box.width)), bool)
+    life = Hypothesis(1, Source.CHANGE, box, mask, t_on + 2, t_on, t_on - 1)
+    return Case(life, ZONE, permitted_now=False, person_height=80.0, area=box.area)
+
+
+def walk(history: TrackHistory, track_id: int, way: list[tuple[float, float]]) -> None:
+    """Along (t, x) corners at 6 looks a second, feet at row 100."""
+    times = np.arange(way[0][0], way[-1][0] + 1e-9, 1 / 6)
+    for t in times:
+        x = float(np.interp(t, [c[0] for c in way], [c[1] for c in way]))
+        box = Box(x - 14, 20, x + 14, 100)
+        history.see([Track(track_id, Label.PERSON, box, 0.9, way[0][0], float(t))], [box], float(t))
+
+
+def owned(history: TrackHistory, t_on: float = 4.0, box: Box = PLACE) -> Case:
+    found = case(t_on, box)
+    found.owner = find_owner(history, box, found.window(P), 80.0, P, size=SIZE)
+    assert found.owner is not None
+    found.hypothesis.move(Cause.TOUCH_FOUND, t_on + 2)
+    return found
+
+
+def test_who_walks_away_is_away_and_far() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 145), (4.5, 145), (7, 300)])
+    thing = owned(history)
+    near = whereabouts(thing, history, 4.5, SIZE, P)
+    assert cause_of_owner(thing, near, 4.5, P) in {Cause.OWNER_NEAR, Cause.OWNER_AWAY}
+    gone = whereabouts(thing, history, 7.1, SIZE, P)
+    assert gone.far
+    assert gone.in_view
+    assert gone.away_for >= P.separated_for
+    assert cause_of_owner(thing, gone, 7.1, P) is Cause.OWNER_AWAY
+    later = whereabouts(thing, history, 20.0, SIZE, P)
+    assert later.far
+    assert not later.in_view
+
+
+def test_an_owner_lost_beside_the_thing_has_left_after_a_while() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 120), (5, 120)])
+    thing = owned(history)
+    assert whereabouts(thing, history, 6.5, SIZE, P).away_for == 0
+    assert whereabouts(thing, history, 9.0, SIZE, P).far
+
+
+def test_an_owner_lost_on_the_thing_is_taken_to_be_there() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 160), (5, 160)])
+    thing = owned(history)
+    assert whereabouts(thing, history, 60.0, SIZE, P).away_for == 0
+    thing.waste_hits = 5  # the detector knows it as waste: he is not it
+    assert whereabouts(thing, history, 60.0, SIZE, P).far
+
+
+def test_unless_somebody_comes_to_light_a_walk_away() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 160), (5, 160)])
+    thing = owned(history)
+    walk(history, 2, [(9, 230), (10.5, 300)])
+    assert whereabouts(thing, history, 20.0, SIZE, P).far
+
+
+def test_somebody_who_stands_there_under_another_id_may_be_he() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 120), (5, 120)])
+    thing = owned(history)
+    walk(history, 2, [(8.5, 130), (12, 130)])
+    assert whereabouts(thing, history, 12.0, SIZE, P).away_for == 0
+
+
+def test_a_person_who_ended_where_the_thing_began() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (4, 160)])
+    assert person_unaccounted(case(), history, SIZE, P) is Lost.IS_IT
+    assert person_unaccounted(case(t_on=12.0), history, SIZE, P) is Lost.NOBODY
+
+
+def test_a_person_who_ended_within_reach_may_be_it() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (4, 130)])
+    assert person_unaccounted(case(), history, SIZE, P) is Lost.MAY_BE_IT
+    lying = Box(150, 80, 210, 105)
+    assert person_unaccounted(case(box=lying), history, SIZE, P) is Lost.IS_IT
+
+
+def test_a_person_who_goes_on_is_accounted_for() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (4, 160)])
+    walk(history, 2, [(4.5, 162), (8, 300)])
+    assert person_unaccounted(case(), history, SIZE, P) is Lost.NOBODY
+    other = TrackHistory(P)
+    walk(other, 1, [(0, 20), (4, 160)])
+    walk(other, 2, [(8, 230), (9.5, 300)])
+    assert person_unaccounted(case(), other, SIZE, P) is Lost.NOBODY
+
+
+def test_walking_off_as_the_footage_ends() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 150), (4, 150), (5, 215)])
+    thing = owned(history)
+    assert thing.owner is not None
+    assert walked_off(thing, thing.owner, history, 5.1, P)
+    assert not walked_off(thing, thing.owner, history, 4.2, P) or history.tracklets[0].last > 4.2
+    stays = TrackHistory(P)
+    walk(stays, 1, [(0, 20), (3, 150), (5, 150)])
+    thing = owned(stays)
+    assert thing.owner is not None
+    assert not walked_off(thing, thing.owner, stays, 5.0, P)
+    assert walked_off(thing, thing.owner, stays, 50.0, P)  # long out of view
+
+
+def test_a_thing_that_cannot_be_seen_for_two_minutes_is_lost() -> None:
+    thing = case()
+    thing.hidden_since = 7.0
+    assert cause_of_sight(thing, 7.0, P) is Cause.HIDDEN
+    thing.hypothesis.move(Cause.HIDDEN, 7.0)
+    assert cause_of_sight(thing, 60.0, P) is None
+    assert cause_of_sight(thing, 127.5, P) is Cause.LOST
+    thing.hidden_since = None
+    assert cause_of_sight(thing, 60.0, P) is Cause.SEEN_AGAIN
+
+
+def test_thrown_things_are_sure_sooner_and_their_thrower_may_stand_near() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 115), (9, 115)])
+    thing = owned(history)
+    thing.cue = Cue("throw", 3.5, 1.0)
+    assert confirm_after(thing, P) == P.throw_confirm
+    where = whereabouts(thing, history, 9.0, SIZE, P)
+    assert cause_of_owner(thing, where, 9.0, P) is Cause.LANDED
+    thing.hypothesis.move(Cause.LANDED, 9.0)
+    assert cause_of_owner(thing, where, 9.0, P) is None
+
+
+def test_an_owner_who_stays_a_minute_is_suspected_all_the_same() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 145), (80, 145)])
+    thing = owned(history)
+    thing.hypothesis.move(Cause.OWNER_NEAR, 6.0)
+    where = whereabouts(thing, history, 60.0, SIZE, P)
+    assert cause_of_owner(thing, where, 60.0, P) is None
+    assert cause_of_owner(thing, where, 66.5, P) is Cause.OWNER_STAYED
