@@ -23,6 +23,9 @@ from litterwatch.detector.types import Label
 _STEP = 12
 """Grey levels by which a pixel must differ to be asked whether light did it."""
 
+_HIDDEN = 3.0
+"""Seconds for which somebody usually hides what he has put down."""
+
 _CROWD = 6
 """More people than this within 2 H are a crowd (design 1.6, f10)."""
 
@@ -82,8 +85,9 @@ def sighting(
 
 
 def find_cue(case: Case, memory: Memory, parameters: DepositParameters) -> None:
-    """The best sign of the release."""
-    window = case.window(parameters)
+    """The best sign of the release, not long before the thing was first seen."""
+    low, high = case.window(parameters)
+    window = max(low, case.t_on - _HIDDEN - 1.0), high
     landing = memory.flights.landing(case.box, window, case.person_height)
     cues = [landing[0] if landing else None]
     if case.owner is not None:
@@ -108,10 +112,10 @@ def light_at(box: Box, mask: NDArray[np.bool_], change: ChangeModel) -> float:
 
 def release_time(case: Case) -> tuple[float, float]:
     """(t_release, half width of its uncertainty), s."""
-    low, high = min(case.t_clear, case.t_on), case.t_on
     if case.cue is not None:
         return case.cue.media_time, 0.5
-    return (low + high) / 2, max((high - low) / 2, 0.25)
+    low, high = min(case.t_clear, case.t_on), case.t_on
+    return (max(low, high - _HIDDEN) + high) / 2, max((high - low) / 2, 0.25)
 
 
 def features_of(
