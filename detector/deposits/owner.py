@@ -13,6 +13,12 @@ from litterwatch.detector.types import Label
 _FADES = 3.0
 """Seconds before the first sight of the thing in which contact loses two thirds of its weight."""
 
+_LOAD = 0.6
+"""Largest thing a vehicle leaves, as a share of its own box."""
+
+_BULK = 4.0
+"""Largest thing people leave, in boxes of one person: a mattress or sofa is about two."""
+
 _STANDS = 0.3
 """H/s below which a vehicle stands."""
 
@@ -176,15 +182,21 @@ def _speed(a: tuple[float, Box], b: tuple[float, Box], person_height: float) -> 
     return float(min(left, right)) / person_height / dt
 
 
-def explains(contact: Contact, parameters: DepositParameters, *, thrown: bool) -> bool:
+def explains(contact: Contact, place: Box, parameters: DepositParameters, *, thrown: bool) -> bool:
     """Whether a contact can be a release at all.
 
     A vehicle must have stood there; who only passed at speed can but have thrown something, and
-    that is seen or not believed: on a road somebody passes everything.
+    that is seen or not believed: on a road somebody passes everything. Nobody leaves a thing that
+    dwarfs him, whatever the yardstick says: that is a vehicle the detector missed.
     """
+    vehicle = contact.chain.label is Label.VEHICLE
+    actor = contact.chain.at(contact.closest)
+    most = _LOAD if vehicle else _BULK
+    if actor is not None and place.area > most * actor.area:
+        return False
     if thrown:
         return True
-    if contact.chain.label is Label.VEHICLE:
+    if vehicle:
         return contact.stood >= parameters.vehicle_stop
     return contact.slowest <= parameters.passing
 
@@ -216,7 +228,7 @@ def find_owner(
     contacts = []
     for chain in chains:
         contact = contact_of(chain, place, window, person_height, parameters)
-        if contact is not None and explains(contact, parameters, thrown=thrown):
+        if contact is not None and explains(contact, place, parameters, thrown=thrown):
             weight = favour(chain) * _left(contact, place, window[1], person_height, size)
             contacts.append(replace(contact, weight=contact.weight * weight))
     people = [c for c in contacts if c.chain.label is Label.PERSON]
