@@ -8,6 +8,8 @@ run time. The share is chosen on held-out pictures.
 
 import hashlib
 import io
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,31 @@ def blend(start: Path, trained: Path, share: float, out: Path) -> str:
         for name, value in new.items()
     }
     network.load_state_dict(mixed)
+    return write_checkpoint({**content, "ema": None, "optimizer": None}, network, out)
+
+
+def calibrate(checkpoint: Path, thresholds: Mapping[str, float], working: float, out: Path) -> str:
+    """Shift confidences so that each class works best at one and the same confidence.
+
+    Adds a constant to the score of a class before the sigmoid: order and average precision stay as
+    they are, `thresholds[class]` becomes `working`. Classes that are not named stay as they are.
+
+    Returns:
+        SHA-256 of `out`.
+
+    Raises:
+        ConfigError: a threshold is not between 0 and 1, or the network has no such class.
+        ModelMissing, ModelError: as `blend`.
+    """
+    content = _content(checkpoint)
+    network = _network(content)
+    numbers = {name: number for number, name in dict(network.names).items()}
+    for name, threshold in thresholds.items():
+        if name not in numbers or not (0 < threshold < 1 and 0 < working < 1):
+            raise ConfigError(f"{name}: {threshold} is no threshold of a class of the network")
+        shift = math.log(working / (1 - working)) - math.log(threshold / (1 - threshold))
+        for branch in network.model[-1].cv3:
+            branch[-1].bias.data[numbers[name]] += shift
     return write_checkpoint({**content, "ema": None, "optimizer": None}, network, out)
 
 

@@ -14,14 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from litterwatch.detector.errors import ConfigError
-from litterwatch.models.data.labels import (
-    CLASSES,
-    PERSON,
-    TWO_WHEELER,
-    VEHICLE,
-    WASTE,
-    Boxes,
-)
+from litterwatch.models.data.labels import ACTORS, CLASSES, WASTE, Boxes
 from litterwatch.models.evaluation.counts import (
     confusion,
     false_per_picture,
@@ -43,8 +36,6 @@ from litterwatch.models.predict import WORKING_CONFIDENCE
 from litterwatch.models.registry import Backend, load_detector, show
 
 Progress = Callable[[str, int, int], None]
-
-ACTORS = (PERSON, TWO_WHEELER, VEHICLE)
 
 
 @dataclass(frozen=True, slots=True)

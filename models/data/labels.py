@@ -11,6 +11,8 @@ from litterwatch.detector.errors import ConfigError
 CLASSES = ("person", "two_wheeler", "vehicle", "waste", "bin", "overflow")
 PERSON, TWO_WHEELER, VEHICLE, WASTE, BIN, OVERFLOW = range(len(CLASSES))
 
+ACTORS = (PERSON, TWO_WHEELER, VEHICLE)
+
 Boxes = NDArray[np.float32]
 """(n, 5): class, left, top, right, bottom; 0..1 of the picture."""
 

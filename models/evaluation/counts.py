@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from litterwatch.models.data.labels import (
+    ACTORS,
     CLASSES,
     OVERFLOW,
     PERSON,
@@ -21,6 +22,7 @@ from litterwatch.models.evaluation.precision import (
     bootstrapped,
     matched,
     matches,
+    precision_recall,
 )
 from litterwatch.models.evaluation.sightings import Sighting
 
@@ -63,6 +65,43 @@ def quiet_threshold(sightings: Sequence[Sighting]) -> float | None:
     allowed = int(FALSE_PER_PICTURE * len(clean))
     strongest = np.sort(wrong)[::-1]
     return float(np.nextafter(strongest[allowed], 1.0)) if len(strongest) > allowed else 0.0
+
+
+def best_threshold(found: Matches) -> float:
+    """Return the confidence at which precision and recall at IoU 0.5 have the best balance (F1)."""
+    recalled, precise = precision_recall(found)
+    f1 = 2 * recalled * precise / np.maximum(recalled + precise, 1e-9)
+    return float(found.confidence[int(f1.argmax())]) if len(f1) else float("nan")
+
+
+def working_thresholds(
+    sightings: Sequence[Sighting], coco: Sequence[Sighting], confidence: float
+) -> dict[str, float]:
+    """Return the confidence each class works best at.
+
+    For waste the one at which 0.1 boxes are invented per picture without waste; for the others the
+    best balance of precision and recall, but for people and vehicles never one at which fewer are
+    found than by the `coco` weights at their `confidence`.
+    """
+    result = {}
+    for label, name in enumerate(CLASSES):
+        found = matches(sightings, label)
+        if found.right.any():
+            result[name] = best_threshold(found)
+            if label in ACTORS:
+                theirs = matches(coco, label)
+                hits = int(theirs.right[theirs.confidence >= confidence, 0].sum())
+                result[name] = min(result[name], _threshold_for(found, hits))
+    quiet = quiet_threshold(sightings)
+    if "waste" in result and quiet:
+        result["waste"] = quiet
+    return result
+
+
+def _threshold_for(found: Matches, hits: int) -> float:
+    """Return the confidence at which that many things are found, or the lowest there is."""
+    place = int(np.searchsorted(np.cumsum(found.right[:, 0]), hits))
+    return float(found.confidence[min(place, len(found.confidence) - 1)])
 
 
 def false_per_picture(sightings: Sequence[Sighting], confidence: float) -> Interval:

@@ -22,6 +22,7 @@ from litterwatch.models.evaluation.counts import (
     recall,
     recall_by_height,
     recall_inside_heaps,
+    working_thresholds,
 )
 from litterwatch.models.evaluation.precision import (
     average_precision,
@@ -107,6 +108,20 @@ def test_the_quiet_threshold_leaves_one_false_box_in_ten_pictures() -> None:
     assert false_per_picture(pictures, threshold).value == pytest.approx(0.1)
     assert quiet_threshold([sighting([BAG], [])]) is None
     assert quiet_threshold([sighting([], [])]) == 0.0
+
+
+def test_working_thresholds_keep_people_and_quiet_waste() -> None:
+    person, weak = (PERSON, 0.5, 0.1, 0.6, 0.5), 0.15
+    pictures = [
+        sighting([person, BAG], [(*person, 0.9), (*BAG, 0.8)]),
+        sighting([person], [(*person, weak), (PERSON, 0.1, 0.1, 0.2, 0.2, 0.3)]),
+        sighting([], [(*BAG, 0.4)]),
+    ]
+    coco = [sighting([person], [(*person, 0.9)])] * 2 + [sighting([], [])]
+    thresholds = working_thresholds(pictures, coco, 0.25)
+    assert thresholds["person"] == pytest.approx(weak)
+    assert 0.4 < thresholds["waste"] < 0.41
+    assert "bin" not in thresholds
 
 
 def test_sizes_are_in_heights_of_the_person_standing_as_near() -> None:

@@ -19,7 +19,7 @@ cure()
 import torch  # noqa: E402
 from torch import nn  # noqa: E402
 
-from litterwatch.models.blend import blend, write_checkpoint  # noqa: E402
+from litterwatch.models.blend import blend, calibrate, write_checkpoint  # noqa: E402
 from litterwatch.models.data.labels import CLASSES  # noqa: E402
 from litterwatch.models.train import read_training, train  # noqa: E402
 from litterwatch.models.warm_start import unfold_batch_norm, with_classes  # noqa: E402
@@ -147,6 +147,23 @@ def test_only_networks_of_the_same_classes_are_blended(coco_file: Path, tmp_path
     with pytest.raises(ConfigError, match="share"):
         blend(coco_file, tmp_path / "ours.pt", 1.5, tmp_path / "c.pt")
     (tmp_path / "text.pt").write_text("no checkpoint")
+
+
+def test_calibrating_moves_a_threshold_and_leaves_other_classes(coco: Any, tmp_path: Path) -> None:
+    file = tmp_path / "a.pt"
+    write_checkpoint({"train_args": {}}, with_classes(coco, NAMES), file)
+    calibrate(file, {"waste": 0.1}, 0.25, tmp_path / "b.pt")
+    a, b = (
+        torch.load(tmp_path / f"{n}.pt", weights_only=False)["model"].model[-1].cv3[0][-1].bias
+        for n in "ab"
+    )
+    shift = (b.float() - a.float()).detach().numpy()
+    expected = np.zeros(6)
+    expected[3] = np.log(0.25 / 0.75) - np.log(0.1 / 0.9)
+    np.testing.assert_allclose(shift, expected, atol=5e-3)
+    for wrong in ({"waste": 0.0}, {"rubbish": 0.5}):
+        with pytest.raises(ConfigError, match="threshold"):
+            calibrate(file, wrong, 0.25, tmp_path / "c.pt")
 
 
 @pytest.fixture
