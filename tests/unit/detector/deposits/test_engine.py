@@ -1,0 +1,162 @@
+"""The engine where the picture is not what it was: a swaying, a moved and a covered camera."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from litterwatch.detector.deposits.engine import DepositEngine
+from litterwatch.detector.geometry import Box
+from litterwatch.detector.types import (
+    Detections,
+    Event,
+    EventState,
+    Frame,
+    Image,
+    Label,
+    Scene,
+    Track,
+)
+
+WIDTH, HEIGHT, RATE = 160, 120, 6.0
+BAG = Box(84, 78, 98, 90)
+LEFT_AT = 4.0
+Sway = Callable[[float], tuple[int, int]]
+
+
+def ground(seed: int = 5) -> NDArray[np.float64]:
+    """A wider street than the camera shows, in blocks, so that it can sway over it."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.normal(130, 20, (40, 50, 3))
+    return np.repeat(np.repeat(coarse, 4, axis=0), 4, axis=1)
+
+
+def still(_: float) -> tuple[int, int]:
+    return 0, 0
+
+
+def swaying(t: float) -> tuple[int, int]:
+    return round(6 * np.sin(2 * np.pi * t / 2.9)), round(3 * np.cos(2 * np.pi * t / 2.3))
+
+
+def scene(index: int, plate: NDArray[np.float64], sway: Sway) -> Scene:
+    """Somebody leaves a bag at 4 s and walks off; the plate's middle is what the camera shows."""
+    t = index / RATE
+    picture = plate + np.random.default_rng(index).normal(0, 1.0, plate.shape)
+    if t >= LEFT_AT:
+        picture[98:110, 104:118] = 30
+    dx, dy = sway(t)
+    tracks: tuple[Track, ...] = ()
+    x = float(np.interp(t, [2, 3.5, 4.5, 7], [-20, 76, 76, 200]))
+    if 2 <= t <= 7 and -7 < x < 167:
+        picture[65:110, max(0, int(x) + 12) : int(x) + 28] = (40, 60, 160)
+        box = Box(x - 8 - dx, 45 - dy, x + 8 - dx, 90 - dy).clipped(WIDTH, HEIGHT)
+        tracks = (Track(1, Label.PERSON, box, 0.9, 2.0, t),)
+    shown = picture[20 + dy : 20 + dy + HEIGHT, 20 + dx : 20 + dx + WIDTH]
+    return Scene(frame(index, np.clip(shown, 0, 255).astype(np.uint8)), Detections.empty(), tracks)
+
+
+def frame(index: int, image: Image) -> Frame:
+    return Frame("engine", index, index / RATE, None, image, (320, 240))
+
+
+def play(engine: DepositEngine, until: float, sway: Sway = still) -> list[Event]:
+    plate = ground()
+    events = []
+    for index in range(int(until * RATE)):
+        events += engine.update(scene(index, plate, sway))
+    return events
+
+
+def go_on(
+    engine: DepositEngine, start: float, seconds: float, image: Image, *, every: int = 1
+) -> list[Event]:
+    """Show one view with some noise; where nothing happens, every third frame will do."""
+    events = []
+    for index in range(int(start * RATE), int((start + seconds) * RATE), every):
+        grain = np.random.default_rng(index).normal(0, 1.0, image.shape)
+        picture = np.clip(image + grain, 0, 255).astype(np.uint8)
+        events += engine.update(Scene(frame(index, picture), Detections.empty(), ()))
+    return events
+
+
+def live(engine: DepositEngine) -> tuple[int, bool]:
+    """How many cases there are and whether any is open, read anew."""
+    return len(engine.cases), engine.busy
+
+
+def elsewhere() -> Image:
+    view = ground(seed=77)[20 : 20 + HEIGHT, 20 : 20 + WIDTH]
+    return np.clip(view[::-1] * 0.8, 0, 255).astype(np.uint8)
+
+
+def test_a_camera_that_sways_sees_one_deposit_and_says_where_it_lay_in_that_picture() -> None:
+    engine = DepositEngine()
+    events = play(engine, 18, swaying) + engine.finish()
+    assert len({event.id for event in events}) == 1
+    event = events[-1]
+    assert event.state is EventState.CONFIRMED
+    dx, dy = swaying(round(event.t_release * RATE) / RATE)
+    x, y = event.box.scaled(0.5, 0.5).centre
+    assert x == pytest.approx(BAG.centre[0] - dx, abs=5)
+    assert y == pytest.approx(BAG.centre[1] - dy, abs=5)
+
+
+def test_sway_alone_is_nothing_even_at_the_rims_that_come_and_go() -> None:
+    engine, plate = DepositEngine(), ground()
+    for index in range(int(14 * RATE)):
+        dx, dy = swaying(index / RATE)
+        shown = plate[20 + dy : 20 + dy + HEIGHT, 20 + dx : 20 + dx + WIDTH]
+        picture = np.clip(shown, 0, 255).astype(np.uint8)
+        assert engine.update(Scene(frame(index, picture), Detections.empty(), ())) == []
+    assert engine.finish() == []
+    assert engine.cases == ()
+
+
+def test_a_camera_turned_away_loses_the_open_case_and_counts_it() -> None:
+    engine = DepositEngine()
+    (alert,) = play(engine, 8)
+    assert alert.state is EventState.PROVISIONAL
+    assert live(engine) == (1, True)
+    assert go_on(engine, 8, 25, elsewhere(), every=3) == []
+    assert live(engine) == (0, False)
+    assert engine.tally == {"view_lost": 1}
+    assert engine.finish() == []
+
+
+def test_a_new_view_starts_without_the_people_of_the_old_one() -> None:
+    engine = DepositEngine()
+    play(engine, 6.3)
+    assert len(engine.memory.history.tracklets) == 1
+    go_on(engine, 6.3, 4, elsewhere())
+    assert engine.memory.history.tracklets == []
+    assert engine.tally == {}
+
+
+def test_footage_that_ends_on_a_covered_lens_says_nothing_more() -> None:
+    engine = DepositEngine()
+    play(engine, 7.2)
+    black = np.full((HEIGHT, WIDTH, 3), 8, np.uint8)
+    engine.update(Scene(frame(int(7.2 * RATE) + 1, black), Detections.empty(), ()))
+    look = engine.last_look
+    assert look is not None
+    assert look.view.inhibited
+    assert engine.finish() == []
+
+
+def test_after_a_confirmation_the_case_is_watched_until_the_thing_is_cleared_away() -> None:
+    engine, plate = DepositEngine(), ground()
+    events = play(engine, 18)
+    assert [event.state for event in events] == [EventState.PROVISIONAL, EventState.CONFIRMED]
+    (case,) = engine.cases
+    view = plate[20 : 20 + HEIGHT, 20 : 20 + WIDTH].copy()
+    bare = np.clip(view, 0, 255).astype(np.uint8)
+    view[78:90, 84:98] = 30
+    with_bag = np.clip(view, 0, 255).astype(np.uint8)
+    assert go_on(engine, 18, 32, with_bag, every=3) == []
+    assert live(engine) == (1, False)
+    assert case.hypothesis.state == "persisting"
+    assert go_on(engine, 50, 14, bare, every=3) == []
+    assert live(engine) == (0, False)
+    assert engine.tally == {}
