@@ -9,8 +9,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from litterwatch.detector.deposits.parameters import DepositParameters
-from litterwatch.detector.geometry import Box, distance, iou
+from litterwatch.detector.geometry import Box, Point, distance, iou
 from litterwatch.detector.types import Label, Track
 
 _THIN_AFTER = 1.0
@@ -21,6 +23,9 @@ _STOOD = 0.9
 
 _SPEED_OVER = 0.6
 """Seconds of a tracklet's end that give its speed."""
+
+_BRISK = 0.3
+"""Heights per second from which somebody walks: about 0.5 m/s."""
 
 
 @dataclass(slots=True)
@@ -212,6 +217,8 @@ def stitch_cost(earlier: Tracklet, after: Tracklet, parameters: DepositParameter
         return None
     half = max(gap, 0.0) / 2
     va, vb = earlier.speed(at_end=True), after.speed(at_end=False)
+    if gap > 0 and _pass_each_other(va, vb, max(a.height, b.height, 1e-3)):
+        return None
     meet_a = (a.centre[0] + va[0] * half, a.centre[1] + va[1] * half)
     meet_b = (b.centre[0] - vb[0] * half, b.centre[1] - vb[1] * half)
     still = distance(a.centre, b.centre)
@@ -219,6 +226,15 @@ def stitch_cost(earlier: Tracklet, after: Tracklet, parameters: DepositParameter
     if error > parameters.stitch_distance:
         return None
     return error / parameters.stitch_distance * 0.5 + max(gap, 0.0) / parameters.stitch_gap * 0.5
+
+
+def _pass_each_other(a: Point, b: Point, height: float) -> bool:
+    """Whether one walked off briskly and the other came briskly the other way: two people.
+
+    Who turns back stops first: at a turn one of the two speeds is small.
+    """
+    speeds = float(np.hypot(*a)) / height, float(np.hypot(*b)) / height
+    return min(speeds) > _BRISK and a[0] * b[0] + a[1] * b[1] < 0
 
 
 def near_border(box: Box, size: tuple[int, int], margin: float = 0.02) -> bool:

@@ -54,6 +54,11 @@ _SAME_PLACE = 0.7  # IoU with the box where it stopped: detectors breathe by som
 _SCENERY_AFTER = 2.0  # s that a vehicle must have been seen standing before it is scenery
 _SEEN_LATELY = 0.7  # s that a box goes on covering the picture after its last detection
 _PAIRS_WORSE_THAN_THIS_ARE_NONE = 2.0
+# Who walked on unseen for so long, s, has got on: a box where he was lost is somebody else's, who
+# came the other way. Seen most where people leave and enter the picture.
+_GONE_ON_AFTER = 0.7
+_WALKING = 0.3  # speed from which that is said, box heights per second
+_GOT_ON = 0.25  # least share of the way he would have made
 
 
 @dataclass(slots=True)
@@ -82,6 +87,16 @@ class _Actor:
         speeds = _UNKNOWN_SPEED if self.hits < 2 else _CHANGE_OF_SPEED
         dt = min(media_time - self.last_seen, 1.0)
         return (parameters.reach + speeds[self.label] * dt) * self.box.height
+
+    def has_got_on(self, box: Box, media_time: float) -> bool:
+        """Whether a box lies so far on his way as a walker unseen for that long must have come."""
+        unseen = media_time - self.last_seen
+        speed = float(np.hypot(*self.velocity))
+        if unseen < _GONE_ON_AFTER or speed < _WALKING * self.box.height:
+            return True
+        (x1, y1), (x2, y2) = self.box.centre, box.centre
+        way = ((x2 - x1) * self.velocity[0] + (y2 - y1) * self.velocity[1]) / speed
+        return way >= _GOT_ON * speed * min(unseen, 1.0)
 
     def see(self, box: Box, confidence: float, media_time: float, settle: float) -> None:
         """Take a matched box; velocity is smoothed by real time, not by the number of frames."""
@@ -218,6 +233,8 @@ class ActorTracker:
         cost = (1 - overlap) + np.minimum(apart, 0.99)
         allowed = (overlap >= self._parameters.min_iou) | (apart < 1)
         allowed &= self._alike_in_size(predicted, detections.xyxy)
+        boxes = detections.boxes()
+        allowed &= [[actor.has_got_on(box, media_time) for box in boxes] for actor in actors]
         return np.where(allowed, cost, _PAIRS_WORSE_THAN_THIS_ARE_NONE).astype(np.float32)
 
     @staticmethod

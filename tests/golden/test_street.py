@@ -142,7 +142,6 @@ def test_the_golden_event_is_the_true_one(watch: Watch) -> None:
     assert event.actor_label is Label.PERSON
 
 
-@pytest.mark.xfail(strict=True, reason="the tracker takes who enters where another left for him")
 def test_the_owner_is_first_seen_when_he_entered(watch: Watch) -> None:
     """Another man leaves the picture where the owner enters it, 1.6 s earlier."""
     (event,) = watch("all", 6.0)

@@ -159,3 +159,17 @@ def test_a_walker_is_one_actor_at_every_frame_rate(speed: float, fps: float) -> 
     for i in range(round(4 * fps)):
         tracks = tracker.update(seen(at(10 + speed * i / fps)), i / fps)
     assert [track.id for track in tracks] == [1]
+
+
+def test_who_enters_where_another_walked_out_is_somebody_else() -> None:
+    tracker = ActorTracker()
+    for step in range(12):  # out by the left edge at 60 px/s, the box cut off there
+        x = 100.0 - step * 10
+        box = Box(max(0.0, x), 100, x + 40, 220)
+        if box.width > 8:
+            tracker.update(Detections.of([(box, 0.9, Label.PERSON)]), step / 6)
+    for step in range(18, 24):  # 1.6 s later another comes in there
+        box = Box(0, 100, 10.0 + (step - 18) * 10, 220)
+        tracks = tracker.update(Detections.of([(box, 0.9, Label.PERSON)]), step / 6)
+    seen_now = [track for track in tracks if track.last_seen == pytest.approx(23 / 6)]
+    assert [track.first_seen for track in seen_now] == [pytest.approx(3.0)]
