@@ -89,6 +89,8 @@ class Scene:
     seconds: float
     actors: tuple[Actor, ...] = ()
     things: tuple[Thing, ...] = ()
+    bins: tuple[Box, ...] = ()
+    """Skips and bins of the street that the detector knows; open ones show what lies in them."""
     light: Callable[[float], float] = lambda _: 1.0
     shadow: Path | None = None
     site: Site = field(default_factory=Site)
@@ -189,6 +191,7 @@ def seen(scene: Scene, t: float) -> Detections:
         for thing in scene.things
         if thing.confidence and (box := thing.box(t)) is not None
     ]
+    rows += [(box, 0.8, Label.BIN) for box in scene.bins]
     visible = []
     for box, confidence, label in rows:
         cut = box.clipped(WIDTH, HEIGHT)
@@ -510,6 +513,22 @@ def test_a_bag_put_into_a_bin_is_lawful() -> None:
     outcome = play(replace(DUMP, site=everywhere))
     assert outcome.events == ()
     assert outcome.tally == {"into_bin": 1}
+
+
+@pytest.mark.parametrize(
+    ("bin_box", "lawful"),
+    [
+        (Box(136, 150, 196, 215), True),
+        (Box(136, 130, 196, 186), False),  # it lies on the ground before the bin
+        (Box(20, 60, 300, 230), False),  # a lorry taken for a bin
+    ],
+)
+def test_a_bag_in_a_bin_that_stood_there_is_lawful_and_one_before_it_is_not(
+    bin_box: Box, *, lawful: bool
+) -> None:
+    outcome = play(replace(DUMP, bins=(bin_box,)))
+    assert (outcome.events == ()) == lawful
+    assert outcome.tally == ({"into_bin": 1} if lawful else {})
 
 
 def test_a_stand_waits_much_longer_before_it_is_sure() -> None:
