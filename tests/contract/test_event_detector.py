@@ -1,6 +1,7 @@
 """What every event detector promises, over the engine alone and behind the pipeline's parts."""
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pytest
@@ -35,8 +36,9 @@ def make(request: pytest.FixtureRequest) -> Make:
     return made
 
 
-def scenes(seconds: float, rate: float = 6.0) -> list[Scene]:
-    """Somebody leaves a bag at 4 s and walks off."""
+@cache
+def scenes(seconds: float, rate: float = 6.0) -> tuple[Scene, ...]:
+    """Somebody leaves a bag at 4 s and walks off; drawn once for all detectors."""
     rng = np.random.default_rng(5)
     ground = rng.normal(130, 20, (120, 160, 3))
     ground = np.repeat(np.repeat(ground[::6, ::6], 6, axis=0), 6, axis=1)[:120, :160]
@@ -55,7 +57,7 @@ def scenes(seconds: float, rate: float = 6.0) -> list[Scene]:
         picture = np.clip(image, 0, 255).astype(np.uint8)
         frame = Frame("contract", index, t, None, picture, (320, 240))
         found.append(Scene(frame, Detections.empty(), tracks))
-    return found
+    return tuple(found)
 
 
 def run(detector: EventDetector, seconds: float) -> list[Event]:

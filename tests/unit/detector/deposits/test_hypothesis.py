@@ -58,6 +58,18 @@ def test_an_occlusion_leads_back_to_where_it_came_from(cause: Cause) -> None:
     assert state_of(life) is State.CANDIDATE
 
 
+def test_while_hidden_it_stands_where_it_stood_and_remembers_where_it_has_been() -> None:
+    life = seed()
+    life.move(Cause.TOUCH_FOUND, 3.0)
+    life.move(Cause.OWNER_AWAY, 4.0)
+    life.move(Cause.HIDDEN, 5.0)
+    assert life.standing is State.RELEASED
+    assert life.visited(State.CANDIDATE)
+    assert not life.visited(State.ATTENDED)
+    life.move(Cause.SEEN_AGAIN, 6.0)
+    assert life.standing is state_of(life)
+
+
 def test_what_stays_hidden_expires() -> None:
     life = seed()
     life.move(Cause.HIDDEN, 4.0)
