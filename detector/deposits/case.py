@@ -44,6 +44,7 @@ class Case:
         person_for: s a person's box fitted it.
         overlap: smoothed share of it under people and vehicles.
         waste, waste_hits: smoothed confidence and number of waste detections there.
+        long_looks: looks at which it, or the waste boxed as one with it, was as long as a body.
         light: likeness to light.
         flicker: smoothed share of its pixels that turn per second, since birth.
         edge_ratio: of its region, last seen.
@@ -77,6 +78,7 @@ class Case:
     overlap: float = 0.0
     waste: float = 0.0
     waste_hits: int = 0
+    long_looks: int = 0
     light: float = 0.0
     flicker: float = 0.0
     edge_ratio: float = 2.0

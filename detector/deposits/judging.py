@@ -29,6 +29,12 @@ _ON_IT = 0.3
 _FLIES = 0.5
 """Seconds between hand and ground."""
 
+_BODY = (0.6, 1.3)
+"""H; how long somebody who lies there looks in the picture, foreshortened or stretched out."""
+
+_PART_OF = 0.7
+"""Share of a region in a waste box from which it is a part of what is boxed."""
+
 _STEP = 0.3
 """H; half a metre."""
 
@@ -196,6 +202,25 @@ def person_unaccounted(
             return Lost.IS_IT
         lost = Lost.MAY_BE_IT
     return lost
+
+
+def long_as_a_body(case: Case, waste: Iterable[Box]) -> bool:
+    """Whether a thing, with what is boxed as one with it, is as long as half a person lying.
+
+    The region may be only the part of him that differs from the ground: a waste box that is round
+    all of it, and no larger than a person, tells how far the thing reaches.
+
+    Args:
+        case: the thing.
+        waste: boxes of waste detections, anchor coordinates.
+    """
+    height = case.person_height
+    reaches = [case.box]
+    for box in waste:
+        whole = covered_share(case.box, box) >= _PART_OF
+        if whole and max(box.width, box.height) <= _BODY[1] * height:
+            reaches.append(box)
+    return any(max(b.width, b.height) >= _BODY[0] * height for b in reaches)
 
 
 def confirm_after(case: Case, parameters: DepositParameters) -> float:

@@ -5,6 +5,7 @@ from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket, permits
 from litterwatch.detector.deposits.explaining import explain, vehicle_come_to_rest
 from litterwatch.detector.deposits.hypothesis import Hypothesis, Source
+from litterwatch.detector.deposits.judging import long_as_a_body
 from litterwatch.detector.deposits.observing import Look, observe
 from litterwatch.detector.deposits.rejection import Evidence, too_small
 from litterwatch.detector.deposits.seeding import Seed, from_change, from_waste, unclaimed
@@ -138,6 +139,8 @@ def watch(docket: Docket, case: Case, seed: Seed | None, look: Look) -> None:
         case.box, case.hypothesis.mask, blob, look, docket.parameters, resembles=resembles
     )
     case.note(seen, look.media_time, docket.parameters)
+    floor = docket.parameters.present_floor
+    case.long_looks += long_as_a_body(case, [box for box, sure in look.waste if sure >= floor])
     case.vehicle_arrived = vehicle_come_to_rest(case, look, docket.memory, docket.parameters)
     # A bin stood there before; what is called a bin and came just now is the thing.
     bins = docket.memory.bins.standing_since(case.t_on - _BEFORE)

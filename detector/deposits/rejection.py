@@ -24,6 +24,7 @@ class Evidence:
         animate_cover: share of it under a person or vehicle now.
         person_ended: a person came here and was never seen to leave, and it is as large as one.
         person_lost: a person was lost within reach of it and never seen to leave.
+        body: it is as long as a person who lies, and nobody was seen carrying such a thing there.
         vehicle_arrived: share of it under a vehicle that came to rest there.
         light: likeness to light or shadow, 0..1.
         edge_ratio: contour in the picture over contour in the reference.
@@ -47,6 +48,7 @@ class Evidence:
     animate_cover: float = 0.0
     person_ended: bool = False
     person_lost: bool = False
+    body: bool = False
     vehicle_arrived: float = 0.0
     light: float = 0.0
     edge_ratio: float = 2.0
@@ -180,4 +182,6 @@ def hold(evidence: Evidence, parameters: DepositParameters) -> str | None:
         return "covered"
     if evidence.person_lost and evidence.waste == 0:
         return "person_lost"
+    if evidence.body and evidence.waste < _STRONG_WASTE:
+        return "may_be_a_body"
     return None

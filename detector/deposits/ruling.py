@@ -23,6 +23,9 @@ from litterwatch.detector.types import Event, EventState
 _SEEK_EVERY = 1.0
 """Seconds between attempts to explain a case nobody explains yet."""
 
+_CARRIED = 0.15
+"""Mean evidence of carrying over 5 s below which nobody saw a thing in somebody's hands."""
+
 _BELIEVED = 3
 """Waste detections from which their confidence counts."""
 
@@ -44,6 +47,7 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         animate_cover=seen.animate_cover,
         person_ended=lost is Lost.IS_IT,
         person_lost=lost is Lost.MAY_BE_IT,
+        body=_brought_by_nobody(docket, case),
         vehicle_arrived=case.vehicle_arrived,
         light=case.light,
         edge_ratio=case.edge_ratio,
@@ -55,6 +59,18 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         infrared=look.infrared,
         waste=case.waste if case.waste_hits >= _BELIEVED else 0.0,
     )
+
+
+def _brought_by_nobody(docket: Docket, case: Case) -> bool:
+    """Whether it is as long as somebody lying, and its owner, on foot, was not seen carrying it.
+
+    Whoever leaves a thing of that length has to bring it; who falls or is struck down is there.
+    """
+    owner, memory = case.owner, docket.memory
+    if owner is None or owner.vehicle is not None:
+        return False
+    carried = memory.carry.mean(owner.chain, case.t_on - 5.0, case.t_on) or 0.0
+    return carried < _CARRIED and case.long_looks >= _BELIEVED
 
 
 def judge(docket: Docket, case: Case, look: Look) -> list[Event]:

@@ -10,6 +10,7 @@ from litterwatch.detector.deposits.judging import (
     cause_of_owner,
     cause_of_sight,
     confirm_after,
+    long_as_a_body,
     person_unaccounted,
     walked_off,
     whereabouts,
@@ -170,3 +171,11 @@ def test_an_owner_who_stays_a_minute_is_suspected_all_the_same() -> None:
     where = whereabouts(thing, history, 60.0, SIZE, P)
     assert cause_of_owner(thing, where, 60.0, P) is None
     assert cause_of_owner(thing, where, 66.5, P) is Cause.OWNER_STAYED
+
+
+def test_a_part_of_what_is_boxed_as_long_as_a_body_is_as_long() -> None:
+    legs = case()
+    assert not long_as_a_body(legs, [])
+    assert long_as_a_body(legs, [Box(148, 85, 208, 108)])
+    assert not long_as_a_body(legs, [Box(200, 85, 260, 108)])
+    assert not long_as_a_body(legs, [Box(60, 60, 220, 108)])

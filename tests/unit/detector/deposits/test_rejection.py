@@ -82,3 +82,8 @@ def test_codes_are_known() -> None:
     codes = {code for code, _ in REFUSALS}
     assert codes >= LAWFUL
     assert codes >= HEALED
+
+
+def test_what_may_be_a_body_is_held_unless_the_waste_detector_is_sure() -> None:
+    assert hold(Evidence(body=True, waste=0.4), P) == "may_be_a_body"
+    assert hold(Evidence(body=True, waste=0.6), P) is None
