@@ -41,7 +41,6 @@ class DepositParameters:
         collected_for: the same once confirmed.
         recheck: s between looks at a persisting thing.
         animate_cover: share of a blob that a person or vehicle must cover to stand in its way.
-        animate_for: s that cover is remembered.
         flicker: share of the blob's pixels that change per second, above it is no thing.
         flicker_over: s over which flicker is measured.
         smallest: H^2, smallest area of a hypothesis seen falling or known as waste; zones ask for
@@ -95,7 +94,6 @@ class DepositParameters:
     collected_for: float = 10.0
     recheck: float = 30.0
     animate_cover: float = 0.4
-    animate_for: float = 3.0
     flicker: float = 0.05
     flicker_over: float = 5.0
     smallest: float = 0.0015

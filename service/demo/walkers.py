@@ -1,6 +1,5 @@
 """Who is where at what time: people as functions of time, so that every frame can be made alone."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -122,13 +121,6 @@ class Walker:
 def straight(t: float, x_from: float, x_to: float, z: float, speed: float) -> tuple[Waypoint, ...]:
     """A walk along the pavement from one side to the other."""
     return (Waypoint(t, x_from, z), Waypoint(t + abs(x_to - x_from) / speed, x_to, z))
-
-
-def moments_of_change(walkers: Sequence[Walker]) -> list[float]:
-    """When bags come to stand or are taken away, in order, s."""
-    bags = [walker.bag for walker in walkers if walker.bag is not None]
-    moments = [bag.put_down for bag in bags] + [bag.picked_up for bag in bags]
-    return sorted(moment for moment in moments if moment is not None)
 
 
 def _ease(share: float) -> float:

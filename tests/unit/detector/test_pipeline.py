@@ -43,6 +43,15 @@ def along(path: Path, t: float) -> tuple[float, float] | None:
     return x, y
 
 
+def standing(path: Path, t: float, width: float, height: float) -> Box | None:
+    """The box of what stands on its way at that time."""
+    at = along(path, t)
+    if at is None:
+        return None
+    x, y = at
+    return Box(x - width / 2, y - height, x + width / 2, y)
+
+
 @dataclass(frozen=True)
 class Actor:
     """A person (or vehicle) on a way of his feet."""
@@ -56,11 +65,7 @@ class Actor:
     """Whether the detector sees him."""
 
     def box(self, t: float) -> Box | None:
-        at = along(self.path, t)
-        if at is None:
-            return None
-        x, y = at
-        return Box(x - self.width / 2, y - self.height, x + self.width / 2, y)
+        return standing(self.path, t, self.width, self.height)
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,7 @@ class Thing:
     """Of the waste detection; 0 means that the detector does not know it."""
 
     def box(self, t: float) -> Box | None:
-        at = along(self.path, t)
-        if at is None:
-            return None
-        x, y = at
-        return Box(x - self.width / 2, y - self.height, x + self.width / 2, y)
+        return standing(self.path, t, self.width, self.height)
 
 
 @dataclass(frozen=True)
