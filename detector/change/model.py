@@ -273,6 +273,11 @@ class ChangeModel:
         """Standard deviation of the noise under a box, grey levels of the model picture."""
         return 1.25 * float(np.median(self._reference.noise[self._window(box)]))
 
+    def known_since(self, box: Box) -> float:
+        """When a place was first seen free of actors, 80th percentile, s; infinite if never."""
+        since = self._reference.since[self._window(box)]
+        return float(np.percentile(since, 80, method="lower"))
+
     def patch_matches_reference(
         self, box: Box, image: Image, mask: NDArray[np.bool_] | None = None
     ) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 from litterwatch.detector.change.view import ChangeView, Code
 from litterwatch.detector.deposits.history import Chain
 from litterwatch.detector.deposits.parameters import DepositParameters
-from litterwatch.detector.geometry import Box, covered_share
+from litterwatch.detector.geometry import Box, covered_share, gap
 from litterwatch.detector.types import Track
 
 _SETTLE = 1.0
@@ -62,7 +62,8 @@ class CarryEvidence:
         for track, box, height in zip(tracks, boxes, person_height, strict=True):
             if track.last_seen < media_time:
                 continue
-            now = max(held(box, waste, self.parameters), hanging(box, view, height))
+            others = [other for other in boxes if other is not box]
+            now = max(held(box, waste, self.parameters), hanging(box, view, height, others))
             times = self._times.setdefault(track.id, [])
             values = self._values.setdefault(track.id, [])
             if times:
@@ -108,11 +109,15 @@ def held(box: Box, waste: Sequence[tuple[Box, float]], parameters: DepositParame
     )
 
 
-def hanging(box: Box, view: ChangeView, person_height: float) -> float:
-    """Evidence of change beside an actor's box, from the shoulders down."""
+def hanging(box: Box, view: ChangeView, person_height: float, others: Sequence[Box] = ()) -> float:
+    """Evidence of change beside an actor's box, from the shoulders down.
+
+    A side on which somebody else stands says nothing: the arm that moves there may be his.
+    """
     margin = _BESIDE * person_height
     top = box.y1 + 0.2 * box.height
-    sides = (Box(box.x1 - margin, top, box.x1, box.y2), Box(box.x2, top, box.x2 + margin, box.y2))
+    both = (Box(box.x1 - margin, top, box.x1, box.y2), Box(box.x2, top, box.x2 + margin, box.y2))
+    sides = [side for side in both if not any(gap(side, other) <= margin for other in others)]
     pixel = view.scale[0] * view.scale[1]
     area = sum(
         float(np.count_nonzero(view.code[view.within(side)] == Code.MOVING)) for side in sides

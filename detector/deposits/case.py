@@ -36,6 +36,7 @@ class Case:
         person_height: px at its place.
         owner, sighting, cue: the explanation, once sought.
         sought: when the owner was last sought, s.
+        seen_whole: whether the owner was sought again with the whole thing in view.
         patch: grey look of a place that a waste detection proposed, None for other cases.
         area: px^2 that really changed.
         visible_for, present_for: s it was visible, and there, since birth.
@@ -67,6 +68,7 @@ class Case:
     sighting: Sighting | None = None
     cue: Cue | None = None
     sought: float = float("-inf")
+    seen_whole: bool = False
     patch: FloatArray | None = None
     area: float = 0.0
     visible_for: float = 0.0

@@ -63,7 +63,7 @@ def explain(
         parameters,
         size=size,
         favour=favour,
-        thrown=landing is not None,
+        throw=None if landing is None else landing[1].thrown(),
     )
     find_cue(case, memory, parameters)
 

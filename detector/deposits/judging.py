@@ -38,6 +38,9 @@ _PART_OF = 0.7
 _STEP = 0.3
 """H; half a metre."""
 
+_STRIDE_TAKES = 0.5
+"""Seconds in which somebody who walks off makes `_STEP`."""
+
 _WALKS_UNSEEN = 5.0
 """Seconds within which an actor lost and one who comes to light may be the same."""
 
@@ -108,11 +111,24 @@ def _member(
     if now - chain.last <= _SEEN_LATELY:
         return apart, since, True
     left = near_border(chain.last_box, size) or apart > parameters.separating
-    if left:
+    if left or _was_walking_off(case, looks, parameters):
         return float("inf"), since if since is not None else chain.last, False
     if now - chain.last > _LOST_FOR and not _may_be_there(case, chain, history, now, parameters):
         return float("inf"), chain.last, False
     return apart, None, False
+
+
+def _was_walking_off(
+    case: Case, looks: list[tuple[float, Box]], parameters: DepositParameters
+) -> bool:
+    """Whether somebody was beyond attending and going away fast when he was lost."""
+    if not looks:
+        return False
+    last, box = looks[-1]
+    before = next((b for at, b in reversed(looks) if last - at >= _STRIDE_TAKES), box)
+    then = away_distance(case.box, before, case.person_height)
+    apart = away_distance(case.box, box, case.person_height)
+    return apart > parameters.attending and apart - then >= _STEP
 
 
 def _may_be_there(

@@ -19,6 +19,12 @@ _LOAD = 0.6
 _BULK = 4.0
 """Largest thing people leave, in boxes of one person: a mattress or sofa is about two."""
 
+_SEEN_TO_THROW = 10.0
+"""Weight of a contact by a throw: more than that of standing beside the place for its time."""
+
+_DEEP = 3.0
+"""What a height of rows beyond half a height counts as a distance."""
+
 _STANDS = 0.3
 """H/s below which a vehicle stands."""
 
@@ -52,6 +58,19 @@ class Contact:
     def touch(self) -> float:
         """Feature f3: 1 for direct contact, 0.5 near by, 0 otherwise."""
         return 1.0 if self.nearest <= 0 else 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Throw:
+    """When something was first seen in the air, and beside whom.
+
+    Attributes:
+        track_id: of the actor it left.
+        media_time: s.
+    """
+
+    track_id: int
+    media_time: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +127,13 @@ def reach_distance(
 
     Two things can overlap in the picture and stand metres apart in depth; so the rows of their
     feet count as well, with half a person height of tolerance for what lies before or behind.
+    Beyond it counts more than once: the metre that an arm reaches is at most 0.6 H of rows, from
+    a camera that looks straight down.
     """
     reach = reach_of(box, label, person_height, parameters)
     apart = gap(place, reach) / person_height
-    depth = max(0.0, abs(place.y2 - box.y2) / person_height - 0.5) if label is Label.PERSON else 0.0
+    rows = abs(place.y2 - box.y2) / person_height
+    depth = _DEEP * max(0.0, rows - 0.5) if label is Label.PERSON else 0.0
     return max(apart, depth)
 
 
@@ -182,7 +204,13 @@ def _speed(a: tuple[float, Box], b: tuple[float, Box], person_height: float) -> 
     return float(min(left, right)) / person_height / dt
 
 
-def explains(contact: Contact, place: Box, parameters: DepositParameters, *, thrown: bool) -> bool:
+def _contact_of_thrower(chain: Chain, throw: Throw) -> Contact:
+    """What was seen to fly from somebody was in his hands, however far from him it lies."""
+    at = throw.media_time
+    return Contact(chain, 0.0, 0.0, at, at, at, slowest=0.0, stood=0.0, weight=_SEEN_TO_THROW)
+
+
+def explains(contact: Contact, place: Box, parameters: DepositParameters) -> bool:
     """Whether a contact can be a release at all.
 
     A vehicle must have stood there; who only passed at speed can but have thrown something, and
@@ -194,8 +222,6 @@ def explains(contact: Contact, place: Box, parameters: DepositParameters, *, thr
     most = _LOAD if vehicle else _BULK
     if actor is not None and place.area > most * actor.area:
         return False
-    if thrown:
-        return True
     if vehicle:
         return contact.stood >= parameters.vehicle_stop
     return contact.slowest <= parameters.passing
@@ -210,7 +236,7 @@ def find_owner(
     *,
     size: tuple[int, int],
     favour: Callable[[Chain], float] = lambda _: 1.0,
-    thrown: bool = False,
+    throw: Throw | None = None,
 ) -> Owner | None:
     """The actor who explains a deposit best, with declared ambiguity.
 
@@ -221,14 +247,17 @@ def find_owner(
         person_height: px at the place.
         parameters: reach and margins.
         size: (width, height) of the picture: who vanished at its edge has left.
-        thrown: whether something was seen to fly there from somebody.
+        throw: when something that was seen to fly there left somebody.
         favour: what a contact of this actor is worth by other signs, such as carrying.
     """
     chains = _chains(history, window)
     contacts = []
     for chain in chains:
+        if throw is not None and throw.track_id in chain.ids:
+            contacts.append(_contact_of_thrower(chain, throw))
+            continue
         contact = contact_of(chain, place, window, person_height, parameters)
-        if contact is not None and explains(contact, place, parameters, thrown=thrown):
+        if contact is not None and explains(contact, place, parameters):
             weight = favour(chain) * _left(contact, place, window[1], person_height, size)
             contacts.append(replace(contact, weight=contact.weight * weight))
     people = [c for c in contacts if c.chain.label is Label.PERSON]

@@ -45,6 +45,9 @@ class DepositParameters:
         flicker_over: s over which flicker is measured.
         smallest: H^2, smallest area of a hypothesis seen falling or known as waste; zones ask for
             more of mere change.
+        resolved_px: px^2 of the analysis picture from which a thing near the camera, where people
+            are tall, may be smaller than zones ask for: it shows its outline;
+            `smallest_resolved`, H^2, is the least even there.
         largest: H^2, larger changes are no deposits (a scene that changed).
         least_person_px: px; where people are smaller nobody can be seen to leave a thing.
         seeds_a_minute: with more seeds than this a seed needs a touching actor (weather).
@@ -97,6 +100,8 @@ class DepositParameters:
     flicker: float = 0.05
     flicker_over: float = 5.0
     smallest: float = 0.0015
+    resolved_px: float = 200.0
+    smallest_resolved: float = 0.001
     largest: float = 1.5
     least_person_px: float = 24.0
     seeds_a_minute: float = 30.0

@@ -14,6 +14,9 @@ from litterwatch.detector.geometry import Box, covered_share
 _THINNEST = 4.0
 """Width, px of the analysis picture, below which nothing can be said about a thing."""
 
+_STANDS_OUT = 1.5
+"""Contour over the reference's from which a small thing near the camera is one, not a shadow."""
+
 _DIFFERS = 0.15
 """Share of a waste detection that must differ from the reference to be new."""
 
@@ -82,7 +85,10 @@ def _is_new(docket: Docket, look: Look, box: Box, now: float) -> bool:
         like = docket.change.patch_matches_reference(box, docket.change.current_image())
         return like <= 1 - _DIFFERS
     came = thumbnails.came(box, thing, now)
-    return came is not None and docket.memory.was_covered(box, came.t_on)
+    if came is None or not docket.memory.was_covered(box, came.t_on):
+        return False
+    # Where the ground was known before, the reference would have told: somebody only passed it.
+    return came.t_clear is None or docket.change.known_since(box) > came.t_clear
 
 
 def _large_enough(docket: Docket, seed: Seed, look: Look) -> bool:
@@ -92,9 +98,13 @@ def _large_enough(docket: Docket, seed: Seed, look: Look) -> bool:
     if min(seed.box.width, seed.box.height) < _THINNEST:
         return False
     area = seed.blob.area if seed.blob else seed.box.area
+    smallest = docket.zone_of(seed.box, look).min_object
+    if seed.blob is not None and seed.blob.edge_ratio >= _STANDS_OUT:
+        resolved = docket.parameters.resolved_px / height**2
+        smallest = min(smallest, max(resolved, docket.parameters.smallest_resolved))
     evidence = Evidence(
         size=area / height**2,
-        smallest=docket.zone_of(seed.box, look).min_object,
+        smallest=smallest,
         landed=seed.source is Source.LANDING,
         waste=float(seed.source is Source.WASTE),
     )

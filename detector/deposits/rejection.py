@@ -88,7 +88,7 @@ def too_small(e: Evidence, p: DepositParameters) -> bool:
 
     Not a refusal but no seed yet: regions grow while they come to light.
     """
-    return e.size < (p.smallest if e.landed or e.waste > 0 else max(e.smallest, p.smallest))
+    return e.size < (min(p.smallest, e.smallest) if e.landed or e.waste > 0 else e.smallest)
 
 
 def too_large(e: Evidence, p: DepositParameters) -> bool:

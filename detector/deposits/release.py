@@ -8,12 +8,13 @@ import numpy as np
 
 from litterwatch.detector.change.view import ChangeView, Code
 from litterwatch.detector.deposits.history import Chain
-from litterwatch.detector.deposits.owner import away_distance, reach_distance
+from litterwatch.detector.deposits.owner import Throw, away_distance, reach_distance
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.geometry import Box, Point, distance, gap
 
 _SEPARATE_FROM, _SEPARATE_TO, _SEPARATE_FOR = 0.15, 0.4, 0.6
-_BEND_SHARE, _BEND_TIME, _BEND_NEAR = 0.8, (0.3, 4.0), 0.4
+_BEND_SHARE, _BEND_TIME, _BEND_NEAR = 0.87, (0.3, 4.0), 0.4
+_DEEP_BEND = 0.8
 _ROSE = 0.9  # of the height before: who sat down has not risen
 _FLYING = (0.002, 0.15)
 _FLIGHT_SPEED = 1.0
@@ -70,14 +71,15 @@ def separation(
 
 
 def bend(chain: Chain, place: Box, window: tuple[float, float], person_height: float) -> Cue | None:
-    """He stooped beside the place: his box lost a fifth of its height for 0.3-4 s, and rose again.
+    """He stooped beside the place: his box lost an eighth of its height for 0.3-4 s, then rose.
 
     Compared are only looks with the feet in the same row, so that walking into the distance is no
-    stooping. The time is that of rising: the hands are off.
+    stooping. The time is that of rising: the hands are off. Strength 0.8 where the box lost a
+    fifth, 0.5 below: a swinging gait loses a twentieth.
     """
     looks = chain.between(window[0] - 3.0, window[1] + 3.0)
     down: float | None = None
-    stood = 0.0
+    stood, lowest = 0.0, 1.0
     best: Cue | None = None
     for media_time, box in looks:
         upright = max(
@@ -92,13 +94,14 @@ def bend(chain: Chain, place: Box, window: tuple[float, float], person_height: f
         stooped = box.height <= _BEND_SHARE * upright
         if stooped and gap(place, box) <= _BEND_NEAR * person_height:
             down = media_time if down is None else down
-            stood = max(stood, upright)
+            stood, lowest = max(stood, upright), min(lowest, box.height / upright)
         elif not stooped and down is not None:
             rose = box.height >= _ROSE * stood
             in_time = _BEND_TIME[0] <= media_time - down <= _BEND_TIME[1]
             if rose and in_time and window[0] + _EARLY <= media_time <= window[1] + 1.0:
-                best = Cue("bend", media_time, 0.8)  # the last one before the thing is seen
-            down, stood = None, 0.0
+                strength = 0.8 if lowest <= _DEEP_BEND else 0.5
+                best = Cue("bend", media_time, strength)  # the last one before the thing is seen
+            down, stood, lowest = None, 0.0, 1.0
     return best
 
 
@@ -114,6 +117,12 @@ class Flight:
     @property
     def last(self) -> float:
         return self.times[-1]
+
+    def thrown(self) -> Throw | None:
+        """Where it began beside somebody; None where it began beside nobody."""
+        if self.from_actor is None:
+            return None
+        return Throw(self.from_actor, self.times[0])
 
     def predicted(self, media_time: float) -> Point:
         """Where it should be, by its last step."""

@@ -26,6 +26,9 @@ _SEEK_EVERY = 1.0
 _CARRIED = 0.15
 """Mean evidence of carrying over 5 s below which nobody saw a thing in somebody's hands."""
 
+_IN_VIEW = 0.9
+"""Uncovered share from which nothing hides a thing."""
+
 _BELIEVED = 3
 """Waste detections from which their confidence counts."""
 
@@ -164,6 +167,7 @@ def _follow_owner(docket: Docket, case: Case, look: Look) -> list[Event]:
         return _judge_orphan(docket, case, look)
     if hypothesis.state is State.SEED or case.owner is None:
         return []
+    _seek_again(docket, case, look)
     where = whereabouts(case, docket.memory.history, now, look.size, docket.parameters)
     while (cause := cause_of_owner(case, where, now, docket.parameters)) is not None:
         _move(docket, case, cause, now, where)
@@ -178,6 +182,20 @@ def _seek(docket: Docket, case: Case, look: Look) -> None:
         case.hypothesis.move(Cause.TOUCH_FOUND, now)
     elif now - case.hypothesis.born >= docket.parameters.orphan:
         case.hypothesis.move(Cause.ORPHAN_WAITED, now)
+
+
+def _seek_again(docket: Docket, case: Case, look: Look) -> None:
+    """Once, when nothing hides the thing any more: now its look tells better when it came."""
+    seen = case.observation
+    if case.seen_whole or case.said is not None or seen is None or seen.uncovered < _IN_VIEW:
+        return
+    case.seen_whole = True
+    found = case.owner
+    now = look.media_time
+    explain(case, docket.memory, docket.change, docket.parameters, now=now, size=look.size)
+    if case.owner is None:
+        case.owner = found
+        find_cue(case, docket.memory, docket.parameters)
 
 
 def _judge_orphan(docket: Docket, case: Case, look: Look) -> list[Event]:

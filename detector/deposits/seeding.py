@@ -27,6 +27,9 @@ _A_PART = 0.1
 _SURE = 0.4
 """Confidence of a bin that can make a deposit lawful."""
 
+_CREDIBLE = 0.2
+"""Smoothed confidence from which waste seen again and again may be a thing that was left."""
+
 _HITS = 3
 """Waste detections that make a spot believable (f2: smoothed over >= 3 frames)."""
 
@@ -130,6 +133,7 @@ class WasteSpots:
             s
             for s in self.spots
             if s.hits >= _HITS
+            and s.confidence >= _CREDIBLE
             and media_time - s.last <= _SEEN_LATELY
             and s.last - s.still_since >= rest
             and not in_hand(s.box, people)

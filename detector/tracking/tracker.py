@@ -14,7 +14,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from litterwatch.detector.geometry import Box, FloatArray, iou, iou_matrix
+from litterwatch.detector.geometry import Box, FloatArray, intersection_area, iou, iou_matrix
 from litterwatch.detector.types import ACTOR_LABELS, Detections, Label, Track
 
 
@@ -59,6 +59,13 @@ _PAIRS_WORSE_THAN_THIS_ARE_NONE = 2.0
 _GONE_ON_AFTER = 0.7
 _WALKING = 0.3  # speed from which that is said, box heights per second
 _GOT_ON = 0.25  # least share of the way he would have made
+# A new box within (or round) that of somebody seen in the same frame, feet in the same row, is he
+# once more, by a part of him or with what he carries: most at the rim of the picture. Two who cross
+# have both been known for longer.
+_SAME_BODY = 0.8  # share of the smaller box inside the larger
+_SAME_FEET = 0.15  # heights of the taller box
+_SETTLED_AFTER = 1.5  # s
+_STEADY_GAP = 0.5  # s unseen after which somebody must be known anew
 
 
 @dataclass(slots=True)
@@ -75,6 +82,7 @@ class _Actor:
     last_seen: float
     home: Box
     still_since: float
+    steady_since: float
 
     def predicted(self, media_time: float) -> Box:
         """Where the box should be: constant velocity, coasting for one second at most."""
@@ -109,6 +117,8 @@ class _Actor:
             keep * self.velocity[1] + (1 - keep) * seen[1],
         )
         self.box, self.confidence = box, confidence
+        if dt > _STEADY_GAP:
+            self.steady_since = media_time
         self.hits += 1
         self.last_seen = media_time
         if iou(self.home, box) < _SAME_PLACE:
@@ -145,6 +155,12 @@ def covering_boxes(tracks: Sequence[Track], media_time: float) -> list[Box]:
         if media_time - track.last_seen <= _SEEN_LATELY and not scenery:
             boxes.append(track.box)
     return boxes
+
+
+def same_body(a: Box, b: Box) -> bool:
+    """Whether two boxes of one frame are round one body: one within the other, feet in one row."""
+    shared = intersection_area(a, b) >= _SAME_BODY * min(a.area, b.area)
+    return shared and abs(a.y2 - b.y2) <= _SAME_FEET * max(a.height, b.height)
 
 
 class ActorTracker:
@@ -199,6 +215,7 @@ class ActorTracker:
         _, weak = self._match(actors, low, media_time)
         for rest in (strong, weak):
             self._begin(rest, label, media_time)
+        self._drop_doubles(label, media_time)
 
     def _match(
         self, actors: list[_Actor], detections: Detections, media_time: float
@@ -260,8 +277,22 @@ class ActorTracker:
                         media_time,
                         box,
                         media_time,
+                        media_time,
                     )
                 )
+
+    def _drop_doubles(self, label: Label, media_time: float) -> None:
+        """Forget who, soon after he came to light, is boxed within or round somebody steadier."""
+        known: list[_Actor] = []
+        doubles: set[int] = set()
+        alike = [a for a in self._actors if a.label is label and a.last_seen == media_time]
+        for actor in sorted(alike, key=lambda a: (a.steady_since, -a.confidence)):
+            fresh = media_time - actor.steady_since < _SETTLED_AFTER
+            if fresh and any(same_body(other.box, actor.box) for other in known):
+                doubles.add(id(actor))
+            else:
+                known.append(actor)
+        self._actors = [actor for actor in self._actors if id(actor) not in doubles]
 
     def _confirm(self) -> None:
         for actor in self._actors:

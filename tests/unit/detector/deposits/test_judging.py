@@ -74,6 +74,16 @@ def test_an_owner_lost_beside_the_thing_has_left_after_a_while() -> None:
     assert whereabouts(thing, history, 9.0, SIZE, P).far
 
 
+def test_an_owner_lost_while_walking_off_has_left() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 145), (4.5, 145), (5.5, 225)])
+    thing = owned(history)
+    assert whereabouts(thing, history, 5.5, SIZE, P).in_view
+    gone = whereabouts(thing, history, 6.6, SIZE, P)
+    assert gone.far
+    assert gone.away_for >= P.separated_for
+
+
 def test_an_owner_lost_on_the_thing_is_taken_to_be_there() -> None:
     history = TrackHistory(P)
     walk(history, 1, [(0, 20), (3, 160), (5, 160)])

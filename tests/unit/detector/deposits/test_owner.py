@@ -1,7 +1,7 @@
 """Who left it there."""
 
 from litterwatch.detector.deposits.history import TrackHistory
-from litterwatch.detector.deposits.owner import away_distance, find_owner, reach_distance
+from litterwatch.detector.deposits.owner import Throw, away_distance, find_owner, reach_distance
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Label, Track
@@ -86,9 +86,23 @@ def test_who_passes_at_speed_explains_only_what_was_seen_to_fly() -> None:
     see(history, 1, [(0.0, -100.0), (1.2, 400.0)], Label.TWO_WHEELER, width=60)
     window = (0.0, 1.5)
     assert find_owner(history, PLACE, window, 80.0, P, size=SIZE) is None
-    owner = find_owner(history, PLACE, window, 80.0, P, size=SIZE, thrown=True)
+    throw = Throw(1, 0.55)
+    owner = find_owner(history, PLACE, window, 80.0, P, size=SIZE, throw=throw)
     assert owner is not None
     assert owner.vehicle is owner.chain
+
+
+def test_a_throw_reaches_farther_than_arms() -> None:
+    history = TrackHistory(P)
+    see(history, 1, [(0.0, 20.0), (1.0, 20.0), (4.0, 20.0)])
+    far = Box(220, 95, 232, 104)
+    assert find_owner(history, far, (0.0, 3.0), 80.0, P, size=SIZE) is None
+    throw = Throw(1, 1.0)
+    owner = find_owner(history, far, (0.0, 3.0), 80.0, P, size=SIZE, throw=throw)
+    assert owner is not None
+    assert owner.contact.nearest == 0.0
+    nobody = Throw(7, 1.0)
+    assert find_owner(history, far, (0.0, 3.0), 80.0, P, size=SIZE, throw=nobody) is None
 
 
 def test_a_vehicle_must_have_stood_there_and_have_come() -> None:
@@ -125,5 +139,7 @@ def test_distances_count_depth() -> None:
     behind = Box(96, -80, 124, 0)
     assert reach_distance(PLACE, beside, Label.PERSON, 80.0, P) == 0.0
     assert reach_distance(PLACE, behind, Label.PERSON, 80.0, P) > 0.5
+    on_the_wall = Box(72, 20, 92, 48)
+    assert reach_distance(on_the_wall, beside, Label.PERSON, 80.0, P) > P.touch_near - 0.1
     assert away_distance(PLACE, Box(100, 20, 120, 100), 80.0) == 0.0
     assert away_distance(PLACE, Box(186, 20, 214, 100), 80.0) == 1.0

@@ -173,3 +173,43 @@ def test_who_enters_where_another_walked_out_is_somebody_else() -> None:
         tracks = tracker.update(Detections.of([(box, 0.9, Label.PERSON)]), step / 6)
     seen_now = [track for track in tracks if track.last_seen == pytest.approx(23 / 6)]
     assert [track.first_seen for track in seen_now] == [pytest.approx(3.0)]
+
+
+def test_a_second_box_on_one_body_is_not_a_second_actor() -> None:
+    tracker = ActorTracker()
+    whole = Box(0, 100, 40, 200)
+    half = Box(0, 102, 20, 198)
+    for i in range(4):
+        found = Detections.of([(whole, 0.7, PERSON), (half, 0.65, PERSON)])
+        assert [t.id for t in tracker.update(found, i / 6)] == [1]
+
+
+def test_a_child_beside_him_is() -> None:
+    tracker = ActorTracker()
+    child = Box(20, 130, 40, 200)
+    found = Detections.of([(Box(0, 100, 40, 200), 0.9, PERSON), (child, 0.8, PERSON)])
+    beside = Detections.of(
+        [(Box(0, 100, 40, 200), 0.9, PERSON), (child.grown(-2, 30), 0.8, PERSON)]
+    )
+    assert len(tracker.update(beside, 0.0)) == 2
+    assert len(tracker.update(found, 2.0)) == 1
+
+
+def test_two_who_cross_are_both_kept() -> None:
+    tracker = ActorTracker()
+    for i in range(25):
+        x = 10 + 8 * i
+        found = seen(at(x), at(200 - x, height=78.0))
+        ids = [t.id for t in tracker.update(found, i / 6) if t.last_seen == i / 6]
+    assert len(ids) == 2
+
+
+def test_who_comes_to_light_again_does_not_oust_a_steady_actor() -> None:
+    tracker = ActorTracker()
+    tracker.update(seen(at(100)), 0.0)
+    for i in range(1, 12):
+        tracker.update(seen(at(300 - 12 * i)), i / 6 + 0.5)
+    # The lost one's place and the walker's box now meet, and a double of the walker is offered.
+    walker, double = at(156), Box(157, 103, 187, 179)
+    found = Detections.of([(walker, 0.9, PERSON), (double, 0.6, PERSON)])
+    assert [t.id for t in tracker.update(found, 2.5) if t.last_seen == 2.5] == [2]
