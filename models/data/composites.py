@@ -17,6 +17,9 @@ from litterwatch.models.data.scenes import cropped
 
 Picture = NDArray[np.uint8]
 
+TALL_ENOUGH = 0.25
+"""Least height, 0..1 of the picture, of a body that something is put into the hand of."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Cutout:
@@ -129,6 +132,36 @@ def lay_down(
     return _blended(picture, _posed(thing, size, rng), box[0, 1:], rng), box
 
 
+def put_in_hand(
+    picture: Picture, boxes: Boxes, thing: Cutout, rng: Generator
+) -> tuple[Picture, NDArray[np.float32]] | None:
+    """Hang a thing from the hand of somebody in a picture; return picture and box, or None.
+
+    Hands hang at 0.45 to 0.6 of a body, at its side; what is carried is 0.12 to 0.35 of the body
+    high. Refused where nobody is at least a quarter of the picture high, or it would leave it.
+    """
+    people = boxes[(boxes[:, 0] == PERSON) & (boxes[:, 4] - boxes[:, 2] >= TALL_ENOUGH)]
+    if not len(people):
+        return None
+    _, left, top, right, bottom = people[int(rng.integers(len(people)))]
+    body = float(bottom - top)
+    height, width = picture.shape[:2]
+    scale = rng.uniform(0.12, 0.35) * body * height / thing.image.shape[0]
+    size = (
+        max(4, round(thing.image.shape[1] * scale)),
+        max(4, round(thing.image.shape[0] * scale)),
+    )
+    wide, high = size[0] / width, size[1] / height
+    side = float(left) if rng.random() < 0.5 else float(right)
+    x = side - wide * rng.uniform(0.25, 0.75)
+    y = float(top) + rng.uniform(0.45, 0.6) * body
+    box = np.array([[WASTE, x, y, x + wide, y + high]], np.float32)
+    if x < 0 or x + wide > 1 or y + high > 1 or wide > body:
+        return None
+    posed = _posed(thing, size, rng)
+    return _blended(picture, posed, box[0, 1:], rng, shadow=False), box
+
+
 def _posed(thing: Cutout, size: tuple[int, int], rng: Generator) -> Cutout:
     """Scale a thing to (width, height) pixels and mirror it or not."""
     image = cv2.resize(thing.image, size, None, 0, 0, cv2.INTER_AREA)
@@ -138,7 +171,14 @@ def _posed(thing: Cutout, size: tuple[int, int], rng: Generator) -> Cutout:
     return Cutout(np.ascontiguousarray(image), np.ascontiguousarray(matte))
 
 
-def _blended(picture: Picture, thing: Cutout, box: NDArray[np.float32], rng: Generator) -> Picture:
+def _blended(
+    picture: Picture,
+    thing: Cutout,
+    box: NDArray[np.float32],
+    rng: Generator,
+    *,
+    shadow: bool = True,
+) -> Picture:
     """Blend with a feathered edge, the light of the place and a soft shadow at the foot."""
     result = picture.astype(np.float32)
     x, y = int(box[0] * picture.shape[1]), int(box[1] * picture.shape[0])
@@ -149,12 +189,21 @@ def _blended(picture: Picture, thing: Cutout, box: NDArray[np.float32], rng: Gen
     image = thing.image[:high, :wide].astype(np.float32)
     light = (place.mean() + 20.0) / (image.mean() + 20.0)
     image = image * np.clip(light, 0.5, 1.6) ** rng.uniform(0.2, 0.8)
-    shadow = np.zeros(picture.shape[:2], np.float32)
+    if shadow:
+        result *= 1.0 - _shadow(picture.shape[:2], (x, y, wide, high), rng)[..., None]
+    place[:] = place * (1 - matte) + image * matte
+    return np.clip(result, 0, 255).astype(np.uint8)
+
+
+def _shadow(
+    size: tuple[int, ...], place: tuple[int, int, int, int], rng: Generator
+) -> NDArray[np.float32]:
+    """Return how much light a thing at (x, y, wide, high) px takes from the ground, 0..1."""
+    x, y, wide, high = place
+    shadow = np.zeros(size, np.float32)
     centre, axes = (
         (x + wide // 2, y + high - max(1, high // 12)),
         (int(wide * 0.55), max(1, high // 8)),
     )
     cv2.ellipse(shadow, centre, axes, 0, 0, 360, rng.uniform(0.2, 0.5), -1)
-    result *= 1.0 - cv2.GaussianBlur(shadow, (0, 0), max(1.0, wide / 14))[..., None]
-    place[:] = place * (1 - matte) + image * matte
-    return np.clip(result, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.GaussianBlur(shadow, (0, 0), max(1.0, wide / 14)), np.float32)

@@ -53,6 +53,14 @@ def clipped(boxes: Boxes) -> Boxes:
     return result
 
 
+def turned(boxes: Boxes, *, clockwise: bool) -> Boxes:
+    """Return the boxes of a picture that is turned by a quarter."""
+    left, top, right, bottom = boxes[:, 1], boxes[:, 2], boxes[:, 3], boxes[:, 4]
+    sides = (1 - bottom, left, 1 - top, right) if clockwise else (top, 1 - right, bottom, 1 - left)
+    result: Boxes = np.column_stack([boxes[:, 0], *sides]).astype(np.float32)
+    return result
+
+
 def seen_in(boxes: Boxes, window: tuple[float, float, float, float], least: float = 0.3) -> Boxes:
     """Return the boxes as seen in a window (xyxy, 0..1) of the picture, in 0..1 of the window.
 

@@ -10,14 +10,16 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from litterwatch.detector.errors import ConfigError
-from litterwatch.models.data.composites import Cutout, blob, cutout, lay_down
+from litterwatch.models.data.composites import Cutout, blob, cutout, lay_down, put_in_hand
 from litterwatch.models.data.labels import (
     BIN,
     OVERFLOW,
+    PERSON,
     WASTE,
     Boxes,
     area,
     seen_in,
+    turned,
     written,
 )
 from litterwatch.models.data.look import camera_look
@@ -26,7 +28,9 @@ from litterwatch.models.data.scenes import content_window, cropped, is_street, w
 
 Picture = NDArray[np.uint8]
 SCENE_LONGEST_PX = 512
-SUFFIXES = {"real": "", "scene": "-scene", "composite": "-made"}
+LYING_BODY = 0.15
+"""Least height, 0..1 of the picture, of a body for which a scene is turned."""
+SUFFIXES = {"real": "", "scene": "-scene", "turned": "-turned", "composite": "-made"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,30 @@ class Maker:
             if rng.random() < mix.scene_camera_look:
                 scene = camera_look(scene, rng)
             made.append(self._written(new(original, "scene", street[1]), scene))
+            made += self._turned(original, street, rng)
         street = self._street(original, picture, rng, (WASTE, OVERFLOW))
         if street is not None and rng.random() < mix.composite:
             made += self._composite(original, street, rng)
         return made
+
+    def _turned(
+        self, original: Original, street: tuple[Picture, Boxes], rng: Generator
+    ) -> list[Made]:
+        """By chance make a street with people again, lying on its side.
+
+        A body that lies was called waste by a network that had seen bodies upright only.
+        """
+        picture, boxes = street
+        people = boxes[boxes[:, 0] == PERSON]
+        tall = (people[:, 4] - people[:, 2] >= LYING_BODY).any()
+        if not tall or rng.random() >= self.recipe.mix.turned:
+            return []
+        clockwise = bool(rng.random() < 0.5)
+        lying = np.ascontiguousarray(np.rot90(picture, -1 if clockwise else 1))
+        if rng.random() < self.recipe.mix.scene_camera_look:
+            lying = camera_look(lying, rng)
+        made = new(original, "turned", turned(boxes, clockwise=clockwise))
+        return [self._written(made, lying)]
 
     def _street(
         self, original: Original, picture: Picture, rng: Generator, without: tuple[int, ...]
@@ -95,11 +119,24 @@ class Maker:
         things = self.things[sources[int(rng.integers(len(sources)))]]
         count = int(rng.integers(1, mix.most_things + 1))
         chosen = [things[int(rng.integers(len(things)))] for _ in range(count)]
-        laid, boxes = self._laid(*street, [c for _, c in chosen], rng, decoys=mix.composite_decoys)
+        laid, boxes = self._held(*street, chosen[0][1], rng)
+        on_ground = [thing for _, thing in (chosen if boxes is street[1] else chosen[1:])]
+        laid, boxes = self._laid(laid, boxes, on_ground, rng, decoys=mix.composite_decoys)
         if len(boxes) == len(street[1]):
             return []
         made = new(original, "composite", boxes, [name for name, _ in chosen])
         return [self._written(made, camera_look(laid, rng))]
+
+    def _held(
+        self, street: Picture, boxes: Boxes, thing: Cutout, rng: Generator
+    ) -> tuple[Picture, Boxes]:
+        """By chance put a thing into somebody's hand; the very same boxes where it was not."""
+        if rng.random() >= self.recipe.mix.in_hand:
+            return street, boxes
+        result = put_in_hand(street, boxes, thing, rng)
+        if result is None:
+            return street, boxes
+        return result[0], np.concatenate([boxes, result[1]]).astype(np.float32)
 
     def _laid(
         self,

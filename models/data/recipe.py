@@ -61,6 +61,8 @@ class Mix(_Table):
     composite: float = Part  # a waste-free scene is used once more, with waste laid into it
     composite_decoys: float = Part
     most_things: int = 3
+    in_hand: float = Field(0.0, ge=0.0, le=1.0)  # one thing of a composite hangs from a hand
+    turned: float = Field(0.0, ge=0.0, le=1.0)  # a scene with people is made again, lying on a side
 
 
 class Recipe(_Table):
@@ -99,7 +101,7 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A picture of the data set: kind is real, scene or composite."""
+    """A picture of the data set: kind is real, scene, turned or composite."""
 
     file: str
     split: str
