@@ -30,7 +30,7 @@ _AFTERGLOW = 2.0
 _HEARTBEAT = 5.0
 """Seconds between looks of the detector where nothing happens (design, section 4)."""
 
-_ATTENTIVE = 1.0
+_ATTENTIVE = 0.7
 """The same while a hypothesis is open or an actor stands there motionless."""
 
 _IDLE_STEP = 1.0

@@ -19,6 +19,9 @@ _CHROMA = 0.05
 _SPREAD = 0.025
 _TEXTURE = 6.0  # grey levels: enough structure to be recognised under other light
 _SAME_TEXTURE = 0.4
+_DIM = (0.45, 1.0)
+_DIM_CHROMA = 0.012
+_DIM_SPREAD = 0.12
 _DARK = 8.0  # added to both sides of a ratio: quantisation and black level
 _LEVELS = np.arange(1, 10) / 10
 _ENOUGH = 200  # colours of a region
@@ -36,6 +39,8 @@ class LightLikeness:
         ncc: correlation of the fine structure, -1..1; 0 where the reference has none.
         texture: standard deviation of the reference's fine structure, grey levels.
         is_light: all that together says: the same surface under other light.
+        is_dim: it may be a shadow with soft edges, whose ratio varies: the same colours, somewhat
+            darker. A grey thing on grey ground looks so too; who stands by it tells.
     """
 
     ratio: float
@@ -44,6 +49,7 @@ class LightLikeness:
     ncc: float
     texture: float
     is_light: bool
+    is_dim: bool
 
     @property
     def likeness(self) -> float:
@@ -75,11 +81,11 @@ def light_likeness(
         noise: standard deviation of the picture's noise there, grey levels.
 
     Returns:
-        The features; with fewer than 12 pixels nothing is called light.
+        The features; with fewer than 12 pixels nothing is called light, and all may be dim.
     """
     inner = _inner(mask)
     if int(inner.sum()) < _FEWEST:
-        return LightLikeness(1.0, 1.0, 1.0, 0.0, 0.0, is_light=False)
+        return LightLikeness(1.0, 1.0, 1.0, 0.0, 0.0, is_light=False, is_dim=True)
     now, then = _soft_grey(image), _soft_grey(reference)
     ratios = (now[inner] + _DARK) / (then[inner] + _DARK)
     ratio = float(np.median(ratios))
@@ -94,7 +100,8 @@ def light_likeness(
     is_light = _RATIO[0] <= ratio <= _RATIO[1] and chroma <= _CHROMA and spread <= allowed
     if texture >= _TEXTURE:
         is_light = is_light and ncc >= _SAME_TEXTURE
-    return LightLikeness(ratio, spread, chroma, ncc, texture, is_light)
+    is_dim = _DIM[0] <= ratio <= _DIM[1] and chroma <= _DIM_CHROMA and spread <= _DIM_SPREAD
+    return LightLikeness(ratio, spread, chroma, ncc, texture, is_light, is_dim)
 
 
 def contour_gradient_ratio(image: Image, reference: Image, mask: Mask) -> float:

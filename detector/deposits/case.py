@@ -47,6 +47,7 @@ class Case:
         waste, waste_hits: smoothed confidence and number of waste detections there.
         long_looks: looks at which it, or the waste boxed as one with it, was as long as a body.
         light: likeness to light.
+        dim: whether it may be a shadow with soft edges.
         flicker: smoothed share of its pixels that turn per second, since birth.
         edge_ratio: of its region, last seen.
         vehicle_arrived: share under a vehicle that came to rest there.
@@ -82,6 +83,7 @@ class Case:
     waste_hits: int = 0
     long_looks: int = 0
     light: float = 0.0
+    dim: bool = False
     flicker: float = 0.0
     edge_ratio: float = 2.0
     in_bin: float = 0.0

@@ -4,11 +4,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from litterwatch.detector.change.light import light_likeness
+from litterwatch.detector.change.light import LightLikeness, light_likeness
 from litterwatch.detector.change.model import ChangeModel
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.history import Chain
-from litterwatch.detector.deposits.judging import Whereabouts
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.owner import find_owner
@@ -17,6 +16,7 @@ from litterwatch.detector.deposits.release import bend, best_cue, separation
 from litterwatch.detector.deposits.score import Features, score
 from litterwatch.detector.deposits.sighting import Sighting
 from litterwatch.detector.deposits.taxonomy import ZONE_PRIOR
+from litterwatch.detector.deposits.whereabouts import Whereabouts
 from litterwatch.detector.geometry import Box, covered_share, distance
 from litterwatch.detector.types import Label
 
@@ -25,6 +25,12 @@ _STEP = 12
 
 _HIDDEN = 3.0
 """Seconds for which somebody usually hides what he has put down."""
+
+_MOMENTS = 1.5
+"""Seconds between the last clean look and the first look at a thing that came suddenly."""
+
+_DISTINCT = 1.3
+"""Contour over the reference's from which a thing has an outline of its own."""
 
 _CROWD = 6
 """More people than this within 2 H are a crowd (design 1.6, f10)."""
@@ -45,7 +51,9 @@ def explain(
     """Seek (again) when the thing came, its owner and the cue of its release."""
     case.sought = now
     case.sighting = sighting(case, memory, change, now, parameters) or case.sighting
-    case.light = light_at(case.box, case.hypothesis.mask, change)
+    light = light_at(case.box, case.hypothesis.mask, change)
+    case.light = likeness_of(light)
+    case.dim = light.is_dim
     window = case.window(parameters)
 
     def favour(chain: Chain) -> float:
@@ -64,8 +72,17 @@ def explain(
         size=size,
         favour=favour,
         throw=None if landing is None else landing[1].thrown(),
+        sudden=_came_suddenly(case),
     )
     find_cue(case, memory, parameters)
+
+
+def _came_suddenly(case: Case) -> bool:
+    """Whether a thing with an outline of its own came to a place that was clean moments before."""
+    found = case.sighting
+    if found is None or found.t_clear is None or case.dim:
+        return False
+    return found.t_on - found.t_clear <= _MOMENTS and case.edge_ratio >= _DISTINCT
 
 
 def sighting(
@@ -97,8 +114,8 @@ def find_cue(case: Case, memory: Memory, parameters: DepositParameters) -> None:
     case.cue = best_cue(cues)
 
 
-def light_at(box: Box, mask: NDArray[np.bool_], change: ChangeModel) -> float:
-    """Likeness of a region to the ground under other light, 0..1."""
+def light_at(box: Box, mask: NDArray[np.bool_], change: ChangeModel) -> LightLikeness:
+    """How a region compares with the ground under other light."""
     x1, y1, x2, y2 = (round(v) for v in box)
     rows, columns = slice(y1, y2), slice(x1, x2)
     now, then = change.current_image()[rows, columns], change.reference_image()[rows, columns]
@@ -106,8 +123,12 @@ def light_at(box: Box, mask: NDArray[np.bool_], change: ChangeModel) -> float:
         mask = cv2.resize(mask.astype(np.uint8), (now.shape[1], now.shape[0])) > 0
     # Only what differs can be light: a waste box is mostly the ground round the thing.
     mask = mask & (np.abs(now.astype(np.int16) - then).max(axis=2) > _STEP)
-    found = light_likeness(now, then, mask, noise=change.noise_within(box))
-    return max(0.7, found.likeness) if found.is_light else min(0.59, found.likeness)
+    return light_likeness(now, then, mask, noise=change.noise_within(box))
+
+
+def likeness_of(light: LightLikeness) -> float:
+    """Likeness to light, 0..1, on the right side of the line that refuses (0.6)."""
+    return max(0.7, light.likeness) if light.is_light else min(0.59, light.likeness)
 
 
 def release_time(case: Case) -> tuple[float, float]:

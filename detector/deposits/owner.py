@@ -210,18 +210,23 @@ def _contact_of_thrower(chain: Chain, throw: Throw) -> Contact:
     return Contact(chain, 0.0, 0.0, at, at, at, slowest=0.0, stood=0.0, weight=_SEEN_TO_THROW)
 
 
-def explains(contact: Contact, place: Box, parameters: DepositParameters) -> bool:
+def explains(
+    contact: Contact, place: Box, parameters: DepositParameters, *, sudden: bool = False
+) -> bool:
     """Whether a contact can be a release at all.
 
     A vehicle must have stood there; who only passed at speed can but have thrown something, and
-    that is seen or not believed: on a road somebody passes everything. Nobody leaves a thing that
-    dwarfs him, whatever the yardstick says: that is a vehicle the detector missed.
+    that is seen, or the thing came while he passed, or it is not believed: on a road somebody
+    passes everything. Nobody leaves a thing that dwarfs him, whatever the yardstick says: that is
+    a vehicle the detector missed.
     """
     vehicle = contact.chain.label is Label.VEHICLE
     actor = contact.chain.at(contact.closest)
     most = _LOAD if vehicle else _BULK
     if actor is not None and place.area > most * actor.area:
         return False
+    if sudden and contact.nearest <= 0:
+        return True
     if vehicle:
         return contact.stood >= parameters.vehicle_stop
     return contact.slowest <= parameters.passing
@@ -237,6 +242,7 @@ def find_owner(
     size: tuple[int, int],
     favour: Callable[[Chain], float] = lambda _: 1.0,
     throw: Throw | None = None,
+    sudden: bool = False,
 ) -> Owner | None:
     """The actor who explains a deposit best, with declared ambiguity.
 
@@ -248,6 +254,7 @@ def find_owner(
         parameters: reach and margins.
         size: (width, height) of the picture: who vanished at its edge has left.
         throw: when something that was seen to fly there left somebody.
+        sudden: whether a distinct thing came within moments, so that who passed then left it.
         favour: what a contact of this actor is worth by other signs, such as carrying.
     """
     chains = _chains(history, window)
@@ -257,7 +264,7 @@ def find_owner(
             contacts.append(_contact_of_thrower(chain, throw))
             continue
         contact = contact_of(chain, place, window, person_height, parameters)
-        if contact is not None and explains(contact, place, parameters):
+        if contact is not None and explains(contact, place, parameters, sudden=sudden):
             weight = favour(chain) * _left(contact, place, window[1], person_height, size)
             contacts.append(replace(contact, weight=contact.weight * weight))
     people = [c for c in contacts if c.chain.label is Label.PERSON]

@@ -25,6 +25,7 @@ class Evidence:
         person_ended: a person came here and was never seen to leave, and it is as large as one.
         person_lost: a person was lost within reach of it and never seen to leave.
         body: it is as long as a person who lies, and nobody was seen carrying such a thing there.
+        shadow: it is dim, and somebody stands so near that it may be his shadow.
         vehicle_arrived: share of it under a vehicle that came to rest there.
         light: likeness to light or shadow, 0..1.
         edge_ratio: contour in the picture over contour in the reference.
@@ -49,6 +50,7 @@ class Evidence:
     person_ended: bool = False
     person_lost: bool = False
     body: bool = False
+    shadow: bool = False
     vehicle_arrived: float = 0.0
     light: float = 0.0
     edge_ratio: float = 2.0
@@ -180,6 +182,8 @@ def hold(evidence: Evidence, parameters: DepositParameters) -> str | None:
         return "inhibited"
     if evidence.animate_cover > parameters.animate_cover:
         return "covered"
+    if evidence.shadow and evidence.waste < _STRONG_WASTE:
+        return "may_be_shadow"
     if evidence.person_lost and evidence.waste == 0:
         return "person_lost"
     if evidence.body and evidence.waste < _STRONG_WASTE:

@@ -6,18 +6,17 @@ from litterwatch.detector.deposits.explaining import explain, features_of, find_
 from litterwatch.detector.deposits.hypothesis import SETTLED, Cause, State
 from litterwatch.detector.deposits.judging import (
     Lost,
-    Whereabouts,
     cause_of_owner,
     cause_of_sight,
     confirm_after,
     person_unaccounted,
     touched_lately,
-    walked_off,
-    whereabouts,
 )
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.rejection import HEALED, Evidence, hold, refusal
 from litterwatch.detector.deposits.speaking import say
+from litterwatch.detector.deposits.whereabouts import Whereabouts, walked_off, whereabouts
+from litterwatch.detector.geometry import gap
 from litterwatch.detector.types import Event, EventState
 
 _SEEK_EVERY = 1.0
@@ -25,6 +24,9 @@ _SEEK_EVERY = 1.0
 
 _CARRIED = 0.15
 """Mean evidence of carrying over 5 s below which nobody saw a thing in somebody's hands."""
+
+_CAST_FROM = 0.3
+"""H; distance from somebody's box within which a dim region may be his shadow."""
 
 _IN_VIEW = 0.9
 """Uncovered share from which nothing hides a thing."""
@@ -51,6 +53,7 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         person_ended=lost is Lost.IS_IT,
         person_lost=lost is Lost.MAY_BE_IT,
         body=_brought_by_nobody(docket, case),
+        shadow=_may_be_cast(case, look),
         vehicle_arrived=case.vehicle_arrived,
         light=case.light,
         edge_ratio=case.edge_ratio,
@@ -62,6 +65,12 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         infrared=look.infrared,
         waste=case.waste if case.waste_hits >= _BELIEVED else 0.0,
     )
+
+
+def _may_be_cast(case: Case, look: Look) -> bool:
+    """Whether it is dim and reaches somebody's feet: a shadow goes with who casts it."""
+    reach = _CAST_FROM * case.person_height
+    return case.dim and any(gap(case.box, box) <= reach for _, box in look.actors)
 
 
 def _brought_by_nobody(docket: Docket, case: Case) -> bool:
@@ -109,7 +118,7 @@ def judge_at_end(docket: Docket, case: Case, look: Look) -> list[Event]:
     history = docket.memory.history
     where = whereabouts(case, history, now, look.size, docket.parameters)
     away = where.away_for >= docket.parameters.separated_for
-    if not away and not walked_off(case, case.owner, history, now, docket.parameters):
+    if not away and not walked_off(case, history, now, look.size, docket.parameters):
         return []
     if hypothesis.may(Cause.OWNER_AWAY):
         _move(docket, case, Cause.OWNER_AWAY, now, where)

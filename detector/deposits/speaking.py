@@ -4,10 +4,10 @@ from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket
 from litterwatch.detector.deposits.explaining import features_of
 from litterwatch.detector.deposits.hypothesis import Cause, State
-from litterwatch.detector.deposits.judging import Whereabouts, whereabouts
 from litterwatch.detector.deposits.merge import Release, same_incident, same_thing
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.reporting import event_of
+from litterwatch.detector.deposits.whereabouts import Whereabouts, whereabouts
 from litterwatch.detector.types import Event, EventState
 
 
@@ -27,12 +27,25 @@ def say(
             case.leader.followers += 1
     case.said = state
     if case.leader is None:
-        return [_event(docket, case, look, where)]
+        heirs = _heirs(docket, case, look) if state is EventState.CANCELLED else []
+        return [_event(docket, case, look, where), *heirs]
     if state is EventState.CANCELLED:
         case.leader.followers -= 1
     if state is EventState.CONFIRMED:
         return []
     return [_event(docket, case.leader, look, None)]
+
+
+def _heirs(docket: Docket, case: Case, look: Look) -> list[Event]:
+    """What else the act left, when the thing that spoke for all of it turned out to be none."""
+    others = [other for other in docket.cases if other.leader is case]
+    standing = [o for o in others if not o.hypothesis.is_closed and o.said is not None]
+    for other in others:
+        other.leader = standing[0] if standing and other is not standing[0] else None
+    if not standing:
+        return []
+    standing[0].followers = len(standing) - 1
+    return [_event(docket, standing[0], look, None)]
 
 
 def _event(docket: Docket, case: Case, look: Look, where: Whereabouts | None) -> Event:

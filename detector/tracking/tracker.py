@@ -59,11 +59,11 @@ _PAIRS_WORSE_THAN_THIS_ARE_NONE = 2.0
 _GONE_ON_AFTER = 0.7
 _WALKING = 0.3  # speed from which that is said, box heights per second
 _GOT_ON = 0.25  # least share of the way he would have made
-# A new box within (or round) that of somebody seen in the same frame, feet in the same row, is he
-# once more, by a part of him or with what he carries: most at the rim of the picture. Two who cross
-# have both been known for longer.
+# A new box within (or round) that of somebody seen in the same frame, feet or head in the same row,
+# is he once more, by a part of him or with what he carries: most at the rim of the picture. Two who
+# cross have both been known for longer.
 _SAME_BODY = 0.8  # share of the smaller box inside the larger
-_SAME_FEET = 0.15  # heights of the taller box
+_SAME_ROW = 0.15  # heights of the taller box
 _SETTLED_AFTER = 1.5  # s
 _STEADY_GAP = 0.5  # s unseen after which somebody must be known anew
 
@@ -158,9 +158,14 @@ def covering_boxes(tracks: Sequence[Track], media_time: float) -> list[Box]:
 
 
 def same_body(a: Box, b: Box) -> bool:
-    """Whether two boxes of one frame are round one body: one within the other, feet in one row."""
-    shared = intersection_area(a, b) >= _SAME_BODY * min(a.area, b.area)
-    return shared and abs(a.y2 - b.y2) <= _SAME_FEET * max(a.height, b.height)
+    """Whether two boxes of one frame are round one body: one within the other, feet or head alike.
+
+    Whoever stands before another has his feet lower; whoever stands behind and is seen has not his
+    head in the other's box.
+    """
+    within = intersection_area(a, b) >= _SAME_BODY * min(a.area, b.area)
+    least = min(abs(a.y2 - b.y2), abs(a.y1 - b.y1))
+    return within and least <= _SAME_ROW * max(a.height, b.height)
 
 
 class ActorTracker:
@@ -288,10 +293,13 @@ class ActorTracker:
         alike = [a for a in self._actors if a.label is label and a.last_seen == media_time]
         for actor in sorted(alike, key=lambda a: (a.steady_since, -a.confidence)):
             fresh = media_time - actor.steady_since < _SETTLED_AFTER
-            if fresh and any(same_body(other.box, actor.box) for other in known):
-                doubles.add(id(actor))
-            else:
+            twin = next((a for a in known if same_body(a.box, actor.box)), None) if fresh else None
+            if twin is None:
                 known.append(actor)
+                continue
+            doubles.add(id(actor))
+            if actor.box.height > twin.box.height:
+                twin.box = actor.box  # the whole body, not the part of him that was known
         self._actors = [actor for actor in self._actors if id(actor) not in doubles]
 
     def _confirm(self) -> None:

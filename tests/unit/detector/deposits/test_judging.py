@@ -12,12 +12,11 @@ from litterwatch.detector.deposits.judging import (
     confirm_after,
     long_as_a_body,
     person_unaccounted,
-    walked_off,
-    whereabouts,
 )
 from litterwatch.detector.deposits.owner import find_owner
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.release import Cue
+from litterwatch.detector.deposits.whereabouts import walked_off, whereabouts
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import WHOLE_FRAME, Label, Track, Zone, ZoneKind
 
@@ -72,6 +71,25 @@ def test_an_owner_lost_beside_the_thing_has_left_after_a_while() -> None:
     thing = owned(history)
     assert whereabouts(thing, history, 6.5, SIZE, P).away_for == 0
     assert whereabouts(thing, history, 9.0, SIZE, P).far
+
+
+def test_who_comes_to_light_beside_the_thing_is_taken_for_its_keeper() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 145), (8, 145), (10, 290)])  # a passer-by took his id with him
+    walk(history, 2, [(8.2, 145), (12, 146)])
+    thing = owned(history)
+    where = whereabouts(thing, history, 12.0, SIZE, P)
+    assert where.in_view
+    assert where.nearest < P.attending
+    assert where.away_for == 0.0
+
+
+def test_who_comes_from_elsewhere_is_not() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 145), (4.5, 145), (7, 300)])
+    walk(history, 2, [(7, 20), (11, 146)])
+    thing = owned(history)
+    assert whereabouts(thing, history, 11.0, SIZE, P).far
 
 
 def test_an_owner_lost_while_walking_off_has_left() -> None:
@@ -140,14 +158,14 @@ def test_walking_off_as_the_footage_ends() -> None:
     walk(history, 1, [(0, 20), (3, 150), (4, 150), (5, 215)])
     thing = owned(history)
     assert thing.owner is not None
-    assert walked_off(thing, thing.owner, history, 5.1, P)
-    assert not walked_off(thing, thing.owner, history, 4.2, P) or history.tracklets[0].last > 4.2
+    assert walked_off(thing, history, 5.1, SIZE, P)
+    assert not walked_off(thing, history, 4.2, SIZE, P) or history.tracklets[0].last > 4.2
     stays = TrackHistory(P)
     walk(stays, 1, [(0, 20), (3, 150), (5, 150)])
     thing = owned(stays)
     assert thing.owner is not None
-    assert not walked_off(thing, thing.owner, stays, 5.0, P)
-    assert walked_off(thing, thing.owner, stays, 50.0, P)  # long out of view
+    assert not walked_off(thing, stays, 5.0, SIZE, P)
+    assert walked_off(thing, stays, 50.0, SIZE, P)  # long out of view
 
 
 def test_a_thing_that_cannot_be_seen_for_two_minutes_is_lost() -> None:

@@ -63,6 +63,16 @@ def test_a_half_hidden_actor_is_continued_by_a_weak_box() -> None:
     assert track.confidence == pytest.approx(0.12)
 
 
+def test_a_body_boxed_by_its_upper_half_is_followed_whole() -> None:
+    tracker = ActorTracker()
+    whole, half = Box(100, 100, 126, 198), Box(101, 100, 125, 158)
+    tracker.update(seen(half), 0.0)
+    for i in range(1, 4):
+        found = Detections.of([(half, 0.8, PERSON), (whole, 0.5, PERSON)])
+        (track,) = tracker.update(found, i / 6)
+    assert (track.id, track.box) == (1, whole)
+
+
 def test_two_who_cross_keep_their_ids() -> None:
     tracker = ActorTracker()
     for i in range(31):
