@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from litterwatch.detector.change.picture import Picture
+from litterwatch.detector.change.pixels import resized
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Image
 
@@ -136,15 +138,16 @@ class Stabiliser:
     _previous: Grey | None = None
     _last: Matrix = field(default_factory=IDENTITY.copy)
 
-    def update(self, image: Image, actors: Sequence[Box]) -> Motion:
+    def update(self, image: Image | Picture, actors: Sequence[Box]) -> Motion:
         """Lay one picture (h, w, 3) over the anchor.
 
         Args:
-            image: analysis picture.
+            image: analysis picture, or that and what was made of it.
             actors: boxes (picture px) of people and vehicles: their points move by themselves.
         """
-        scale = WORK_WIDTH / max(image.shape[:2])
-        grey = _work_picture(image, scale)
+        picture = Picture.of(image)
+        scale = WORK_WIDTH / max(picture.size)
+        grey = _work_picture(picture, scale)
         covered = _covered(grey, actors, scale)
         previous, self._previous = self._previous, grey
         if self._anchor is None or previous is None or previous.shape != grey.shape:
@@ -227,12 +230,13 @@ class Stabiliser:
         return Motion(matrix, still=still, trusted=trusted, restarted=False, shift=shift)
 
 
-def _work_picture(image: Image, scale: float) -> Grey:
-    height, width = image.shape[:2]
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    grey: Grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(grey, size, interpolation=interpolation), np.uint8)
+def _work_picture(picture: Picture, scale: float) -> Grey:
+    """The picture as grey with a long side of `WORK_WIDTH`, enlarged where it is smaller."""
+    grey = picture.small_grey(WORK_WIDTH)
+    if scale <= 1:
+        return grey
+    size = (max(1, round(picture.size[0] * scale)), max(1, round(picture.size[1] * scale)))
+    return resized(grey, size, cv2.INTER_LINEAR)
 
 
 def _covered(grey: Grey, actors: Sequence[Box], scale: float) -> Grey:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from litterwatch.detector.change.pixels import components
 from litterwatch.detector.change.view import ChangeView, Code
 from litterwatch.detector.deposits.history import Chain
 from litterwatch.detector.deposits.owner import away_distance, reach_distance
@@ -233,20 +234,21 @@ def alike(a: Box, b: Box) -> bool:
 
 def moving_things(view: ChangeView, person_height: float) -> list[Box]:
     """Compact moving regions outside actors, of a size that can be thrown, analysis px."""
-    moving = (view.code == Code.MOVING).astype(np.uint8)
-    if not moving.any():
+    moving = (view.code == Code.MOVING).view(np.uint8)
+    if not cv2.countNonZero(moving):
         return []
-    count, _, stats, _ = cv2.connectedComponentsWithStats(moving, connectivity=8)
-    if count > 200:
+    _, stats, _ = components(moving)
+    if len(stats) > 200:
         return []  # weather or a moved camera: nothing in it can be followed
     scale_x, scale_y = view.scale
     least, most = (limit * person_height**2 for limit in _FLYING)
-    things = []
-    for x, y, width, height, area in stats[1:]:
-        if not least <= area * scale_x * scale_y <= most or area < 0.3 * width * height:
-            continue
-        things.append(Box(x, y, x + width, y + height).scaled(scale_x, scale_y))
-    return things
+    _, _, widths, heights, areas = stats.T
+    sized = (areas * scale_x * scale_y >= least) & (areas * scale_x * scale_y <= most)
+    sized &= areas >= 0.3 * widths * heights
+    return [
+        Box(x, y, x + width, y + height).scaled(scale_x, scale_y)
+        for x, y, width, height, _ in stats[1:][sized[1:]].tolist()
+    ]
 
 
 def best_cue(cues: Sequence[Cue | None]) -> Cue | None:
