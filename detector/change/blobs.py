@@ -54,7 +54,7 @@ def find_regions(
     crowd = cv2.boxFilter(old.view(np.uint8), cv2.CV_8U, (3, 3), normalize=False)
     kept = (old & (crowd >= _NEIGHBOURS)).view(np.uint8)
     solid = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, _CLOSE)
-    labels, stats, (left, top) = components(solid)
+    labels, stats, (left, top) = components(solid.astype(np.uint8, copy=False))
     areas = stats[:, cv2.CC_STAT_AREA].tolist()
     order = sorted(range(1, len(areas)), key=lambda i: -areas[i])[:_MOST]
     groups = _joined([(i, _box(stats[i]), areas[i]) for i in order])

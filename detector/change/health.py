@@ -209,5 +209,5 @@ def _edges(grey: Image) -> NDArray[np.float32]:
 def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Pearson's correlation of two pictures, 0 where one has no structure."""
     a, b = a - a.mean(), b - b.mean()
-    norm = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float((a * b).sum()) / norm if norm > 1e-6 else 0.0
+    norm = float(np.sqrt(np.vdot(a, a) * np.vdot(b, b)))
+    return float(np.vdot(a, b)) / norm if norm > 1e-6 else 0.0

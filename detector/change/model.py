@@ -224,7 +224,7 @@ class ChangeModel:
 
     def _view(self, media_time: float, share: float, *, inhibited: bool) -> ChangeView:
         unknown = self._reference.unknown
-        unknown_share = np.count_nonzero(unknown) / unknown.size
+        unknown_share = int(np.count_nonzero(unknown)) / unknown.size
         return ChangeView(
             media_time=media_time,
             scale=self._scale,

@@ -16,8 +16,8 @@ from litterwatch.detector.change.pixels import (
     Mask,
     bgr,
     both,
-    either,
     bytes_of,
+    either,
     inverse,
     median,
     minus,
@@ -41,6 +41,7 @@ _GAIN_SIZE = 80  # long side of the picture on which the gain is measured
 _TILES = 4
 _GAIN_RANGE = (0.3, 3.0)
 _LIT = (20, 235)  # luma that carries a ratio
+_ZERO = (0.0, 128.0, 128.0, 0.0)  # luma and chroma of black
 _NEIGHBOURHOOD = np.ones((3, 3), np.uint8)
 
 
@@ -113,7 +114,7 @@ class CleanReference:
         lit &= (usable[::step, ::step] > 0) & (self.seen[::step, ::step] > 0)
         if int(lit.sum()) < 50:
             return
-        ratio = now / np.maximum(then, 1)
+        ratio = np.divide(now, np.maximum(then, 1), dtype=np.float32)
         gain = np.full((_TILES, _TILES), median(ratio[lit]), np.float32)
         for i, row in enumerate(_parts(ratio.shape[0])):
             for j, column in enumerate(_parts(ratio.shape[1])):
@@ -202,8 +203,10 @@ class CleanReference:
         part = self.gain ** np.float32(dt / self._parameters.tau_reference)
         height, width = self.support.shape
         smooth = cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR)
-        self.mean[..., 0] *= smooth
-        self.mean[..., 1:] = 128 + (self.mean[..., 1:] - 128) * smooth[..., None]
+        # Luma scales from 0, both chromas from their middle.
+        away = cv2.subtract(self.mean, np.array(_ZERO))
+        scaled = cv2.multiply(away, cv2.merge([smooth, smooth, smooth]))
+        self.mean = cv2.add(scaled, np.array(_ZERO)).astype(np.float32, copy=False)
         self.gain = self.gain / part
 
     def _rebuild(self) -> None:

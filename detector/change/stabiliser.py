@@ -14,8 +14,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from litterwatch.detector.change.picture import Picture
-from litterwatch.detector.change.pixels import resized
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Image
 
@@ -24,6 +22,12 @@ Grey = NDArray[np.uint8]
 
 WORK_WIDTH = 320
 """Points are followed in a picture this wide: sway of a third of a pixel there is still seen."""
+
+SURELY_STILL = 0.5
+"""A quick look may call a picture still whose sway is below this share of what counts as still."""
+
+_PYRAMID = 3
+"""Levels above the work picture on which points are looked for, for motion of up to 50 px."""
 
 FEWEST_POINTS = 12
 """Below this a similarity fitted by RANSAC is a guess."""
@@ -137,28 +141,28 @@ class Stabiliser:
     _anchor: _Anchor | None = None
     _previous: Grey | None = None
     _last: Matrix = field(default_factory=IDENTITY.copy)
+    _still: bool = True
 
-    def update(self, image: Image | Picture, actors: Sequence[Box]) -> Motion:
+    def update(self, image: Image, actors: Sequence[Box]) -> Motion:
         """Lay one picture (h, w, 3) over the anchor.
 
         Args:
-            image: analysis picture, or that and what was made of it.
+            image: analysis picture.
             actors: boxes (picture px) of people and vehicles: their points move by themselves.
         """
-        picture = Picture.of(image)
-        scale = WORK_WIDTH / max(picture.size)
-        grey = _work_picture(picture, scale)
+        scale = WORK_WIDTH / max(image.shape[:2])
+        grey = _work_picture(image, scale)
         covered = _covered(grey, actors, scale)
         previous, self._previous = self._previous, grey
         if self._anchor is None or previous is None or previous.shape != grey.shape:
             return self._start(grey, covered, restarted=False)
-        step = self._follow(self._anchor, grey, covered)
+        surely_still = SURELY_STILL * self.parameters.still_px * scale
+        step = self._follow(self._anchor, grey, covered, surely_still)
         if step is None and not _similar(previous, grey, self.parameters.same_view):
             return self._start(grey, covered, restarted=True)
         if step is None:
-            step = self._follow(
-                _Anchor(previous, _corners(previous, covered), self._last), grey, covered
-            )
+            latest = _Anchor(previous, _corners(previous, covered), self._last)
+            step = self._follow(latest, grey, covered, surely_still)
             if step is not None:
                 self._anchor = _Anchor(grey, _corners(grey, covered), step)
         if step is not None:
@@ -166,21 +170,43 @@ class Stabiliser:
             self._renew_when_drifted(grey, covered)
         return self._motion(grey, scale, trusted=step is not None)
 
-    def _follow(self, anchor: _Anchor, grey: Grey, covered: Grey) -> Matrix | None:
-        """The similarity from this picture to the first anchor (work px), None when unsure."""
+    def _follow(
+        self, anchor: _Anchor, grey: Grey, covered: Grey, surely_still: float
+    ) -> Matrix | None:
+        """The similarity from this picture to the first anchor (work px), None when unsure.
+
+        Less sway than `surely_still` (work px) need not be looked at more closely.
+        """
         relative = _product(_inverse(anchor.to_first), self._last)
         guess = _applied(_inverse(relative), anchor.points)
         free = _free(guess, covered)
         points, guess = anchor.points[free], guess[free]
         if len(points) < FEWEST_POINTS:
             return None
+        if self._still:
+            # A standing camera's points are where they were: no pyramid is needed to see that.
+            quick = self._fitted(anchor, grey, points, guess, levels=0)
+            if quick is not None and _sway(quick, grey.shape) < surely_still:
+                return quick
+        return self._fitted(anchor, grey, points, guess, levels=_PYRAMID)
+
+    def _fitted(
+        self,
+        anchor: _Anchor,
+        grey: Grey,
+        points: NDArray[np.float32],
+        guess: NDArray[np.float32],
+        *,
+        levels: int,
+    ) -> Matrix | None:
+        """The similarity by which some of the anchor's points are found in this picture."""
         found, status, _ = cv2.calcOpticalFlowPyrLK(
             anchor.grey,
             grey,
             points,
             guess.copy(),
             winSize=(15, 15),
-            maxLevel=3,
+            maxLevel=levels,
             flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
         )
         good = status.ravel() == 1
@@ -215,6 +241,7 @@ class Stabiliser:
 
     def _start(self, grey: Grey, covered: Grey, *, restarted: bool) -> Motion:
         self._last = IDENTITY.copy()
+        self._still = True
         self._anchor = _Anchor(grey, _corners(grey, covered), IDENTITY.copy())
         return Motion(IDENTITY.copy(), still=True, trusted=True, restarted=restarted, shift=0.0)
 
@@ -223,20 +250,17 @@ class Stabiliser:
         matrix = self._last.copy()
         matrix[:, 2] /= scale
         height, width = (side / scale for side in grey.shape)
-        corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32)
-        sway = np.abs(_applied(matrix, corners.reshape(-1, 1, 2)).reshape(-1, 2) - corners).max()
-        still = bool(sway < self.parameters.still_px)
+        self._still = _sway(matrix, (height, width)) < self.parameters.still_px
         shift = float(np.hypot(*_displacement(matrix, width, height)))
-        return Motion(matrix, still=still, trusted=trusted, restarted=False, shift=shift)
+        return Motion(matrix, still=self._still, trusted=trusted, restarted=False, shift=shift)
 
 
-def _work_picture(picture: Picture, scale: float) -> Grey:
-    """The picture as grey with a long side of `WORK_WIDTH`, enlarged where it is smaller."""
-    grey = picture.small_grey(WORK_WIDTH)
-    if scale <= 1:
-        return grey
-    size = (max(1, round(picture.size[0] * scale)), max(1, round(picture.size[1] * scale)))
-    return resized(grey, size, cv2.INTER_LINEAR)
+def _work_picture(image: Image, scale: float) -> Grey:
+    height, width = image.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    grey: Grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(grey, size, interpolation=interpolation), np.uint8)
 
 
 def _covered(grey: Grey, actors: Sequence[Box], scale: float) -> Grey:
@@ -288,6 +312,14 @@ def _applied(matrix: Matrix, points: NDArray[np.float32]) -> NDArray[np.float32]
     if len(points) == 0:
         return points
     return np.asarray(cv2.transform(points, matrix), np.float32)
+
+
+def _sway(matrix: Matrix, shape: tuple[float, ...]) -> float:
+    """By how much a corner of a picture (h, w) moves at most in x or y, px."""
+    height, width = shape
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32)
+    moved = _applied(matrix, corners.reshape(-1, 1, 2)).reshape(-1, 2)
+    return float(np.abs(moved - corners).max())
 
 
 def _displacement(matrix: Matrix, width: float, height: float) -> NDArray[np.float64]:

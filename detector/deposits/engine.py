@@ -120,7 +120,7 @@ class DepositEngine:
         docket.frame = frame
         present = [t for t in scene.tracks if now - t.last_seen <= _STALE]
         taken = Picture(frame.image)
-        motion = self._stabiliser.update(taken, [t.box for t in present])
+        motion = self._stabiliser.update(frame.image, [t.box for t in present])
         picture = self._laid(taken, motion)
         boxes = [motion.box_to_anchor(t.box) for t in present]
         health = self._health.update(picture.image, now)

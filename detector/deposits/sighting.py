@@ -194,13 +194,13 @@ def _turning_point(unlike: NDArray[np.float64]) -> int:
     first = sums[sizes - 1]
     # The squares of all, less what the means of both parts explain of them.
     explained = first**2 / sizes + (sums[-1] - first) ** 2 / (len(level) - sizes)
-    return int(sizes[np.argmax(explained)])
+    return _FEW + int(np.argmax(explained))
 
 
 def _distances(looks: FloatArray, patch: FloatArray) -> NDArray[np.float64]:
     """(n,) mean distance of each of (n, h, w) from (h, w)."""
     apart = np.abs(looks - patch).reshape(len(looks), -1)
-    return apart.mean(axis=1).astype(np.float64)
+    return np.asarray(apart.mean(axis=1), np.float64)
 
 
 def _likeness(now: FloatArray, thing: FloatArray, ground: FloatArray) -> int:
