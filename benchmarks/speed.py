@@ -74,6 +74,15 @@ def figures(took: dict[str, dict[str, float]]) -> dict[str, float]:
     return fps
 
 
+def processor_times(took: dict[str, dict[str, float]]) -> dict[str, float]:
+    """Milliseconds of all cores together per decoded frame: what a busy neighbour changes least."""
+    return {
+        way: 1000 * t["processor_seconds"] / t["frames"]
+        for way, t in took.items()
+        if "processor_seconds" in t
+    }
+
+
 def ratios(fps: dict[str, float]) -> dict[str, float]:
     """The ratios that are aimed at, of one round."""
     every = fps["scan_every_frame"]
@@ -108,6 +117,7 @@ def report(bench: Bench, rounds: Sequence[dict[str, dict[str, float]]]) -> dict[
     stages = [took["engine_stages"] for took in rounds]
     by_name = {
         "frames_per_second": fps,
+        "processor_ms_per_frame": [processor_times(took) for took in rounds],
         "engine_ms_per_frame": [
             {name: ms for name, ms in each.items() if name not in NO_STAGES} for each in stages
         ],
@@ -177,6 +187,7 @@ def as_text(said: dict[str, Any]) -> str:
     ]
     titles = (
         "frames_per_second",
+        "processor_ms_per_frame",
         "ratios",
         "times_real_time_as_it_comes",
         "engine_ms_per_frame",

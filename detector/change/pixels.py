@@ -65,11 +65,9 @@ def widened(mask: Mask) -> Mask:
 
 def median(values: NDArray[np.float32]) -> float:
     """The median of (n,) values, n at least 1: numpy's own costs three times as much on few."""
-    upper = len(values) // 2
-    if len(values) % 2:
-        return float(np.partition(values, upper)[upper])
-    ordered = np.partition(values, (upper - 1, upper))
-    return float((ordered[upper - 1] + ordered[upper]) / np.float32(2))
+    ordered = np.sort(values)  # with vector instructions faster than picking two of them
+    lower, upper = ordered[(len(values) - 1) // 2], ordered[len(values) // 2]
+    return float((lower + upper) / np.float32(2))
 
 
 def resized(picture: Bytes, size: tuple[int, int], interpolation: int) -> Bytes:

@@ -111,6 +111,17 @@ class Flight:
     points: list[Point]
     boxes: list[Box]
     from_actor: int | None
+    area: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.area = self.boxes[-1].area
+
+    def see(self, media_time: float, box: Box) -> None:
+        """It was seen again."""
+        self.times.append(media_time)
+        self.points.append(box.centre)
+        self.boxes.append(box)
+        self.area = box.area
 
     @property
     def last(self) -> float:
@@ -178,17 +189,15 @@ class Flights:
         media_time: float,
         person_height: float,
     ) -> None:
+        area, centre = box.area, box.centre
         near = [
-            (distance(flight.predicted(media_time), box.centre), index)
+            (distance(flight.predicted(media_time), centre), index)
             for index, flight in enumerate(self._flying)
-            if flight.last < media_time and alike(flight.boxes[-1], box)
+            if flight.times[-1] < media_time and alike_in_area(flight.area, area)
         ]
         reach, index = min(near, default=(np.inf, -1))
         if reach <= _FLIGHT_NEAR * person_height:
-            flight = self._flying[index]
-            flight.times.append(media_time)
-            flight.points.append(box.centre)
-            flight.boxes.append(box)
+            self._flying[index].see(media_time, box)
             return
         origin = min(((gap(box, actor), number) for number, actor in actors), default=(np.inf, 0))
         source = origin[1] if origin[0] <= _LEAVES_NEAR * person_height else None
@@ -229,7 +238,12 @@ def _landed_at(flight: Flight, place: Box, person_height: float) -> bool:
 
 def alike(a: Box, b: Box) -> bool:
     """Whether two moving things can be one: areas within a factor of four."""
-    return 0.25 <= (b.area + 1) / (a.area + 1) <= 4.0
+    return alike_in_area(a.area, b.area)
+
+
+def alike_in_area(a: float, b: float) -> bool:
+    """The same of two areas, px^2."""
+    return 0.25 <= (b + 1) / (a + 1) <= 4.0
 
 
 def moving_things(view: ChangeView, person_height: float) -> list[Box]:
