@@ -19,6 +19,7 @@ from litterwatch.detector.change.pixels import (
     bgr,
     both,
     bytes_of,
+    either,
     inverse,
     resized,
     widened,
@@ -130,7 +131,7 @@ class ChangeModel:
 
     def _usable(self, covered: Bytes) -> Bytes:
         """Where the light may be measured: nothing changed a moment ago, nobody there now."""
-        return bytes_of((self._rest.code == Code.BACKGROUND) & (covered == 0))
+        return bytes_of(either(self._rest.code, covered) == Code.BACKGROUND)
 
     @property
     def _scale(self) -> tuple[float, float]:

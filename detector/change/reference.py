@@ -41,7 +41,7 @@ _GAIN_SIZE = 80  # long side of the picture on which the gain is measured
 _TILES = 4
 _GAIN_RANGE = (0.3, 3.0)
 _LIT = (20, 235)  # luma that carries a ratio
-_ZERO = (0.0, 128.0, 128.0, 0.0)  # luma and chroma of black
+_ZERO = np.array((0.0, 128.0, 128.0, 0.0))  # luma and chroma of black
 _NEIGHBOURHOOD = np.ones((3, 3), np.uint8)
 
 
@@ -204,9 +204,9 @@ class CleanReference:
         height, width = self.support.shape
         smooth = cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR)
         # Luma scales from 0, both chromas from their middle.
-        away = cv2.subtract(self.mean, np.array(_ZERO))
-        scaled = cv2.multiply(away, cv2.merge([smooth, smooth, smooth]))
-        self.mean = cv2.add(scaled, np.array(_ZERO)).astype(np.float32, copy=False)
+        cv2.subtract(self.mean, _ZERO, dst=self.mean)
+        cv2.multiply(self.mean, cv2.merge([smooth, smooth, smooth]), dst=self.mean)
+        cv2.add(self.mean, _ZERO, dst=self.mean)
         self.gain = self.gain / part
 
     def _rebuild(self) -> None:
