@@ -159,7 +159,7 @@ class Thumbnails:
             return None
         looks = np.stack(seen).astype(np.float32)
         unlike = _distances(looks, thing)
-        turn = _turning_point(unlike)
+        turn = turning_point(unlike)
         before, after = float(np.median(unlike[:turn])), float(np.median(unlike[turn:]))
         if before < _CONTRAST or after > _NEAR * before:
             return None
@@ -186,7 +186,7 @@ class Thumbnails:
         return slice(y1, y2), slice(x1, x2)
 
 
-def _turning_point(unlike: NDArray[np.float64]) -> int:
+def turning_point(unlike: NDArray[np.float64]) -> int:
     """Where a series falls from one level to another: the split of least squared error."""
     level = unlike - unlike.mean()  # which keeps the differences of sums of squares exact
     sizes = np.arange(_FEW, len(level) - _FEW + 1)
