@@ -14,10 +14,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from litterwatch.detector.change.motion import (
+    IDENTITY,
+    Matrix,
+    Motion,
+    applied,
+    inverse,
+    product,
+)
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Image
 
-Matrix = NDArray[np.float64]
+__all__ = ["Motion", "Stabiliser", "StabiliserParameters"]
+
 Grey = NDArray[np.uint8]
 
 WORK_WIDTH = 320
@@ -55,73 +64,7 @@ class StabiliserParameters:
     same_view: float = 0.5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Motion:
-    """How one picture lies over the anchor.
-
-    Attributes:
-        to_anchor: (2, 3) similarity from picture px to anchor px (analysis size).
-        still: whether the picture need not be warped.
-        trusted: whether enough points agreed; when not, `to_anchor` is the last one known.
-        restarted: whether the view was lost and this picture became the new anchor.
-        shift: length of the shift of the picture's centre against the anchor, analysis px.
-    """
-
-    to_anchor: Matrix
-    still: bool
-    trusted: bool
-    restarted: bool
-    shift: float
-
-    def laid_over(self, image: Image) -> Image:
-        """The picture in anchor coordinates; what was never seen repeats the border."""
-        if self.still:
-            return image
-        size = (image.shape[1], image.shape[0])
-        laid: Image = np.asarray(
-            cv2.warpAffine(
-                image, self.to_anchor, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-            ),
-            np.uint8,
-        )
-        return laid
-
-    def unseen(self, size: tuple[int, int]) -> NDArray[np.bool_]:
-        """(h, w) where the anchor view of (width, height) lies outside this picture."""
-        width, height = size
-        if self.still:
-            return np.zeros((height, width), bool)
-        seen = cv2.warpAffine(
-            np.full((height, width), 255, np.uint8), self.to_anchor, size, flags=cv2.INTER_NEAREST
-        )
-        return np.asarray(seen == 0)
-
-    def box_to_anchor(self, box: Box) -> Box:
-        """A box of the picture in anchor coordinates (axis-aligned: turns are small)."""
-        return _moved(box, self.to_anchor)
-
-    def box_to_picture(self, box: Box) -> Box:
-        """A box of the anchor view in picture coordinates."""
-        return _moved(box, _inverse(self.to_anchor))
-
-
-def _moved(box: Box, matrix: Matrix) -> Box:
-    """The box with its centre moved and its sides scaled by a similarity."""
-    x, y = box.centre
-    centre = matrix @ np.array([x, y, 1.0])
-    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    half_width, half_height = box.width * scale / 2, box.height * scale / 2
-    return Box(
-        float(centre[0]) - half_width,
-        float(centre[1]) - half_height,
-        float(centre[0]) + half_width,
-        float(centre[1]) + half_height,
-    )
-
-
 NO_POINTS: NDArray[np.float32] = np.zeros((0, 1, 2), np.float32)
-
-IDENTITY: Matrix = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
 @dataclass(slots=True)
@@ -177,8 +120,8 @@ class Stabiliser:
 
         Less sway than `surely_still` (work px) need not be looked at more closely.
         """
-        relative = _product(_inverse(anchor.to_first), self._last)
-        guess = _applied(_inverse(relative), anchor.points)
+        relative = product(inverse(anchor.to_first), self._last)
+        guess = applied(inverse(relative), anchor.points)
         free = _free(guess, covered)
         points, guess = anchor.points[free], guess[free]
         if len(points) < FEWEST_POINTS:
@@ -220,7 +163,7 @@ class Stabiliser:
         )
         if matrix is None or not self._agreed(points[good], inliers.ravel() == 1, grey):
             return None
-        return _product(anchor.to_first, np.asarray(matrix, np.float64))
+        return product(anchor.to_first, np.asarray(matrix, np.float64))
 
     def _agreed(self, points: NDArray[np.float32], agrees: NDArray[np.bool_], grey: Grey) -> bool:
         """Whether enough points, spread widely enough, move as one."""
@@ -234,7 +177,7 @@ class Stabiliser:
         """Take a new anchor picture, same coordinates, before the old one leaves the view."""
         assert self._anchor is not None
         height, width = grey.shape
-        relative = _product(_inverse(self._anchor.to_first), self._last)
+        relative = product(inverse(self._anchor.to_first), self._last)
         dx, dy = np.abs(_displacement(relative, width, height))
         if (1 - dx / width) * (1 - dy / height) < self.parameters.renew_share:
             self._anchor = _Anchor(grey, _corners(grey, covered), self._last)
@@ -298,27 +241,11 @@ def _similar(a: Grey, b: Grey, least: float) -> bool:
     return float(np.corrcoef(small[0], small[1])[0, 1]) > least
 
 
-def _product(outer: Matrix, inner: Matrix) -> Matrix:
-    """`outer` after `inner`, both (2, 3)."""
-    rows: Matrix = np.vstack([outer, [0, 0, 1]]) @ np.vstack([inner, [0, 0, 1]])
-    return rows[:2]
-
-
-def _inverse(matrix: Matrix) -> Matrix:
-    return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
-
-
-def _applied(matrix: Matrix, points: NDArray[np.float32]) -> NDArray[np.float32]:
-    if len(points) == 0:
-        return points
-    return np.asarray(cv2.transform(points, matrix), np.float32)
-
-
 def _sway(matrix: Matrix, shape: tuple[float, ...]) -> float:
     """By how much a corner of a picture (h, w) moves at most in x or y, px."""
     height, width = shape
     corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32)
-    moved = _applied(matrix, corners.reshape(-1, 1, 2)).reshape(-1, 2)
+    moved = applied(matrix, corners.reshape(-1, 1, 2)).reshape(-1, 2)
     return float(np.abs(moved - corners).max())
 
 
