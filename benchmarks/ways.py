@@ -21,7 +21,14 @@ import cv2
 import numpy as np
 
 from litterwatch.camera_adapters.recorded import RecordedSource
+from litterwatch.detector.change.gate import MotionGate
+from litterwatch.detector.change.health import PictureHealth
+from litterwatch.detector.change.model import ChangeModel
+from litterwatch.detector.change.stabiliser import Motion, Stabiliser
+from litterwatch.detector.deposits.engine import DepositEngine
+from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.pipeline import CameraPipeline
+from litterwatch.detector.tracking.tracker import ActorTracker
 from litterwatch.detector.types import Frame
 from litterwatch.models.registry import load_detector, show
 from litterwatch.models.torch_cure import cure
@@ -32,10 +39,36 @@ from litterwatch.service.settings import load_settings
 from litterwatch.service.wiring import LONG_SIDE, ScanRequest, scan_footage
 
 Took = dict[str, float]
-"""`frames` and `seconds`; for the parts by name."""
+"""`frames`, `seconds` and `processor_seconds`; for the parts by name."""
+
+STAGES: dict[str, tuple[type, str]] = {
+    "gate": (MotionGate, "moved"),
+    "track": (ActorTracker, "update"),
+    "stabilise": (Stabiliser, "update"),
+    "lay over": (Motion, "laid_over"),
+    "health": (PictureHealth, "update"),
+    "change": (ChangeModel, "update"),
+    "remember": (Memory, "see"),
+    "judge": (DepositEngine, "update"),
+}
+"""Stages of the engine by the call that does them; `judge` is what the others leave of its call."""
 
 CHUNK = 100
 """Frames held in memory at a time while parts are measured."""
+
+
+class Stopwatch:
+    """What passes from its birth on the clock, and on the processor cores in all threads."""
+
+    def __init__(self) -> None:
+        self._clock, self._cores = time.perf_counter(), time.process_time()
+
+    def took(self) -> Took:
+        """So far, s."""
+        return {
+            "seconds": time.perf_counter() - self._clock,
+            "processor_seconds": time.process_time() - self._cores,
+        }
 
 
 def decode_only(clip: Path, _model: str | None, threads: int) -> Took:
@@ -44,9 +77,9 @@ def decode_only(clip: Path, _model: str | None, threads: int) -> Took:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = threads
-        start = time.perf_counter()
+        watch = Stopwatch()
         frames = sum(1 for _ in container.decode(stream))
-        return {"frames": frames, "seconds": time.perf_counter() - start}
+        return {"frames": frames} | watch.took()
 
 
 def parts(clip: Path, model: str | None, threads: int) -> Took:
@@ -69,6 +102,46 @@ def parts(clip: Path, model: str | None, threads: int) -> Took:
         frames += len(chunk)
     detector.close()
     return {"frames": frames, "model": model_seconds, "engine": engine_seconds}
+
+
+def engine_stages(clip: Path, model: str | None, threads: int) -> Took:
+    """Milliseconds of one processor core a frame that each stage of the engine costs.
+
+    The frames are those that `scan` analyses, and the detector has looked at all of them; its own
+    time does not count. Stages are timed on their thread, so a busy machine hardly shows.
+    """
+    cv2.setNumThreads(1)
+    detector = _warm_detector(model, threads, clip)
+    rate = load_settings(None, {}).analysis.rate
+    source = RecordedSource(clip, camera_id="bench", rate=rate, long_side=LONG_SIDE)
+    took: dict[str, float] = {"frames": 0, **dict.fromkeys(STAGES, 0.0)}
+    for stage, (owner, name) in STAGES.items():
+        setattr(owner, name, _timed(getattr(owner, name), took, stage))
+    pipeline = CameraPipeline()
+    for frame in source.frames():
+        (found,) = detector.detect([frame.image])
+        pipeline.wants_detection(frame)
+        pipeline.advance(frame, found)
+        took["frames"] += 1
+    detector.close()
+    judged = ("gate", "track", "judge")
+    took["all"] = sum(took[stage] for stage in judged)
+    took["judge"] -= sum(took[stage] for stage in STAGES if stage not in judged)
+    frames = took.pop("frames")
+    return {"frames": frames} | {name: 1000 * seconds / frames for name, seconds in took.items()}
+
+
+def _timed(call: Callable[..., Any], took: dict[str, float], stage: str) -> Callable[..., Any]:
+    """The same call, with its processor time added to a stage."""
+
+    def timed(*given: Any, **named: Any) -> Any:
+        start = time.thread_time()
+        try:
+            return call(*given, **named)
+        finally:
+            took[stage] += time.thread_time() - start
+
+    return timed
 
 
 def scan_every_frame(clip: Path, model: str | None, threads: int) -> Took:
@@ -116,6 +189,7 @@ WAYS: dict[str, Callable[[Path, str | None, int], Took]] = {
     for way in (
         decode_only,
         parts,
+        engine_stages,
         scan_every_frame,
         scan_as_it_comes,
         track_torch,
@@ -147,9 +221,11 @@ def _scan(
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(None, {"data_folder": Path(folder)})
         request = ScanRequest([clip], settings, None, rate, infer_every_frame)
+        watch = Stopwatch()
         done = scan_footage(request, SilentListener(), lambda: False, detector=detector)
+        took = watch.took()
     detector.close()
-    return {
+    return took | {
         "frames": done.summary["frames"]["decoded"],
         "inferred": done.summary["frames"]["inferred"],
         "seconds": done.report.wall_seconds,
@@ -168,9 +244,9 @@ def _track(clip: Path, weights: Path, threads: int) -> Took:
     model.predict(np.zeros((360, 640, 3), np.uint8), imgsz=LONG_SIDE, verbose=False)
     results = model.track(str(clip), stream=True, imgsz=LONG_SIDE, device="cpu", verbose=False)
     next(results)
-    start = time.perf_counter()
+    watch = Stopwatch()
     frames = sum(1 for _ in results)
-    return {"frames": frames, "seconds": time.perf_counter() - start}
+    return {"frames": frames} | watch.took()
 
 
 def main() -> None:

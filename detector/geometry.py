@@ -5,6 +5,7 @@ edges exclusive. Arrays of boxes are `(n, 4)` float32 in the same order ("xyxy")
 """
 
 from collections.abc import Sequence
+from math import hypot
 from typing import NamedTuple
 
 import numpy as np
@@ -94,12 +95,12 @@ def gap(a: Box, b: Box) -> float:
     """Shortest distance between two boxes, px; 0 where they touch or overlap."""
     dx = max(a.x1 - b.x2, b.x1 - a.x2, 0.0)
     dy = max(a.y1 - b.y2, b.y1 - a.y2, 0.0)
-    return float(np.hypot(dx, dy))
+    return hypot(dx, dy)
 
 
 def distance(a: Point, b: Point) -> float:
     """Euclidean distance, px."""
-    return float(np.hypot(a[0] - b[0], a[1] - b[1]))
+    return hypot(a[0] - b[0], a[1] - b[1])
 
 
 def iou_matrix(a: FloatArray, b: FloatArray) -> FloatArray:

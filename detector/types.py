@@ -156,7 +156,7 @@ class Detections:
 
     def boxes(self) -> list[Box]:
         """The boxes, one by one."""
-        return [Box(*(float(v) for v in row)) for row in self.xyxy]
+        return [Box(*row) for row in self.xyxy.tolist()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,8 @@ class YoloDetector:
             by_shape.setdefault(place.canvas, []).append(index)
         found = [Detections.empty()] * len(pictures)
         for indices in by_shape.values():
-            batch = np.stack([letterbox(pictures[i], places[i]) for i in indices])
+            fitted = [letterbox(pictures[i], places[i]) for i in indices]
+            batch = np.stack(fitted) if len(fitted) > 1 else fitted[0][None]
             for index, raw in zip(indices, self._run(batch), strict=True):
                 found[index] = detections(raw, self._classes, places[index])
         return found

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from litterwatch.detector.change.light import novelty
-from litterwatch.detector.change.pixels import Bytes, Mask, quantile, rounded
+from litterwatch.detector.change.pixels import Bytes, Mask, components, quantile, rounded
 from litterwatch.detector.change.reference import CleanReference
 from litterwatch.detector.change.rest import RestingChange
 from litterwatch.detector.change.view import Blob, Code
@@ -49,22 +49,27 @@ def find_regions(
         size: (width, height) of the analysis picture.
     """
     old = rest.old_enough()
-    if not old.any():
+    if not cv2.countNonZero(old.view(np.uint8)):
         return []
     crowd = cv2.boxFilter(old.view(np.uint8), cv2.CV_8U, (3, 3), normalize=False)
     kept = (old & (crowd >= _NEIGHBOURS)).view(np.uint8)
     solid = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, _CLOSE)
-    n, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
-    order = sorted(range(1, n), key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))[:_MOST]
-    groups = _joined([(i, _box(stats[i]), int(stats[i, cv2.CC_STAT_AREA])) for i in order])
+    labels, stats, (left, top) = components(solid.astype(np.uint8, copy=False))
+    areas = stats[:, cv2.CC_STAT_AREA].tolist()
+    order = sorted(range(1, len(areas)), key=lambda i: -areas[i])[:_MOST]
+    groups = _joined([(i, _box(stats[i]), areas[i]) for i in order])
     least = rest.parameters.min_area / (scale[0] * scale[1])
     regions = []
     for members, box, area in groups:
         if area >= least:
             window = slice(int(box.y1), int(box.y2)), slice(int(box.x1), int(box.x2))
-            mask = np.zeros(labels[window].shape, bool)
-            for member in members:
-                mask |= labels[window] == member
+            within = labels[
+                window[0].start - top : window[0].stop - top,
+                window[1].start - left : window[1].stop - left,
+            ]
+            mask = within == members[0]
+            for member in members[1:]:
+                mask |= within == member
             edge = _edge_ratio(picture, reference, rest, window, mask)
             part = _Part(window, mask, box.scaled(*scale).clipped(*size))
             blob = _measured(part, reference, rest, media_time, edge)

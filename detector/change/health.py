@@ -81,7 +81,7 @@ class PictureHealth:
         if self._last is not None and self._last.shape != grey.shape:
             self._last = self._anchor = None
         frozen = self._frozen(grey, media_time)
-        blank = float(grey.std()) < _BLANK_SPREAD
+        blank = float(cv2.meanStdDev(grey)[1][0, 0]) < _BLANK_SPREAD
         mode_before = self._mode
         mode = self._judged_mode(image, media_time)
         moved, light_step = False, False
@@ -106,8 +106,9 @@ class PictureHealth:
         return media_time - self._same_since >= _FROZEN_AFTER
 
     def _judged_mode(self, image: Image, media_time: float) -> Mode:
-        sample = image[::8, ::8].astype(np.int16)
-        chroma = float((sample.max(axis=2) - sample.min(axis=2)).mean())
+        blue, green, red = cv2.split(np.ascontiguousarray(image[::8, ::8]))
+        highest = cv2.max(cv2.max(blue, green), red)
+        chroma = cv2.mean(cv2.subtract(highest, cv2.min(cv2.min(blue, green), red)))[0]
         now: Mode = "infrared" if chroma < _INFRARED_CHROMA else "colour"
         if self._mode is None:
             self._mode = now
@@ -208,5 +209,5 @@ def _edges(grey: Image) -> NDArray[np.float32]:
 def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Pearson's correlation of two pictures, 0 where one has no structure."""
     a, b = a - a.mean(), b - b.mean()
-    norm = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float((a * b).sum()) / norm if norm > 1e-6 else 0.0
+    norm = float(np.sqrt(np.vdot(a, a) * np.vdot(b, b)))
+    return float(np.vdot(a, b)) / norm if norm > 1e-6 else 0.0

@@ -25,6 +25,8 @@ _DIM_SPREAD = 0.12
 _DARK = 8.0  # added to both sides of a ratio: quantisation and black level
 _LEVELS = np.arange(1, 10) / 10
 _ENOUGH = 200  # colours of a region
+_NEAR = np.ones((3, 3), np.uint8)
+_ROUND = np.ones((7, 7), np.uint8)
 _FEWEST = 12  # pixels needed for a judgement
 
 
@@ -120,9 +122,8 @@ def contour_gradient_ratio(image: Image, reference: Image, mask: Mask) -> float:
 
 def grey_contour_ratio(now: Bytes, then: Bytes, mask: Mask) -> float:
     """`contour_gradient_ratio` of two grey pictures (h, w) uint8."""
-    solid = np.pad(mask, 1).astype(np.uint8)
-    kernel = np.ones((3, 3), np.uint8)
-    rim = ((cv2.dilate(solid, kernel) > 0) & (cv2.erode(solid, kernel) == 0))[1:-1, 1:-1]
+    solid = _framed(mask)
+    rim = (cv2.dilate(solid, _NEAR) != cv2.erode(solid, _NEAR))[1:-1, 1:-1]
     if not rim.any():
         return 1.0
     strength, before = _gradient(now)[rim], _gradient(then)[rim]
@@ -142,9 +143,8 @@ def surround_contrast_ratio(now: Bytes, then: Bytes, mask: Mask) -> float:
         then: (h, w, 3) uint8, the reference in the same colours and place.
         mask: (h, w) bool.
     """
-    solid = mask.astype(np.uint8)
-    near = cv2.dilate(solid, np.ones((3, 3), np.uint8))
-    ring = (cv2.dilate(near, np.ones((7, 7), np.uint8)) > 0) & (near == 0)
+    near = cv2.dilate(mask.view(np.uint8), _NEAR)
+    ring = cv2.dilate(near, _ROUND) != near
     if not ring.any() or not mask.any():
         return 1.0
     # The constant: two surfaces alike to two grey levels do not differ.
@@ -178,9 +178,14 @@ def _deciles(colours: Bytes) -> NDArray[np.float32]:
 
 def _inner(mask: Mask) -> Mask:
     """The mask without its rim, or the mask itself where hardly anything would be left."""
-    padded = np.pad(mask, 1).astype(np.uint8)
-    inner: Mask = cv2.erode(padded, np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0
+    inner: Mask = cv2.erode(_framed(mask), _NEAR)[1:-1, 1:-1] > 0
     return inner if int(inner.sum()) >= _FEWEST else mask
+
+
+def _framed(mask: Mask) -> Bytes:
+    """The mask as 0 and 1 with a frame of one pixel of 0."""
+    framed = cv2.copyMakeBorder(mask.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    return framed.astype(np.uint8, copy=False)
 
 
 def _soft_grey(image: Image) -> NDArray[np.float32]:

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from litterwatch.detector.change.blobs import Region, find_regions
 from litterwatch.detector.change.health import Health
+from litterwatch.detector.change.picture import Picture
 from litterwatch.detector.change.pixels import (
     Bytes,
     Mask,
     bgr,
     both,
     bytes_of,
+    either,
     inverse,
     resized,
     widened,
@@ -66,12 +68,12 @@ class ChangeModel:
     # -- one frame ---------------------------------------------------------------------------
 
     def update(
-        self, image: Image, media_time: float, *, actors: Sequence[Box], health: Health
+        self, image: Image | Picture, media_time: float, *, actors: Sequence[Box], health: Health
     ) -> ChangeView:
         """Judge the next frame.
 
         Args:
-            image: (h, w, 3) uint8 BGR, the analysis picture.
+            image: (h, w, 3) uint8 BGR, the analysis picture, or that and what was made of it.
             media_time: s, must increase.
             actors: boxes of the people, two-wheelers and vehicles in this frame (px of `image`),
                 also where they are only predicted to be.
@@ -84,8 +86,9 @@ class ChangeModel:
             raise ValueError(f"media time {media_time} does not follow {self._last_time}")
         dt = float(min(media_time - self._last_time, _LONGEST_STEP))
         self._last_time = media_time
-        small = self._small(image)
-        self._restart_if_needed(image, small, media_time, health)
+        whole = Picture.of(image)
+        small = self._small(whole)
+        self._restart_if_needed(whole.size, small, media_time, health)
         if health.blank:
             return self._view(media_time, 0.0, inhibited=True)
         covered = self._covered(actors)
@@ -111,13 +114,9 @@ class ChangeModel:
         inhibited = frozen or health.inhibited or media_time < self._frozen_until
         return self._view(media_time, share, inhibited=inhibited)
 
-    def _small(self, image: Image) -> Bytes:
-        height, width = image.shape[:2]
-        factor = min(1.0, self.parameters.long_side / max(height, width))
-        if factor < 1:
-            size = (max(1, round(width * factor)), max(1, round(height * factor)))
-            image = resized(image, size, cv2.INTER_AREA)
-        return cv2.GaussianBlur(image, (3, 3), 0).astype(np.uint8, copy=False)
+    def _small(self, picture: Picture) -> Bytes:
+        small = picture.small(self.parameters.long_side)
+        return cv2.GaussianBlur(small, (3, 3), 0).astype(np.uint8, copy=False)
 
     def _covered(self, actors: Sequence[Box]) -> Bytes:
         covered = np.zeros(self._rest.code.shape, np.uint8)
@@ -132,7 +131,7 @@ class ChangeModel:
 
     def _usable(self, covered: Bytes) -> Bytes:
         """Where the light may be measured: nothing changed a moment ago, nobody there now."""
-        return bytes_of((self._rest.code == Code.BACKGROUND) & (covered == 0))
+        return bytes_of(either(self._rest.code, covered) == Code.BACKGROUND)
 
     @property
     def _scale(self) -> tuple[float, float]:
@@ -142,9 +141,8 @@ class ChangeModel:
     # -- starting again -----------------------------------------------------------------------
 
     def _restart_if_needed(
-        self, image: Image, small: Bytes, media_time: float, health: Health
+        self, size: tuple[int, int], small: Bytes, media_time: float, health: Health
     ) -> None:
-        size = (image.shape[1], image.shape[0])
         if size != self._size:
             reason = "size" if any(self._size) else "start"
             if size != self._references_of:
@@ -227,7 +225,7 @@ class ChangeModel:
 
     def _view(self, media_time: float, share: float, *, inhibited: bool) -> ChangeView:
         unknown = self._reference.unknown
-        unknown_share = float(unknown.mean())
+        unknown_share = int(np.count_nonzero(unknown)) / unknown.size
         return ChangeView(
             media_time=media_time,
             scale=self._scale,
@@ -294,7 +292,7 @@ class ChangeModel:
         if (image.shape[1], image.shape[0]) != self._size:
             raise ValueError(f"picture is {image.shape[1]}x{image.shape[0]}, not {self._size}")
         where = self._model_mask(box, mask)
-        differs = self._reference.differs(self._reference.normalised(self._small(image)))
+        differs = self._reference.differs(self._reference.normalised(self._small(Picture(image))))
         return 1.0 - float((differs[where] > 0).mean())
 
     def _window(self, box: Box) -> tuple[slice, slice]:

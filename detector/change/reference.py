@@ -19,9 +19,11 @@ from litterwatch.detector.change.pixels import (
     bytes_of,
     either,
     inverse,
+    median,
     minus,
     plus,
     rounded,
+    thrice,
     within,
     ycrcb,
 )
@@ -39,6 +41,7 @@ _GAIN_SIZE = 80  # long side of the picture on which the gain is measured
 _TILES = 4
 _GAIN_RANGE = (0.3, 3.0)
 _LIT = (20, 235)  # luma that carries a ratio
+_ZERO = np.array((0.0, 128.0, 128.0, 0.0))  # luma and chroma of black
 _NEIGHBOURHOOD = np.ones((3, 3), np.uint8)
 
 
@@ -60,6 +63,7 @@ class CleanReference:
         self.seen: Bytes = np.zeros(shape, np.uint8)  # 255 where mean holds a value
         self.step: Bytes = np.full((*shape, 3), parameters.least_step, np.uint8)
         self.gain: FloatArray = np.ones((_TILES, _TILES), np.float32)
+        self._step8: Bytes | None = None  # of noise and restlessness, None when they changed
         self._low: Bytes = np.zeros((*shape, 3), np.uint8)
         self._high: Bytes = np.full((*shape, 3), 255, np.uint8)
         self._tick_time = -np.inf
@@ -87,7 +91,7 @@ class CleanReference:
             setattr(self, name, state[name].astype(np.float32))
         self.seen = state["seen"].astype(np.uint8)
         self.since[self.seen > 0] = media_time
-        self._stale = True
+        self._stale, self._step8 = True, None
 
     @property
     def unknown(self) -> Mask:
@@ -110,18 +114,13 @@ class CleanReference:
         lit &= (usable[::step, ::step] > 0) & (self.seen[::step, ::step] > 0)
         if int(lit.sum()) < 50:
             return
-        ratio = now / np.maximum(then, 1)
-        whole = float(np.median(ratio[lit]))
-        ratio[~lit] = np.nan
-        gain = np.full((_TILES, _TILES), whole, np.float32)
-        rows = np.array_split(np.arange(ratio.shape[0]), _TILES)
-        columns = np.array_split(np.arange(ratio.shape[1]), _TILES)
-        for i, row in enumerate(rows):
-            for j, column in enumerate(columns):
-                tile = ratio[row[0] : row[-1] + 1, column[0] : column[-1] + 1]
-                valid = tile[~np.isnan(tile)]
-                if len(valid) >= 0.3 * tile.size:
-                    gain[i, j] = np.median(valid)
+        ratio = np.divide(now, np.maximum(then, 1), dtype=np.float32)
+        gain = np.full((_TILES, _TILES), median(ratio[lit]), np.float32)
+        for i, row in enumerate(_parts(ratio.shape[0])):
+            for j, column in enumerate(_parts(ratio.shape[1])):
+                valid = ratio[row, column][lit[row, column]]
+                if len(valid) >= 0.3 * lit[row, column].size:
+                    gain[i, j] = median(valid)
         self.gain = np.clip(gain, *_GAIN_RANGE)
 
     def normalised(self, picture: Bytes) -> Bytes:
@@ -129,9 +128,8 @@ class CleanReference:
         if float(np.abs(self.gain - 1).max()) > 0.02:
             height, width = picture.shape[:2]
             gain = cv2.resize(1 / self.gain, (width, height), interpolation=cv2.INTER_LINEAR)
-            picture = cv2.multiply(picture, cv2.merge([gain, gain, gain]), dtype=cv2.CV_8U).astype(
-                np.uint8, copy=False
-            )
+            lit = cv2.multiply(picture, cv2.merge([gain, gain, gain]), dtype=cv2.CV_8U)
+            picture = lit.astype(np.uint8, copy=False)
         return ycrcb(picture)
 
     def differs(self, picture: Bytes) -> Bytes:
@@ -196,7 +194,7 @@ class CleanReference:
         self.blink *= float(np.exp(-dt / _TAU_BLINK))
         self.blink[turned > 0] += 1 / _TAU_BLINK
         self._absorb_gain(dt)
-        self._stale = True
+        self._stale, self._step8 = True, None
 
     def _absorb_gain(self, dt: float) -> None:
         """Move the whole reference towards the light of now, changed places alike."""
@@ -205,21 +203,29 @@ class CleanReference:
         part = self.gain ** np.float32(dt / self._parameters.tau_reference)
         height, width = self.support.shape
         smooth = cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR)
-        self.mean[..., 0] *= smooth
-        self.mean[..., 1:] = 128 + (self.mean[..., 1:] - 128) * smooth[..., None]
+        # Luma scales from 0, both chromas from their middle.
+        cv2.subtract(self.mean, _ZERO, dst=self.mean)
+        cv2.multiply(self.mean, cv2.merge([smooth, smooth, smooth]), dst=self.mean)
+        cv2.add(self.mean, _ZERO, dst=self.mean)
         self.gain = self.gain / part
 
     def _rebuild(self) -> None:
-        p = self._parameters
-        step = np.maximum(p.least_step, p.sigmas * _SD_OF_MAD * self.noise)
-        step *= 1 + np.minimum(_BLINK_LIMIT, _BLINK * self.blink)
-        step8 = np.minimum(step, 255).astype(np.uint8)
-        self.step = np.repeat(step8[..., None], 3, axis=2)
+        if self._step8 is None:
+            self._step8 = self._threshold()
+            self.step = thrice(self._step8)
         mean = rounded(self.mean)
         lowest, highest = cv2.erode(mean, _NEIGHBOURHOOD), cv2.dilate(mean, _NEIGHBOURHOOD)
         self._low = minus(lowest.astype(np.uint8, copy=False), self.step)
         self._high = plus(highest.astype(np.uint8, copy=False), self.step)
         self._stale = False
+
+    def _threshold(self) -> Bytes:
+        """(h, w) by how much a pixel must differ, grey levels."""
+        p = self._parameters
+        step = np.maximum(p.least_step, p.sigmas * _SD_OF_MAD * self.noise)
+        step *= 1 + np.minimum(_BLINK_LIMIT, _BLINK * self.blink)
+        threshold: Bytes = np.minimum(step, 255).astype(np.uint8)
+        return threshold
 
     def heal(self, picture: Bytes, where: Mask, media_time: float) -> None:
         """Take what is seen now for the background.
@@ -233,8 +239,15 @@ class CleanReference:
         self.seen[where] = 255
         self.support[where] = self._parameters.known_after
         self.blink[where] = 0
-        self._stale = True
+        self._stale, self._step8 = True, None
 
     def picture(self) -> Bytes:
         """(h, w, 3) uint8 BGR under the reference's light."""
         return bgr(rounded(self.mean))
+
+
+def _parts(length: int) -> list[slice]:
+    """That many pixels in `_TILES` parts as equal as can be, the longer ones first."""
+    least, longer = divmod(length, _TILES)
+    ends = [least * (k + 1) + min(k + 1, longer) for k in range(_TILES)]
+    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]

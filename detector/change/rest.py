@@ -12,6 +12,8 @@ from litterwatch.detector.change.pixels import (
     Bytes,
     Mask,
     both,
+    bytes_of,
+    either,
     inverse,
     minus,
     plus,
@@ -69,22 +71,18 @@ class RestingChange:
         near = within(picture, minus(value, step), plus(value, step))
         changed = both(differs, inverse(covered))
         # A stale candidate says nothing about a change that begins now.
-        near[(self.credit <= 0) & (self._before == 0)] = 0
+        near = both(near, either(bytes_of(self.credit > 0), self._before))
         self._before = changed
         resting, moving = both(changed, near), both(changed, inverse(near))
-        # The three masks exclude each other, so their codes can be added.
-        self.code = np.zeros_like(resting)
-        for mask, code in (
-            (resting, Code.STATIC_NEW),
-            (moving, Code.MOVING),
-            (covered, Code.COVERED),
-        ):
-            self.code += mask & np.uint8(code)
+        self.code = np.bitwise_and(resting, np.uint8(Code.STATIC_NEW))
+        # The three masks exclude each other.
+        for mask, code in ((moving, Code.MOVING), (covered, Code.COVERED)):
+            self.code |= np.bitwise_and(mask, np.uint8(code))
         gains = np.zeros(256, np.float32)
         gains[[Code.BACKGROUND, Code.MOVING, Code.STATIC_NEW]] = -p.forget * dt, -dt, dt
         self.credit += cv2.LUT(self.code, gains)
         np.clip(self.credit, 0, p.patience, out=self.credit)
-        self.credit[(covered > 0) & (self.credit < p.animate)] = 0
+        self.credit[np.logical_and(covered, self.credit < p.animate)] = 0
         weight = 1 - float(np.exp(-dt / p.tau_rest))
         cv2.accumulateWeighted(picture, self.value, weight, mask=resting)
         self._replace(picture, moving, media_time)
@@ -92,9 +90,9 @@ class RestingChange:
 
     def _replace(self, picture: Bytes, moving: Bytes, media_time: float) -> None:
         """A candidate without credit gives way to what is seen."""
-        lost = (moving > 0) & (self.credit <= 0)
-        self.value[lost] = picture[lost]
-        self.changed_at[lost] = media_time
+        lost = np.flatnonzero(np.logical_and(moving, self.credit <= 0))  # far fewer than pixels
+        self.value.reshape(-1, 3)[lost] = picture.reshape(-1, 3)[lost]
+        self.changed_at.reshape(-1)[lost] = media_time
 
     def _count_flicker(self, media_time: float) -> None:
         dt = media_time - self._flicker_time
@@ -110,8 +108,9 @@ class RestingChange:
 
     def age(self, media_time: float) -> FloatArray:
         """(h, w) float32 seconds since the change began, 0 where nothing rests."""
-        age: FloatArray = np.where(self.credit > 0, media_time - self.changed_at, 0)
-        return age.astype(np.float32, copy=False)
+        age: FloatArray = np.zeros_like(self.credit)
+        np.subtract(np.float32(media_time), self.changed_at, out=age, where=self.credit > 0)
+        return age
 
     def old_enough(self) -> Mask:
         """(h, w) where the credit makes a blob."""

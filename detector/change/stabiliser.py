@@ -14,14 +14,29 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from litterwatch.detector.change.motion import (
+    IDENTITY,
+    Matrix,
+    Motion,
+    applied,
+    inverse,
+    product,
+)
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Image
 
-Matrix = NDArray[np.float64]
+__all__ = ["Motion", "Stabiliser", "StabiliserParameters"]
+
 Grey = NDArray[np.uint8]
 
 WORK_WIDTH = 320
 """Points are followed in a picture this wide: sway of a third of a pixel there is still seen."""
+
+SURELY_STILL = 0.5
+"""A quick look may call a picture still whose sway is below this share of what counts as still."""
+
+_PYRAMID = 3
+"""Levels above the work picture on which points are looked for, for motion of up to 50 px."""
 
 FEWEST_POINTS = 12
 """Below this a similarity fitted by RANSAC is a guess."""
@@ -49,73 +64,7 @@ class StabiliserParameters:
     same_view: float = 0.5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Motion:
-    """How one picture lies over the anchor.
-
-    Attributes:
-        to_anchor: (2, 3) similarity from picture px to anchor px (analysis size).
-        still: whether the picture need not be warped.
-        trusted: whether enough points agreed; when not, `to_anchor` is the last one known.
-        restarted: whether the view was lost and this picture became the new anchor.
-        shift: length of the shift of the picture's centre against the anchor, analysis px.
-    """
-
-    to_anchor: Matrix
-    still: bool
-    trusted: bool
-    restarted: bool
-    shift: float
-
-    def laid_over(self, image: Image) -> Image:
-        """The picture in anchor coordinates; what was never seen repeats the border."""
-        if self.still:
-            return image
-        size = (image.shape[1], image.shape[0])
-        laid: Image = np.asarray(
-            cv2.warpAffine(
-                image, self.to_anchor, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-            ),
-            np.uint8,
-        )
-        return laid
-
-    def unseen(self, size: tuple[int, int]) -> NDArray[np.bool_]:
-        """(h, w) where the anchor view of (width, height) lies outside this picture."""
-        width, height = size
-        if self.still:
-            return np.zeros((height, width), bool)
-        seen = cv2.warpAffine(
-            np.full((height, width), 255, np.uint8), self.to_anchor, size, flags=cv2.INTER_NEAREST
-        )
-        return np.asarray(seen == 0)
-
-    def box_to_anchor(self, box: Box) -> Box:
-        """A box of the picture in anchor coordinates (axis-aligned: turns are small)."""
-        return _moved(box, self.to_anchor)
-
-    def box_to_picture(self, box: Box) -> Box:
-        """A box of the anchor view in picture coordinates."""
-        return _moved(box, _inverse(self.to_anchor))
-
-
-def _moved(box: Box, matrix: Matrix) -> Box:
-    """The box with its centre moved and its sides scaled by a similarity."""
-    x, y = box.centre
-    centre = matrix @ np.array([x, y, 1.0])
-    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    half_width, half_height = box.width * scale / 2, box.height * scale / 2
-    return Box(
-        float(centre[0]) - half_width,
-        float(centre[1]) - half_height,
-        float(centre[0]) + half_width,
-        float(centre[1]) + half_height,
-    )
-
-
 NO_POINTS: NDArray[np.float32] = np.zeros((0, 1, 2), np.float32)
-
-IDENTITY: Matrix = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
 @dataclass(slots=True)
@@ -135,6 +84,7 @@ class Stabiliser:
     _anchor: _Anchor | None = None
     _previous: Grey | None = None
     _last: Matrix = field(default_factory=IDENTITY.copy)
+    _still: bool = True
 
     def update(self, image: Image, actors: Sequence[Box]) -> Motion:
         """Lay one picture (h, w, 3) over the anchor.
@@ -149,13 +99,13 @@ class Stabiliser:
         previous, self._previous = self._previous, grey
         if self._anchor is None or previous is None or previous.shape != grey.shape:
             return self._start(grey, covered, restarted=False)
-        step = self._follow(self._anchor, grey, covered)
+        surely_still = SURELY_STILL * self.parameters.still_px * scale
+        step = self._follow(self._anchor, grey, covered, surely_still)
         if step is None and not _similar(previous, grey, self.parameters.same_view):
             return self._start(grey, covered, restarted=True)
         if step is None:
-            step = self._follow(
-                _Anchor(previous, _corners(previous, covered), self._last), grey, covered
-            )
+            latest = _Anchor(previous, _corners(previous, covered), self._last)
+            step = self._follow(latest, grey, covered, surely_still)
             if step is not None:
                 self._anchor = _Anchor(grey, _corners(grey, covered), step)
         if step is not None:
@@ -163,21 +113,43 @@ class Stabiliser:
             self._renew_when_drifted(grey, covered)
         return self._motion(grey, scale, trusted=step is not None)
 
-    def _follow(self, anchor: _Anchor, grey: Grey, covered: Grey) -> Matrix | None:
-        """The similarity from this picture to the first anchor (work px), None when unsure."""
-        relative = _product(_inverse(anchor.to_first), self._last)
-        guess = _applied(_inverse(relative), anchor.points)
+    def _follow(
+        self, anchor: _Anchor, grey: Grey, covered: Grey, surely_still: float
+    ) -> Matrix | None:
+        """The similarity from this picture to the first anchor (work px), None when unsure.
+
+        Less sway than `surely_still` (work px) need not be looked at more closely.
+        """
+        relative = product(inverse(anchor.to_first), self._last)
+        guess = applied(inverse(relative), anchor.points)
         free = _free(guess, covered)
         points, guess = anchor.points[free], guess[free]
         if len(points) < FEWEST_POINTS:
             return None
+        if self._still:
+            # A standing camera's points are where they were: no pyramid is needed to see that.
+            quick = self._fitted(anchor, grey, points, guess, levels=0)
+            if quick is not None and _sway(quick, grey.shape) < surely_still:
+                return quick
+        return self._fitted(anchor, grey, points, guess, levels=_PYRAMID)
+
+    def _fitted(
+        self,
+        anchor: _Anchor,
+        grey: Grey,
+        points: NDArray[np.float32],
+        guess: NDArray[np.float32],
+        *,
+        levels: int,
+    ) -> Matrix | None:
+        """The similarity by which some of the anchor's points are found in this picture."""
         found, status, _ = cv2.calcOpticalFlowPyrLK(
             anchor.grey,
             grey,
             points,
             guess.copy(),
             winSize=(15, 15),
-            maxLevel=3,
+            maxLevel=levels,
             flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
         )
         good = status.ravel() == 1
@@ -191,7 +163,7 @@ class Stabiliser:
         )
         if matrix is None or not self._agreed(points[good], inliers.ravel() == 1, grey):
             return None
-        return _product(anchor.to_first, np.asarray(matrix, np.float64))
+        return product(anchor.to_first, np.asarray(matrix, np.float64))
 
     def _agreed(self, points: NDArray[np.float32], agrees: NDArray[np.bool_], grey: Grey) -> bool:
         """Whether enough points, spread widely enough, move as one."""
@@ -205,13 +177,14 @@ class Stabiliser:
         """Take a new anchor picture, same coordinates, before the old one leaves the view."""
         assert self._anchor is not None
         height, width = grey.shape
-        relative = _product(_inverse(self._anchor.to_first), self._last)
+        relative = product(inverse(self._anchor.to_first), self._last)
         dx, dy = np.abs(_displacement(relative, width, height))
         if (1 - dx / width) * (1 - dy / height) < self.parameters.renew_share:
             self._anchor = _Anchor(grey, _corners(grey, covered), self._last)
 
     def _start(self, grey: Grey, covered: Grey, *, restarted: bool) -> Motion:
         self._last = IDENTITY.copy()
+        self._still = True
         self._anchor = _Anchor(grey, _corners(grey, covered), IDENTITY.copy())
         return Motion(IDENTITY.copy(), still=True, trusted=True, restarted=restarted, shift=0.0)
 
@@ -220,11 +193,9 @@ class Stabiliser:
         matrix = self._last.copy()
         matrix[:, 2] /= scale
         height, width = (side / scale for side in grey.shape)
-        corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32)
-        sway = np.abs(_applied(matrix, corners.reshape(-1, 1, 2)).reshape(-1, 2) - corners).max()
-        still = bool(sway < self.parameters.still_px)
+        self._still = _sway(matrix, (height, width)) < self.parameters.still_px
         shift = float(np.hypot(*_displacement(matrix, width, height)))
-        return Motion(matrix, still=still, trusted=trusted, restarted=False, shift=shift)
+        return Motion(matrix, still=self._still, trusted=trusted, restarted=False, shift=shift)
 
 
 def _work_picture(image: Image, scale: float) -> Grey:
@@ -270,20 +241,12 @@ def _similar(a: Grey, b: Grey, least: float) -> bool:
     return float(np.corrcoef(small[0], small[1])[0, 1]) > least
 
 
-def _product(outer: Matrix, inner: Matrix) -> Matrix:
-    """`outer` after `inner`, both (2, 3)."""
-    rows: Matrix = np.vstack([outer, [0, 0, 1]]) @ np.vstack([inner, [0, 0, 1]])
-    return rows[:2]
-
-
-def _inverse(matrix: Matrix) -> Matrix:
-    return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
-
-
-def _applied(matrix: Matrix, points: NDArray[np.float32]) -> NDArray[np.float32]:
-    if len(points) == 0:
-        return points
-    return np.asarray(cv2.transform(points, matrix), np.float32)
+def _sway(matrix: Matrix, shape: tuple[float, ...]) -> float:
+    """By how much a corner of a picture (h, w) moves at most in x or y, px."""
+    height, width = shape
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32)
+    moved = applied(matrix, corners.reshape(-1, 1, 2)).reshape(-1, 2)
+    return float(np.abs(moved - corners).max())
 
 
 def _displacement(matrix: Matrix, width: float, height: float) -> NDArray[np.float64]:

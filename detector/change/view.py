@@ -7,6 +7,7 @@ part of the arrays a box covers.
 
 from dataclasses import dataclass
 from enum import IntEnum
+from math import ceil, floor
 
 import numpy as np
 
@@ -145,18 +146,20 @@ class ChangeView:
 
     def share(self, box: Box, *codes: Code) -> float:
         """Share of a box whose pixels have one of these codes, 0..1."""
-        return float(np.isin(self.code[self.within(box)], codes).mean())
+        part = self.code[self.within(box)]
+        return sum(np.count_nonzero(part == code) for code in codes) / part.size
 
     def unknown_within(self, box: Box) -> float:
         """Share of a box that is unknown, 0..1."""
-        return float(self.unknown[self.within(box)].mean())
+        part = self.unknown[self.within(box)]
+        return np.count_nonzero(part) / part.size
 
 
 def window_of(box: Box, scale: tuple[float, float], shape: tuple[int, ...]) -> tuple[slice, slice]:
     """The rows and columns of an array (h, w, ...) under a box of a picture `scale` as large."""
     height, width = shape[:2]
-    x1 = int(np.clip(np.floor(box.x1 / scale[0]), 0, width - 1))
-    y1 = int(np.clip(np.floor(box.y1 / scale[1]), 0, height - 1))
-    x2 = int(np.clip(np.ceil(box.x2 / scale[0]), x1 + 1, width))
-    y2 = int(np.clip(np.ceil(box.y2 / scale[1]), y1 + 1, height))
+    x1 = min(max(floor(box.x1 / scale[0]), 0), width - 1)
+    y1 = min(max(floor(box.y1 / scale[1]), 0), height - 1)
+    x2 = min(max(ceil(box.x2 / scale[0]), x1 + 1), width)
+    y2 = min(max(ceil(box.y2 / scale[1]), y1 + 1), height)
     return slice(y1, y2), slice(x1, x2)

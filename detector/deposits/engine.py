@@ -5,8 +5,12 @@
 
 from collections.abc import Mapping
 
+import cv2
+import numpy as np
+
 from litterwatch.detector.change.health import PictureHealth
 from litterwatch.detector.change.model import ChangeModel
+from litterwatch.detector.change.picture import Picture
 from litterwatch.detector.change.stabiliser import Motion, Stabiliser
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket
@@ -115,10 +119,11 @@ class DepositEngine:
         frame, now, docket = scene.frame, scene.frame.media_time, self._docket
         docket.frame = frame
         present = [t for t in scene.tracks if now - t.last_seen <= _STALE]
+        taken = Picture(frame.image)
         motion = self._stabiliser.update(frame.image, [t.box for t in present])
-        picture = self._laid(frame.image, motion)
+        picture = self._laid(taken, motion)
         boxes = [motion.box_to_anchor(t.box) for t in present]
-        health = self._health.update(picture, now)
+        health = self._health.update(picture.image, now)
         covers = boxes + _outside(motion, frame.size)
         view = docket.change.update(picture, now, actors=covers, health=health)
         if motion.restarted or view.restarted_at != self._restarted_at:
@@ -142,14 +147,16 @@ class DepositEngine:
         self._last = look
         return look
 
-    def _laid(self, image: Image, motion: Motion) -> Image:
+    def _laid(self, taken: Picture, motion: Motion) -> Picture:
         """The picture in anchor coordinates; what it does not show is kept as last seen."""
-        picture = motion.laid_over(image)
-        if not motion.still and self._canvas is not None and self._canvas.shape == picture.shape:
-            unseen = motion.unseen((picture.shape[1], picture.shape[0]))
-            picture[unseen] = self._canvas[unseen]
-        self._canvas = picture
-        return picture
+        if motion.still:
+            self._canvas = taken.image
+            return taken
+        laid = motion.laid_over(taken.image)
+        if self._canvas is not None and self._canvas.shape == laid.shape:
+            cv2.copyTo(self._canvas, motion.unseen(taken.size).view(np.uint8), laid)
+        self._canvas = laid
+        return Picture(laid)
 
     def _lose_view(self, restarted_at: float) -> None:
         """The view was cut, moved or lost: what was open cannot be followed any further."""

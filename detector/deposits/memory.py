@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from litterwatch.detector.change.picture import Picture
 from litterwatch.detector.change.stabiliser import Motion
 from litterwatch.detector.deposits.carry import CarryEvidence
 from litterwatch.detector.deposits.history import TrackHistory
@@ -45,7 +46,7 @@ class Memory:
         self.spots = WasteSpots(self.parameters)
         self.bins = WasteSpots(self.parameters, kept=60.0)
 
-    def see(self, look: Look, picture: Image, motion: Motion) -> None:
+    def see(self, look: Look, picture: Image | Picture, motion: Motion) -> None:
         """Take one frame; `picture` lies in anchor coordinates."""
         now = look.media_time
         self._size = look.size

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from litterwatch.detector.change.pixels import components
 from litterwatch.detector.change.view import ChangeView, Code
 from litterwatch.detector.deposits.history import Chain
 from litterwatch.detector.deposits.owner import Throw, away_distance, reach_distance
@@ -113,6 +114,17 @@ class Flight:
     points: list[Point]
     boxes: list[Box]
     from_actor: int | None
+    area: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.area = self.boxes[-1].area
+
+    def see(self, media_time: float, box: Box) -> None:
+        """It was seen again."""
+        self.times.append(media_time)
+        self.points.append(box.centre)
+        self.boxes.append(box)
+        self.area = box.area
 
     @property
     def last(self) -> float:
@@ -186,17 +198,15 @@ class Flights:
         media_time: float,
         person_height: float,
     ) -> None:
+        area, centre = box.area, box.centre
         near = [
-            (distance(flight.predicted(media_time), box.centre), index)
+            (distance(flight.predicted(media_time), centre), index)
             for index, flight in enumerate(self._flying)
-            if flight.last < media_time and alike(flight.boxes[-1], box)
+            if flight.times[-1] < media_time and alike_in_area(flight.area, area)
         ]
         reach, index = min(near, default=(np.inf, -1))
         if reach <= _FLIGHT_NEAR * person_height:
-            flight = self._flying[index]
-            flight.times.append(media_time)
-            flight.points.append(box.centre)
-            flight.boxes.append(box)
+            self._flying[index].see(media_time, box)
             return
         origin = min(((gap(box, actor), number) for number, actor in actors), default=(np.inf, 0))
         source = origin[1] if origin[0] <= _LEAVES_NEAR * person_height else None
@@ -237,25 +247,31 @@ def _landed_at(flight: Flight, place: Box, person_height: float) -> bool:
 
 def alike(a: Box, b: Box) -> bool:
     """Whether two moving things can be one: areas within a factor of four."""
-    return 0.25 <= (b.area + 1) / (a.area + 1) <= 4.0
+    return alike_in_area(a.area, b.area)
+
+
+def alike_in_area(a: float, b: float) -> bool:
+    """The same of two areas, px^2."""
+    return 0.25 <= (b + 1) / (a + 1) <= 4.0
 
 
 def moving_things(view: ChangeView, person_height: float) -> list[Box]:
     """Compact moving regions outside actors, of a size that can be thrown, analysis px."""
-    moving = (view.code == Code.MOVING).astype(np.uint8)
-    if not moving.any():
+    moving = (view.code == Code.MOVING).view(np.uint8)
+    if not cv2.countNonZero(moving):
         return []
-    count, _, stats, _ = cv2.connectedComponentsWithStats(moving, connectivity=8)
-    if count > 200:
+    _, stats, _ = components(moving)
+    if len(stats) > 200:
         return []  # weather or a moved camera: nothing in it can be followed
     scale_x, scale_y = view.scale
     least, most = (limit * person_height**2 for limit in _FLYING)
-    things = []
-    for x, y, width, height, area in stats[1:]:
-        if not least <= area * scale_x * scale_y <= most or area < 0.3 * width * height:
-            continue
-        things.append(Box(x, y, x + width, y + height).scaled(scale_x, scale_y))
-    return things
+    _, _, widths, heights, areas = stats.T
+    sized = (areas * scale_x * scale_y >= least) & (areas * scale_x * scale_y <= most)
+    sized &= areas >= 0.3 * widths * heights
+    return [
+        Box(x, y, x + width, y + height).scaled(scale_x, scale_y)
+        for x, y, width, height, _ in stats[1:][sized[1:]].tolist()
+    ]
 
 
 def best_cue(cues: Sequence[Cue | None]) -> Cue | None:

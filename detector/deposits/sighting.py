@@ -6,12 +6,13 @@ old pictures are compared with the thing and with the clean ground: what is near
 
 from collections import deque
 from dataclasses import dataclass, field
+from math import ceil, floor
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from litterwatch.detector.change.picture import Picture
 from litterwatch.detector.geometry import Box, FloatArray
 from litterwatch.detector.types import Image
 
@@ -62,18 +63,11 @@ class Thumbnails:
     def __len__(self) -> int:
         return len(self._pictures)
 
-    def see(self, image: Image, media_time: float) -> None:
+    def see(self, image: Image | Picture, media_time: float) -> None:
         """Remember one picture (h, w, 3) or (h, w) of the analysis size."""
-        height, width = image.shape[:2]
-        self.scale = max(1.0, max(height, width) / self.long_side)
-        size = (max(1, round(width / self.scale)), max(1, round(height / self.scale)))
-        if self.scale > 1:
-            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(
-                np.uint8, copy=False
-            )
-        if image.ndim == 3:
-            image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
-        self._pictures.append((media_time, image))
+        picture = Picture.of(image)
+        self.scale = max(1.0, max(picture.size) / self.long_side)
+        self._pictures.append((media_time, picture.small_grey(self.long_side)))
         self._thin(media_time)
 
     def _thin(self, media_time: float) -> None:
@@ -93,20 +87,18 @@ class Thumbnails:
 
     def patch(self, box: Box, media_time: float) -> FloatArray | None:
         """The grey patch under a box at the look nearest in time (0.5 s at most)."""
-        near = min(self._pictures, key=lambda p: abs(p[0] - media_time), default=None)
-        if near is None or abs(near[0] - media_time) > 0.5:
-            return None
-        return near[1][self._within(box, near[1])].astype(np.float32)
+        near: Image | None = None
+        apart = 0.5
+        for at, picture in reversed(self._pictures):  # nearly always the last one is asked for
+            if abs(at - media_time) <= apart:
+                near, apart = picture, abs(at - media_time)
+            elif at < media_time:
+                break
+        return None if near is None else near[self._within(box, near)].astype(np.float32)
 
     def patch_of(self, image: Image, box: Box) -> FloatArray:
         """The grey patch of any picture of the analysis size, at the scale of the memory."""
-        height, width = image.shape[:2]
-        size = (max(1, round(width / self.scale)), max(1, round(height / self.scale)))
-        if self.scale > 1:
-            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(
-                np.uint8, copy=False
-            )
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
+        grey = Picture(image).small_grey(self.long_side)
         return grey[self._within(box, grey)].astype(np.float32)
 
     def trace(
@@ -158,23 +150,24 @@ class Thumbnails:
         like the ground round about: floor seen beside somebody's legs. Else the thing was there all
         the time, or somebody's trousers hid it.
         """
-        looks = [
-            (at, picture[self._within(box, picture)].astype(np.float32))
-            for at, picture in self._pictures
-            if now - _DENSE <= at <= now
-        ]
-        if len(looks) < 2 * _FEW or any(patch.shape != thing.shape for _, patch in looks):
+        times = [at for at, _ in self._pictures if now - _DENSE <= at <= now]
+        if len(times) < 2 * _FEW:
             return None
-        unlike = np.array([float(np.abs(patch - thing).mean()) for _, patch in looks])
-        turn = _turning_point(unlike)
+        window = self._within(box, self._pictures[-1][1])
+        seen = [picture[window] for at, picture in self._pictures if now - _DENSE <= at <= now]
+        if any(patch.shape != thing.shape for patch in seen):
+            return None
+        looks = np.stack(seen).astype(np.float32)
+        unlike = _distances(looks, thing)
+        turn = turning_point(unlike)
         before, after = float(np.median(unlike[:turn])), float(np.median(unlike[turn:]))
         if before < _CONTRAST or after > _NEAR * before:
             return None
-        ground = np.median([patch for _, patch in looks[:turn]], axis=0)
-        swing = [float(np.abs(patch - ground).mean()) for _, patch in looks[:turn]]
+        ground = np.median(looks[:turn], axis=0)
+        swing = _distances(looks[:turn], ground)
         if float(np.median(swing)) > _NEAR * before or not self._like_round_about(box, ground):
             return None
-        return Sighting(looks[turn - 1][0], looks[turn][0])
+        return Sighting(times[turn - 1], times[turn])
 
     def _like_round_about(self, box: Box, ground: FloatArray) -> bool:
         """Whether a patch is as bright as what lies round a place now."""
@@ -186,21 +179,28 @@ class Thumbnails:
     def _within(self, box: Box, picture: Image) -> tuple[slice, slice]:
         height, width = picture.shape[:2]
         small = box.scaled(1 / self.scale, 1 / self.scale)
-        x1 = int(np.clip(np.floor(small.x1), 0, width - 1))
-        y1 = int(np.clip(np.floor(small.y1), 0, height - 1))
-        x2 = int(np.clip(np.ceil(small.x2), x1 + 1, width))
-        y2 = int(np.clip(np.ceil(small.y2), y1 + 1, height))
+        x1 = min(max(floor(small.x1), 0), width - 1)
+        y1 = min(max(floor(small.y1), 0), height - 1)
+        x2 = min(max(ceil(small.x2), x1 + 1), width)
+        y2 = min(max(ceil(small.y2), y1 + 1), height)
         return slice(y1, y2), slice(x1, x2)
 
 
-def _turning_point(unlike: NDArray[np.float64]) -> int:
+def turning_point(unlike: NDArray[np.float64]) -> int:
     """Where a series falls from one level to another: the split of least squared error."""
-    best, turn = np.inf, _FEW
-    for k in range(_FEW, len(unlike) - _FEW + 1):
-        error = unlike[:k].var() * k + unlike[k:].var() * (len(unlike) - k)
-        if error < best:
-            best, turn = float(error), k
-    return turn
+    level = unlike - unlike.mean()  # which keeps the differences of sums of squares exact
+    sizes = np.arange(_FEW, len(level) - _FEW + 1)
+    sums = np.cumsum(level)
+    first = sums[sizes - 1]
+    # The squares of all, less what the means of both parts explain of them.
+    explained = first**2 / sizes + (sums[-1] - first) ** 2 / (len(level) - sizes)
+    return _FEW + int(np.argmax(explained))
+
+
+def _distances(looks: FloatArray, patch: FloatArray) -> NDArray[np.float64]:
+    """(n,) mean distance of each of (n, h, w) from (h, w)."""
+    apart = np.abs(looks - patch).reshape(len(looks), -1)
+    return np.asarray(apart.mean(axis=1), np.float64)
 
 
 def _likeness(now: FloatArray, thing: FloatArray, ground: FloatArray) -> int:

@@ -60,6 +60,18 @@ def test_noise_alone_leaves_the_picture_untouched() -> None:
     assert not motion.unseen((640, 360)).any()
 
 
+@pytest.mark.parametrize("dx", [0.4, 2.0, 9.0, 24.0])
+def test_a_jolt_after_standing_still_is_not_overlooked(dx: float) -> None:
+    """The quick look at a camera that stood must not take a jolt for standing."""
+    view, stabiliser = street(), Stabiliser()
+    for _ in range(3):
+        assert stabiliser.update(view, []).still
+    motion = stabiliser.update(moved(view, dx, 0.0), [])
+    assert motion.shift == pytest.approx(dx, abs=0.5)
+    assert motion.still == (dx < stabiliser.parameters.still_px)
+    assert stabiliser.update(view, []).shift == pytest.approx(0.0, abs=0.2)
+
+
 def test_a_lorry_that_crosses_does_not_move_the_scene() -> None:
     view, stabiliser, lorry = street(), Stabiliser(), street(seed=9)[60:300, :320]
     stabiliser.update(view, [])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from litterwatch.detector.deposits.sighting import Thumbnails
+from litterwatch.detector.deposits.sighting import Thumbnails, turning_point
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Image
 
@@ -106,3 +106,29 @@ def test_a_place_resembles_itself() -> None:
     assert not thumbnails.resembles(PLACE, thumbnails.patch_of(picture("leg"), PLACE), 0.3)
     assert not thumbnails.resembles(PLACE, thing[:3], 0.3)
     assert not Thumbnails().resembles(PLACE, thing, 0.3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_turn_is_where_two_levels_fit_best(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    levels = np.concatenate([np.full(20 + seed, 30.0), np.full(40, 4.0)])
+    series = levels + rng.normal(0, 6, len(levels))
+    errors = {
+        k: series[:k].var() * k + series[k:].var() * (len(series) - k)
+        for k in range(3, len(series) - 2)
+    }
+    assert turning_point(series) == min(errors, key=lambda k: errors[k])
+
+
+def test_the_picture_nearest_in_time_is_asked() -> None:
+    thumbnails = Thumbnails()
+    for t, level in ((0.0, 10), (1.0, 20), (2.0, 30)):
+        thumbnails.see(np.full((120, 160, 3), level, np.uint8), t)
+    found = {t: thumbnails.patch(PLACE, t) for t in (0.2, 0.5, 1.4, 2.4)}
+    assert {t: None if p is None else float(p[0, 0]) for t, p in found.items()} == {
+        0.2: 10.0,
+        0.5: 10.0,
+        1.4: 20.0,
+        2.4: 30.0,
+    }
+    assert thumbnails.patch(PLACE, 2.6) is None
