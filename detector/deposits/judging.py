@@ -8,7 +8,12 @@ from litterwatch.detector.deposits.history import Chain, TrackHistory, near_bord
 from litterwatch.detector.deposits.hypothesis import SETTLED, Cause, State
 from litterwatch.detector.deposits.owner import reach_distance
 from litterwatch.detector.deposits.parameters import DepositParameters
-from litterwatch.detector.deposits.whereabouts import ON_IT, Whereabouts, came_to_light
+from litterwatch.detector.deposits.whereabouts import (
+    ON_IT,
+    WALKS_UNSEEN,
+    Whereabouts,
+    came_to_light,
+)
 from litterwatch.detector.geometry import Box, covered_share
 from litterwatch.detector.types import Label, ZoneKind
 
@@ -24,7 +29,8 @@ class Lost(IntEnum):
 
     NOBODY = 0
     MAY_BE_IT = 1
-    IS_IT = 2
+    MAY_RISE = 2
+    IS_IT = 3
 
 
 def touched_lately(
@@ -45,14 +51,19 @@ def touched_lately(
 
 
 def person_unaccounted(
-    case: Case, history: TrackHistory, size: tuple[int, int], parameters: DepositParameters
+    case: Case,
+    history: TrackHistory,
+    now: float,
+    size: tuple[int, int],
+    parameters: DepositParameters,
 ) -> Lost:
     """Whether somebody ended where the thing began and was never seen to leave.
 
     A man who falls is lost by the detector and lies where his track ended; whoever dropped a bag
     is seen walking off. So: a person's track without continuation, not at the picture's edge, that
     ended about when the thing appeared. On top of it, or within a stride of a region as long as
-    half a person, he is the thing; merely within reach of it, he may be.
+    half a person, he is the thing, unless he stoops behind it and comes to light within seconds;
+    merely within reach of it, he may be.
     """
     long_side = max(case.box.width, case.box.height)
     large = long_side >= 0.5 * case.person_height and case.size >= 0.06
@@ -69,7 +80,7 @@ def person_unaccounted(
         if chain.tracklets[-1] is not tracklet or came_to_light(chain, history, case.person_height):
             continue
         if large or covered_share(case.box, last) >= ON_IT:
-            return Lost.IS_IT
+            return Lost.IS_IT if now - tracklet.last > WALKS_UNSEEN else Lost.MAY_RISE
         lost = Lost.MAY_BE_IT
     return lost
 

@@ -8,7 +8,7 @@ from litterwatch.detector.deposits.hypothesis import Hypothesis, Source
 from litterwatch.detector.deposits.judging import long_as_a_body
 from litterwatch.detector.deposits.observing import Look, observe
 from litterwatch.detector.deposits.rejection import Evidence, too_small
-from litterwatch.detector.deposits.seeding import Seed, from_change, from_waste, unclaimed
+from litterwatch.detector.deposits.seeding import DIFFERS, Seed, from_change, from_waste, unclaimed
 from litterwatch.detector.geometry import Box, covered_share
 
 _THINNEST = 4.0
@@ -16,9 +16,6 @@ _THINNEST = 4.0
 
 _STANDS_OUT = 1.5
 """Contour over the reference's from which a small thing near the camera is one, not a shadow."""
-
-_DIFFERS = 0.15
-"""Share of a waste detection that must differ from the reference to be new."""
 
 _UNKNOWN = 0.3
 """Share of a place that may be unknown for the reference to be asked about it."""
@@ -79,11 +76,11 @@ def _is_new(docket: Docket, look: Look, box: Box, now: float) -> bool:
     thing = thumbnails.patch(box, now)
     if thing is None:
         return False
-    if look.view.share(box, Code.STATIC_NEW) >= _DIFFERS:
+    if look.view.share(box, Code.STATIC_NEW) >= DIFFERS:
         return True
     if look.view.share(box, Code.COVERED) > 0.5 and look.view.unknown_within(box) <= _UNKNOWN:
         like = docket.change.patch_matches_reference(box, docket.change.current_image())
-        return like <= 1 - _DIFFERS
+        return like <= 1 - DIFFERS
     came = thumbnails.came(box, thing, now)
     if came is None or not docket.memory.was_covered(box, came.t_on):
         return False

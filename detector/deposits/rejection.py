@@ -24,8 +24,10 @@ class Evidence:
         animate_cover: share of it under a person or vehicle now.
         person_ended: a person came here and was never seen to leave, and it is as large as one.
         person_lost: a person was lost within reach of it and never seen to leave.
+        person_may_rise: somebody was lost on it moments ago: he stoops behind it, or lies there.
         body: it is as long as a person who lies, and nobody was seen carrying such a thing there.
         shadow: it is dim, and somebody stands so near that it may be his shadow.
+        was_there: in full view its place is as the reference has known it since before it came.
         vehicle_arrived: share of it under a vehicle that came to rest there.
         light: likeness to light or shadow, 0..1.
         edge_ratio: contour in the picture over contour in the reference.
@@ -49,8 +51,10 @@ class Evidence:
     animate_cover: float = 0.0
     person_ended: bool = False
     person_lost: bool = False
+    person_may_rise: bool = False
     body: bool = False
     shadow: bool = False
+    was_there: bool = False
     vehicle_arrived: float = 0.0
     light: float = 0.0
     edge_ratio: float = 2.0
@@ -113,6 +117,11 @@ def parked_vehicle(e: Evidence, p: DepositParameters) -> bool:
     return e.vehicle_arrived >= p.animate_cover
 
 
+def was_there(e: Evidence, _: DepositParameters) -> bool:
+    """A waste detection that somebody only passed before: the reference shows the same."""
+    return e.was_there
+
+
 def light(e: Evidence, _: DepositParameters) -> bool:
     """A shadow, lamp or reflection: the texture is that of the ground."""
     return e.light >= _LIGHT and e.waste < _STRONG_WASTE
@@ -154,6 +163,7 @@ REFUSALS: tuple[tuple[str, Rule], ...] = (
     ("person", person),
     ("person_lies", person_lies),
     ("parked_vehicle", parked_vehicle),
+    ("was_there", was_there),
     ("light", light),
     ("revealed", revealed),
     ("flicker", flickers),
@@ -178,14 +188,12 @@ def refusal(evidence: Evidence, parameters: DepositParameters) -> str | None:
 
 def hold(evidence: Evidence, parameters: DepositParameters) -> str | None:
     """What keeps a hypothesis from going on for the moment, None when nothing does."""
-    if evidence.inhibited:
-        return "inhibited"
-    if evidence.animate_cover > parameters.animate_cover:
-        return "covered"
-    if evidence.shadow and evidence.waste < _STRONG_WASTE:
-        return "may_be_shadow"
-    if evidence.person_lost and evidence.waste == 0:
-        return "person_lost"
-    if evidence.body and evidence.waste < _STRONG_WASTE:
-        return "may_be_a_body"
-    return None
+    e = evidence
+    reasons = (
+        ("inhibited", e.inhibited),
+        ("covered", e.animate_cover > parameters.animate_cover),
+        ("may_be_shadow", e.shadow and e.waste < _STRONG_WASTE),
+        ("person_lost", e.person_may_rise or (e.person_lost and e.waste == 0)),
+        ("may_be_a_body", e.body and e.waste < _STRONG_WASTE),
+    )
+    return next((code for code, holds in reasons if holds), None)

@@ -3,7 +3,7 @@
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket
 from litterwatch.detector.deposits.explaining import explain, features_of, find_cue, suspicion
-from litterwatch.detector.deposits.hypothesis import SETTLED, Cause, State
+from litterwatch.detector.deposits.hypothesis import SETTLED, Cause, Source, State
 from litterwatch.detector.deposits.judging import (
     Lost,
     cause_of_owner,
@@ -14,6 +14,7 @@ from litterwatch.detector.deposits.judging import (
 )
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.rejection import HEALED, Evidence, hold, refusal
+from litterwatch.detector.deposits.seeding import DIFFERS
 from litterwatch.detector.deposits.speaking import say
 from litterwatch.detector.deposits.whereabouts import Whereabouts, walked_off, whereabouts
 from litterwatch.detector.geometry import gap
@@ -41,7 +42,9 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
     assert seen is not None
     width, height = look.size
     box = case.box
-    lost = person_unaccounted(case, docket.memory.history, look.size, docket.parameters)
+    lost = person_unaccounted(
+        case, docket.memory.history, look.media_time, look.size, docket.parameters
+    )
     return Evidence(
         zone=case.zone.kind,
         permitted_now=case.permitted_now,
@@ -52,8 +55,10 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         animate_cover=seen.animate_cover,
         person_ended=lost is Lost.IS_IT,
         person_lost=lost is Lost.MAY_BE_IT,
+        person_may_rise=lost is Lost.MAY_RISE,
         body=_brought_by_nobody(docket, case),
         shadow=_may_be_cast(case, look),
+        was_there=_is_old(docket, case),
         vehicle_arrived=case.vehicle_arrived,
         light=case.light,
         edge_ratio=case.edge_ratio,
@@ -71,6 +76,15 @@ def _may_be_cast(case: Case, look: Look) -> bool:
     """Whether it is dim and reaches somebody's feet: a shadow goes with who casts it."""
     reach = _CAST_FROM * case.person_height
     return case.dim and any(gap(case.box, box) <= reach for _, box in look.actors)
+
+
+def _is_old(docket: Docket, case: Case) -> bool:
+    """Whether what a waste detection proposed is, in full view, what has always been there."""
+    seen = case.observation
+    if case.hypothesis.source is not Source.WASTE or seen is None or seen.blob is not None:
+        return False
+    as_ever = seen.uncovered >= _IN_VIEW and seen.at_rest < DIFFERS
+    return as_ever and docket.change.known_since(case.box) <= case.t_on
 
 
 def _brought_by_nobody(docket: Docket, case: Case) -> bool:
@@ -199,11 +213,11 @@ def _seek_again(docket: Docket, case: Case, look: Look) -> None:
     if case.seen_whole or case.said is not None or seen is None or seen.uncovered < _IN_VIEW:
         return
     case.seen_whole = True
-    found = case.owner
+    found = case.owner, case.sighting
     now = look.media_time
     explain(case, docket.memory, docket.change, docket.parameters, now=now, size=look.size)
     if case.owner is None:
-        case.owner = found
+        case.owner, case.sighting = found
         find_cue(case, docket.memory, docket.parameters)
 
 

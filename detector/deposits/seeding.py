@@ -27,6 +27,9 @@ _A_PART = 0.1
 _SURE = 0.4
 """Confidence of a bin that can make a deposit lawful."""
 
+DIFFERS = 0.15
+"""Share of a waste detection that must differ from the reference to be new."""
+
 _CREDIBLE = 0.2
 """Smoothed confidence from which waste seen again and again may be a thing that was left."""
 

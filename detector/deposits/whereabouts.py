@@ -27,7 +27,7 @@ _STEP = 0.3
 _STRIDE_TAKES = 0.5
 """Seconds in which somebody who walks off makes `_STEP`."""
 
-_WALKS_UNSEEN = 5.0
+WALKS_UNSEEN = 5.0
 """Seconds within which an actor lost and one who comes to light may be the same."""
 
 
@@ -182,10 +182,10 @@ def came_to_light(chain: Chain, history: TrackHistory, person_height: float) -> 
     """Whether somebody was first seen soon after, no farther than a walk from where he was lost."""
     for tracklet in history.tracklets:
         gap = tracklet.first - chain.last
-        if tracklet.label is not chain.label or not 0 < gap <= _WALKS_UNSEEN:
+        if tracklet.label is not chain.label or not 0 < gap <= WALKS_UNSEEN:
             continue
         stride = distance(tracklet.boxes[0].foot, chain.last_box.foot) / person_height
-        seen = len(tracklet.times) >= 3 and tracklet.last - tracklet.first >= 0.5
+        seen = tracklet.last - tracklet.first >= 0.5  # looks at one who stands are thinned
         if seen and stride <= 1.0 + gap:
             return True
     return False

@@ -130,27 +130,28 @@ def test_somebody_who_stands_there_under_another_id_may_be_he() -> None:
 def test_a_person_who_ended_where_the_thing_began() -> None:
     history = TrackHistory(P)
     walk(history, 1, [(0, 20), (4, 160)])
-    assert person_unaccounted(case(), history, SIZE, P) is Lost.IS_IT
-    assert person_unaccounted(case(t_on=12.0), history, SIZE, P) is Lost.NOBODY
+    assert person_unaccounted(case(), history, 20.0, SIZE, P) is Lost.IS_IT
+    assert person_unaccounted(case(), history, 6.0, SIZE, P) is Lost.MAY_RISE
+    assert person_unaccounted(case(t_on=12.0), history, 20.0, SIZE, P) is Lost.NOBODY
 
 
 def test_a_person_who_ended_within_reach_may_be_it() -> None:
     history = TrackHistory(P)
     walk(history, 1, [(0, 20), (4, 130)])
-    assert person_unaccounted(case(), history, SIZE, P) is Lost.MAY_BE_IT
+    assert person_unaccounted(case(), history, 20.0, SIZE, P) is Lost.MAY_BE_IT
     lying = Box(150, 80, 210, 105)
-    assert person_unaccounted(case(box=lying), history, SIZE, P) is Lost.IS_IT
+    assert person_unaccounted(case(box=lying), history, 20.0, SIZE, P) is Lost.IS_IT
 
 
 def test_a_person_who_goes_on_is_accounted_for() -> None:
     history = TrackHistory(P)
     walk(history, 1, [(0, 20), (4, 160)])
     walk(history, 2, [(4.5, 162), (8, 300)])
-    assert person_unaccounted(case(), history, SIZE, P) is Lost.NOBODY
+    assert person_unaccounted(case(), history, 20.0, SIZE, P) is Lost.NOBODY
     other = TrackHistory(P)
     walk(other, 1, [(0, 20), (4, 160)])
     walk(other, 2, [(8, 230), (9.5, 300)])
-    assert person_unaccounted(case(), other, SIZE, P) is Lost.NOBODY
+    assert person_unaccounted(case(), other, 20.0, SIZE, P) is Lost.NOBODY
 
 
 def test_walking_off_as_the_footage_ends() -> None:
