@@ -30,6 +30,7 @@ SETTLE: Final = 0.8
 STRAY: Final = 0.25
 """Seconds the camera's clock may stray from the host's before media time is put right."""
 
+_LEAP: Final = 1.0  # s by which packets may be apart more than their arrivals are
 _WINDOW: Final = 20.0  # s over which the least delayed packet tells how far it has strayed
 
 
@@ -97,6 +98,7 @@ class LiveClock:
         self._least: float | None = None
         self._window_began = 0.0
         self._is_first = True
+        self._before: tuple[int, float] | None = None
 
     def begin(self, interval: float, *, reorders: bool) -> None:
         """A new connection: what comes now has timestamps of its own.
@@ -107,7 +109,7 @@ class LiveClock:
         """
         self._early, self._clock, self._gaps = [], None, 0
         self._interval, self._reorders = interval, reorders
-        self._is_first = True
+        self._is_first, self._before = True, None
 
     def admit(self, packet: VideoPacket, arrived: float) -> Iterator[Stamped]:
         """The packets that can be given now; the first ones wait until a burst is over.
@@ -138,16 +140,24 @@ class LiveClock:
 
     def _placed(self) -> PacketClock:
         """The clock of this connection: its least delayed packet is taken to come at once."""
+        self._time_the_untimed()
         known = [(_raw(packet), came) for packet, came in self._early]
-        offsets = [self._axis.at(came) - raw for raw, came in known if raw is not None]
-        offset = min(offsets, default=self._axis.at(self._early[0][1]))
-        first = next((raw for raw, _ in known if raw is not None), 0)
-        if self._last is not None:
+        offset = min(self._axis.at(came) - raw for raw, came in known if raw is not None)
+        first = known[0][0]
+        if self._last is not None and first is not None:
             offset = max(offset, self._last + self._step - first)
         self._least, self._window_began = None, self._early[-1][1]
         return PacketClock(
             TIME_BASE, self._interval, reorders=self._reorders, state=ClockState(offset)
         )
+
+    def _time_the_untimed(self) -> None:
+        """The first packets of a connection may come without any time: count back to it."""
+        raws = [_raw(packet) for packet, _ in self._early]
+        place, anchor = next(((n, raw) for n, raw in enumerate(raws) if raw is not None), (0, 0))
+        for number, (packet, _) in enumerate(self._early[: max(1, place)]):
+            if raws[number] is None:
+                packet.pts = packet.dts = anchor - (place - number) * self._step
 
     @property
     def _step(self) -> int:
@@ -155,16 +165,38 @@ class LiveClock:
 
     def _stamped(self, packet: VideoPacket, arrived: float) -> Stamped:
         assert self._clock is not None
+        was_set = self._bridge(packet, arrived)
         stamp = self._clock.stamp(packet.pts, packet.dts)
         stamp = self._behind_last(stamp)
         packet.pts, packet.dts = stamp.pts, stamp.dts
         shown = stamp.dts if stamp.pts is None else stamp.pts
         gaps = len(self._clock.gaps) + self._clock.gaps_not_listed
-        after_gap, self._gaps = gaps > self._gaps or self._is_first, gaps
+        after_gap = was_set or self._is_first or gaps > self._gaps
+        self._gaps = gaps
         self._is_first = False
         self._last = stamp.dts
         self._watch_stray(shown, arrived)
         return Stamped(packet, shown, stamp.dts, after_gap)
+
+    def _bridge(self, packet: VideoPacket, arrived: float) -> bool:
+        """Whether the camera's clock was set forward: it leapt further than the host waited.
+
+        Cameras do so, and the library does when it first hears a camera's sender report. What goes
+        back, or leaps very far, `PacketClock` bridges.
+        """
+        assert self._clock is not None
+        raw = packet.pts if packet.dts is None else packet.dts
+        if raw is None:
+            return False
+        before, self._before = self._before, (raw, arrived)
+        if before is None:
+            return False
+        leap = raw - before[0]
+        if leap / TICKS <= arrived - before[1] + _LEAP:
+            return False
+        state = self._clock.state
+        self._clock.state = replace(state, offset=state.offset - leap + self._step)
+        return True
 
     def _behind_last(self, stamp: Stamp) -> Stamp:
         if self._last is None or stamp.dts > self._last:

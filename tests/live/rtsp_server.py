@@ -8,6 +8,7 @@ bytes, length, most significant first; then one access unit in Annex B form. Wit
 first line of stdin is the password, and clients must give it by digest authentication. It ends
 with stdin. Prints "ready" when clients may connect.
 """
+# mypy: ignore-errors
 
 import argparse
 import struct
@@ -91,7 +92,8 @@ def main():
         sys.exit(f"port {options.port} is taken")
     loop = GLib.MainLoop()
     threading.Thread(target=feed, args=(mounts, loop), daemon=True).start()
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     loop.run()
 
 
