@@ -80,6 +80,7 @@ class CameraGroup:
         self._behind: _Looked | None = None
         self._executor = ThreadPoolExecutor(1, "detect")
         self._pulse_at = float("-inf")
+        self._share = 1.0
 
     def set_cameras(self, entries: Sequence[CameraEntry]) -> None:
         """Watch these from now on; a camera that did not change is not disturbed."""
@@ -183,10 +184,9 @@ class CameraGroup:
         _log.info("camera has a new site", camera=entry.id)
 
     def _tell_share(self) -> None:
-        share = self._turns.share
-        if share < 1.0:
-            _log.warning(
-                "the machine cannot keep up: analysis rates lowered", share=round(share, 2)
-            )
+        before, self._share = self._share, self._turns.share
+        share = round(self._share, 2)
+        if self._share < before:
+            _log.warning("the machine cannot keep up: analysis rates lowered", share=share)
         else:
-            _log.info("analysis rates are as wanted again")
+            _log.info("there is room again: analysis rates raised", share=share)

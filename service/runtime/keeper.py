@@ -105,7 +105,7 @@ class Keeper:
             camera=found.source.camera_id,
             kind=str(found.event.kind),
             state=str(found.event.state),
-            event=found.event.id,
+            event_id=found.event.id,
         )
 
     def stop(self, patience: float = 30.0) -> None:
@@ -175,7 +175,7 @@ class Keeper:
             pending.not_before = self.clock.monotonic() + _AGAIN
             if self._is_stopping:
                 self._pending.pop(pending.found.event.id, None)
-                _log.error("an event is lost", event=pending.found.event.id)
+                _log.error("an event is lost", event_id=pending.found.event.id)
 
     def _store(self, found: Found) -> None:
         event, source = found.event, found.source
@@ -199,7 +199,7 @@ class Keeper:
         self.kept.stored += 1
         if event.state is EventState.PROVISIONAL:
             self.kept.last_delay = self._since_release(event, source.captured_from)
-        _log.info("event stored", event=home.event_id(event.id), state=str(event.state))
+        _log.info("event stored", event_id=home.event_id(event.id), state=str(event.state))
 
     def _since_release(self, event: Event, captured_from: datetime) -> float:
         passed = (self.clock.now() - captured_from).total_seconds()

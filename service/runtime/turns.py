@@ -19,6 +19,7 @@ LEAST_RATE: Final = 1.0
 
 _LOWERED, _RAISED = 0.8, 1.15
 _ROOMY: Final = 0.75  # busy share of a window below which rates are raised again
+_FORGIVEN: Final = 2  # pictures displaced in a window without any consequence
 _USUAL_INTERVAL: Final = 0.04
 
 
@@ -117,7 +118,8 @@ class Turns:
         if passed < WINDOW:
             return False
         self.busy = min(1.0, self._worked / passed)
-        overloaded = self._displaced > 0
+        # The first pictures of a camera find the model still warming up.
+        overloaded = self._displaced > _FORGIVEN
         self._window_began, self._worked, self._displaced = now, 0.0, 0
         before = self.share
         if overloaded:
