@@ -146,7 +146,7 @@ class RtspStream:
         """
         is_started = False
         key_at = self._clock.monotonic()
-        for packet in self._raw_packets():
+        for packet in _whole(self._raw_packets()):
             now = self._clock.monotonic()
             if is_key(packet):
                 is_started, key_at = True, now
@@ -217,6 +217,30 @@ class RtspStream:
                 " to H.264."
             )
         return streams[0]
+
+
+def _whole(packets: Iterator[VideoPacket]) -> Iterator[VideoPacket]:
+    """Packets that hold whole pictures.
+
+    Some cameras mark the end of a picture behind each of its slices, and the library then gives the
+    slices one by one, under the same time.
+    """
+    held: VideoPacket | None = None
+    for packet in packets:
+        if held is not None and packet.pts is not None and packet.pts == held.pts:
+            held = _joined(held, packet)
+            continue
+        if held is not None:
+            yield held
+        held = packet
+
+
+def _joined(first: VideoPacket, second: VideoPacket) -> VideoPacket:
+    joined = cast(VideoPacket, av.Packet(bytes(first) + bytes(second)))
+    joined.pts, joined.dts, joined.time_base = first.pts, first.dts, first.time_base
+    joined.duration = first.duration or second.duration
+    joined.is_keyframe = first.is_keyframe
+    return joined
 
 
 def template_of(stream: VideoStream) -> bytes:

@@ -70,6 +70,7 @@ class Encoder:
     size: tuple[int, int] = (160, 96)
     draw: Draw = bars
     gop: int = GOP
+    slices: int = 1
 
     def __post_init__(self) -> None:
         context = cast(VideoCodecContext, av.CodecContext.create(_ENCODERS[self.codec], "w"))
@@ -78,7 +79,8 @@ class Encoder:
         context.framerate = Fraction(FPS)
         context.gop_size, context.max_b_frames, context.thread_count = self.gop, 0, 1
         options = {"preset": "ultrafast", "tune": "zerolatency", "forced-idr": "1"}
-        context.options = {**options, **_RAW[self.codec]}
+        ((name, value),) = _RAW[self.codec].items()
+        context.options = {**options, name: f"{value}:slices={self.slices}"}
         self._context = context
 
     def unit(self, number: int, *, index: int) -> bytes:

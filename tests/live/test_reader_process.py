@@ -124,6 +124,22 @@ def test_the_small_stream_is_analysed_and_the_full_one_kept(
     assert abs(read_number(still) - read_number(frame.image)) <= 8
 
 
+def test_slices_that_are_sent_as_if_they_were_pictures_are_put_together(
+    make_camera: Any, watch: Watch, encoder: Any, read_number: Callable[[Any], int], tmp_path: Path
+) -> None:
+    camera = make_camera({"main": encoder(slices=2)})
+    camera.start()
+    watcher = watch(camera.address())
+    watcher.until_frames(18)
+    numbers = [read_number(frame.image) for frame in watcher.frames]
+    assert all(0 < after - before < 10 for before, after in pairwise(numbers))
+    times = [frame.media_time for frame in watcher.frames]
+    clip = RingFootage(tmp_path / "ring").cut(times[3], times[15], tmp_path / "clip.mp4")
+    shown = RecordedSource(clip.path, camera_id="clip", rate=None).frames()
+    kept = [read_number(frame.image) for frame in shown]
+    assert kept == list(range(kept[0], kept[0] + len(kept)))
+
+
 def test_udp_works_where_it_is_chosen(make_camera: Any, watch: Watch) -> None:
     camera = make_camera()
     camera.start()
