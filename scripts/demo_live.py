@@ -165,9 +165,11 @@ def _background(file: Path) -> list[Any]:
 
 def run(demo: Demonstration, *, once: bool) -> None:
     """The whole demonstration; ends with what did not happen."""
+    demo.start_watch()
+    away = {"east": "unreachable", "west": "unreachable"}
+    demo.until("the watch runs, and says that no camera answers", lambda: demo.links() == away)
     demo.switch_on("east")
     demo.switch_on("west")
-    demo.start_watch()
     both = {"east": "online", "west": "online"}
     demo.until("both cameras are online", lambda: demo.links() == both)
     demo.switch_off("west")
