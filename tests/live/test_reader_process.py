@@ -198,6 +198,7 @@ def test_a_camera_that_freezes_is_noticed_and_comes_back(make_camera: Any, watch
     watcher.until_frames(1)
 
 
+@pytest.mark.slow
 def test_a_reader_that_is_stuck_is_killed_and_another_goes_on_with_its_ring(
     make_camera: Any, watch: Watch, tmp_path: Path
 ) -> None:
