@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
 from litterwatch.detector.errors import ConfigError, EvidenceError
 from litterwatch.detector.protocols import Clock
-from litterwatch.service.cameras_file import CameraEntry, CamerasFile, CamerasRead
+from litterwatch.service.cameras_file import CameraEntry, CamerasRead
 from litterwatch.service.runtime.board import Board, GroupState
 from litterwatch.service.runtime.condition import Condition, Link
 from litterwatch.service.runtime.group_process import GroupProcess
@@ -29,12 +29,28 @@ _WRITE_EVERY, _LOOK_EVERY = 2.0, 2.0
 _GOODBYE: Final = 25.0  # s that groups may take to finish
 
 
+class CameraList(Protocol):
+    """Which cameras are to be watched: a file today, a register of cameras as well."""
+
+    def read(self) -> CamerasRead:
+        """The cameras as they are to be watched now.
+
+        Raises:
+            ConfigError: that cannot be told.
+        """
+        ...
+
+    def stamp(self, files: tuple[Path, ...]) -> tuple[object, ...]:
+        """Another value than `CamerasRead.stamp` says that `read` would give something else."""
+        ...
+
+
 @dataclass(slots=True)
 class Supervisor:
     """The watch.
 
     Args:
-        file: which cameras.
+        cameras: which ones.
         new_group: makes a group's process, not yet started.
         keeper: stores what is found.
         stretches: closed at the end.
@@ -44,7 +60,7 @@ class Supervisor:
         clock: the host's.
     """
 
-    file: CamerasFile
+    cameras: CameraList
     new_group: Callable[[], GroupProcess]
     keeper: Keeper
     stretches: Stretches
@@ -62,9 +78,9 @@ class Supervisor:
         """Until asked to stop; then everything is finished in order.
 
         Raises:
-            ConfigError: the cameras file cannot be used at the start.
+            ConfigError: which cameras cannot be told at the start.
         """
-        self._apply(self.file.read())
+        self._apply(self.cameras.read())
         self.keeper.start()
         _notify("READY=1")
         try:
@@ -101,17 +117,17 @@ class Supervisor:
     def _follow_changes(self) -> None:
         """Use the files as they are now; what cannot be used leaves everything as it was."""
         assert self._read is not None
-        stamp = self.file.stamp(self._read.files)
+        stamp = self.cameras.stamp(self._read.files)
         if stamp in {self._read.stamp, self._tried}:
             return
         self._tried = stamp
         try:
-            read = self.file.read()
+            read = self.cameras.read()
         except ConfigError as error:
             self.board.config_error = str(error)
-            _log.error("the cameras file cannot be used; all goes on as before", why=str(error))
+            _log.error("the cameras cannot be read; all goes on as before", why=str(error))
             return
-        _log.info("the cameras file has changed", cameras=len(read.entries))
+        _log.info("the cameras have changed", cameras=len(read.entries))
         self._apply(read)
 
     def _apply(self, read: CamerasRead) -> None:
