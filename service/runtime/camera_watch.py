@@ -21,6 +21,7 @@ from litterwatch.service.runtime.live_messages import Found, Source
 from litterwatch.service.runtime.turns import Place
 
 _log = structlog.get_logger(__name__)
+_HOLE = 10.0  # s without a picture, after which nobody knows who did what in between
 _LATELY = 10.0  # s over which the rate is told
 
 
@@ -86,6 +87,23 @@ class CameraWatch:
             say = _log.info if link is Link.ONLINE else _log.warning
             say(f"camera {link}", camera=self.entry.id, why=report.text if report else None)
             self._link = link
+
+    def cross(self, frame: Frame, model: tuple[str, str]) -> list[Found]:
+        """Before a picture is looked at: begin afresh where too much was not seen before it.
+
+        Whoever was last seen before an outage must not be held to account for what lies there after
+        it: what was open is given as it stands, and what lies there now is how the place is.
+        """
+        if self._last is None or frame.media_time - self._last.media_time <= _HOLE:
+            return []
+        _log.info(
+            "looked away for too long, beginning afresh",
+            camera=self.entry.id,
+            seconds=round(frame.media_time - self._last.media_time, 1),
+        )
+        found = self.finish(model)
+        self.renew(self._new_judge)
+        return found
 
     def wants_detection(self, frame: Frame) -> bool:
         """2 gate."""

@@ -141,6 +141,9 @@ class CameraGroup:
 
     def _look(self, frames: Sequence[Frame]) -> _Looked:
         """2 gate, 3 detect."""
+        for frame in frames:
+            for found in self._cameras[frame.camera_id].cross(frame, self._model):
+                self._tell(found)
         wanted = [f for f in frames if self._cameras[f.camera_id].wants_detection(f)]
         looking = None
         if wanted:

@@ -146,6 +146,23 @@ def test_changes_take_effect_and_disturb_nobody_else(make_camera: Any, trial: Tr
     assert trial.is_online("yard")
 
 
+@pytest.mark.slow
+def test_after_an_outage_judging_begins_afresh(make_camera: Any, trial: Trial) -> None:
+    gate = make_camera()
+    gate.start()
+    trial.group.set_cameras([entry(gate, "gate")])
+    trial.until(lambda: len(trial.found()) == 1)
+    gate.kill()
+    trial.until(lambda: trial.condition("gate").link is Link.UNREACHABLE)
+    away = trial.clock.monotonic()
+    trial.until(lambda: trial.clock.monotonic() - away > 11)
+    analysed = trial.condition("gate").analysed
+    gate.start()
+    # The scripted judge finds something in the tenth picture of its life: this is another life.
+    trial.until(lambda: len(trial.found()) == 2)
+    assert trial.condition("gate").analysed >= analysed
+
+
 def test_a_camera_that_is_not_there_costs_the_others_nothing(
     make_camera: Any, trial: Trial
 ) -> None:
