@@ -132,6 +132,10 @@ class RtspCamera:
         self._thread = threading.Thread(target=self._feed, args=arguments, daemon=True)
         self._thread.start()
 
+    @property
+    def is_on(self) -> bool:
+        return self._process is not None
+
     def kill(self) -> None:
         """Pull the plug; may be called twice."""
         if self._process is not None:

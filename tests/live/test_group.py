@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from litterwatch.camera_adapters.connection import CameraConnection
@@ -173,3 +174,38 @@ def test_a_camera_that_is_not_there_costs_the_others_nothing(
     trial.until(lambda: trial.condition("gone").link is Link.UNREACHABLE)
     assert trial.condition("gone").retry_in is not None
     assert trial.condition("gate").lag < 2
+
+
+@pytest.mark.slow
+def test_cameras_that_flap_all_come_back_and_nothing_is_leaked(
+    make_camera: Any, trial: Trial
+) -> None:
+    cameras = {f"c{number}": make_camera() for number in range(6)}
+    trial.group.set_cameras([entry(camera, name) for name, camera in cameras.items()])
+    for camera in cameras.values():
+        camera.start()
+    trial.until(lambda: all(trial.is_online(name) for name in cameras), 60)
+    ours, chance = psutil.Process(), random.Random(11)  # noqa: S311
+    readers = {child.pid for child in ours.children() if "spawn_main" in str(child.cmdline())}
+    handles, memory = ours.num_fds(), _memory_of(readers)
+    for _ in range(20):
+        camera = chance.choice(list(cameras.values()))
+        if camera.is_on:
+            camera.kill()
+        else:
+            camera.start()
+        began = trial.clock.monotonic()
+        trial.until(lambda began=began: trial.clock.monotonic() - began > 1.5)  # type: ignore[misc]
+    for camera in cameras.values():
+        if not camera.is_on:
+            camera.start()
+    trial.until(lambda: all(trial.is_online(name) for name in cameras), 60)
+    for name in cameras:
+        assert (trial.condition(name).killed, trial.condition(name).died) == (0, 0)
+    assert {child.pid for child in ours.children() if child.pid in readers} == readers
+    assert abs(ours.num_fds() - handles) <= 2
+    assert _memory_of(readers) < 1.25 * memory
+
+
+def _memory_of(pids: set[int]) -> int:
+    return sum(psutil.Process(pid).memory_info().rss for pid in pids)
