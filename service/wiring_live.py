@@ -22,6 +22,7 @@ from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.detector.types import Site, ZoneKind
+from litterwatch.models.registry import verify
 from litterwatch.service.cameras_file import CameraEntry, CamerasFile
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.clock import SystemClock
@@ -72,13 +73,16 @@ def watch_cameras(
 
     Raises:
         ConfigError: the cameras file, a setting or the folder cannot be used.
+        ModelError: the model is not there, or not the one its manifest names.
         EvidenceError: the folder cannot be written.
         StoreError: the database refused, or another litterwatch writes there.
     """
     clock = clock or SystemClock()
     settings = request.settings
     file = CamerasFile(request.cameras_file)
-    file.read()  # a mistake is told before anything is started
+    # Mistakes are told before anything is started.
+    file.read()
+    verify(settings.analysis.model)
     rings = ring_root(settings)
     with opened_folder(settings, clock) as (database, store):
         stretches = Stretches(database, clock, litterwatch.__version__)
