@@ -141,15 +141,29 @@ class LiveClock:
     def _placed(self) -> PacketClock:
         """The clock of this connection: its least delayed packet is taken to come at once."""
         self._time_the_untimed()
-        known = [(_raw(packet), came) for packet, came in self._early]
-        offset = min(self._axis.at(came) - raw for raw, came in known if raw is not None)
-        first = known[0][0]
-        if self._last is not None and first is not None:
-            offset = max(offset, self._last + self._step - first)
+        known = self._continuous()
+        offset = min(self._axis.at(came) - raw for raw, came in known)
+        floor = 0 if self._last is None else self._last + self._step
+        offset = max(offset, floor - known[0][0])
         self._least, self._window_began = None, self._early[-1][1]
         return PacketClock(
             TIME_BASE, self._interval, reorders=self._reorders, state=ClockState(offset)
         )
+
+    def _continuous(self) -> list[tuple[int, float]]:
+        """The early packets' times with what leaps among them bridged, and their arrivals."""
+        first, came = self._early[0]
+        raw = before = _raw(first) or 0
+        known = [(raw, came)]
+        for packet, arrived in self._early[1:]:
+            own = _raw(packet)
+            leap = self._step if own is None else own - before
+            if not -2 * self._step <= leap <= (arrived - came + _LEAP) * TICKS:
+                leap = self._step
+            before = before + self._step if own is None else own
+            raw, came = raw + leap, arrived
+            known.append((raw, came))
+        return known
 
     def _time_the_untimed(self) -> None:
         """The first packets of a connection may come without any time: count back to it."""
@@ -199,9 +213,10 @@ class LiveClock:
         return True
 
     def _behind_last(self, stamp: Stamp) -> Stamp:
-        if self._last is None or stamp.dts > self._last:
+        least = 0 if self._last is None else self._last + 1
+        if stamp.dts >= least and (stamp.pts or 0) >= 0:
             return stamp
-        dts = self._last + 1
+        dts = max(stamp.dts, least)
         return Stamp(None if stamp.pts is None else max(stamp.pts, dts), dts)
 
     def _watch_stray(self, shown: int, arrived: float) -> None:

@@ -8,6 +8,8 @@ from typing import cast
 
 import av
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from litterwatch.camera_adapters.live_clock import TICKS, Axis, LiveClock, Stamped
 from litterwatch.camera_adapters.video_file import VideoPacket
@@ -78,6 +80,15 @@ def test_a_first_packet_without_a_time_is_placed_before_the_second() -> None:
     assert abs(sent.stray()) < 0.01
 
 
+def test_an_odd_time_at_the_head_of_a_burst_moves_nothing_else() -> None:
+    sent = Sent(raw=STEP)
+    sent.give(packet(30 * STEP))
+    sent.send(50, every=0.0)
+    sent.send(30)
+    assert abs(sent.stray()) < 0.05
+    assert max((b.shown - a.shown) for a, b in pairwise(sent.given)) <= STEP
+
+
 def test_packets_without_any_time_are_timed_by_the_host() -> None:
     sent = Sent()
     for _ in range(30):
@@ -136,3 +147,32 @@ def test_the_hour_follows_the_host_clock() -> None:
     sent = Sent()
     sent.send(50)
     assert sent.axis.utc(sent.given[-1].shown) == sent.clock.now()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(st.none(), st.floats(-100, 100), st.just(0.04)),
+            st.sampled_from([0.0, 0.04, 0.04, 0.04, 1.5]),
+            st.booleans(),
+        ),
+        max_size=120,
+    )
+)
+def test_whatever_a_camera_says_time_increases_and_no_packet_is_lost(
+    steps: list[tuple[float | None, float, bool]],
+) -> None:
+    sent = Sent()
+    count = 0
+    for leap, waited, reconnects in steps:
+        if reconnects and leap is None:
+            count -= len(sent.live._early)  # what a broken connection held back
+            sent.live.begin(0.04, reorders=False)
+        sent.clock.advance(waited)
+        if leap is not None:
+            sent.raw += round(leap * TICKS)
+        sent.give(packet(None if leap is None else sent.raw))
+        count += 1
+    assert len(sent.given) == count - len(sent.live._early)
+    assert all(b.dts > a.dts for a, b in pairwise(sent.given))
+    assert all(s.packet.pts is None or s.packet.pts >= 0 for s in sent.given)
