@@ -44,6 +44,9 @@ _OPTIONS: Final = {
 
 
 _FILLER: Final = bytes(4)
+_START: Final = b"\0\0\1"
+_SPS_H264, _SPS_H265 = 7, 33
+_HEAD: Final = 2048  # bytes; parameter sets stand before the picture and are small
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +145,21 @@ class RtspStream:
         Raises:
             SourceStalled: nothing came for too long.
             SourceKeyless: data came, and no key frame for too long.
-            SourceUnavailable: the camera hung up.
+            SourceUnavailable: the camera hung up, or changed its resolution.
         """
-        is_started = False
+        is_started, known = False, frozenset[bytes]()
         key_at = self._clock.monotonic()
         for packet in _whole(self._raw_packets()):
             now = self._clock.monotonic()
             if is_key(packet):
                 is_started, key_at = True, now
+                sets = parameter_sets(self.codec, bytes(packet))
+                known = known or sets
+                if sets and known.isdisjoint(sets):
+                    # What was known of the stream describes it no longer: begin anew with it.
+                    raise SourceUnavailable(
+                        f"{self.who} has changed the kind of its picture; it is called again."
+                    )
             elif now - key_at > self._patience.keyless:
                 raise SourceKeyless(
                     f"{self.who} has sent no key frame for {now - key_at:.0f} s: set one every 1 to"
@@ -241,6 +251,19 @@ def _joined(first: VideoPacket, second: VideoPacket) -> VideoPacket:
     joined.duration = first.duration or second.duration
     joined.is_keyframe = first.is_keyframe
     return joined
+
+
+def parameter_sets(codec: str, unit: bytes) -> frozenset[bytes]:
+    """The sequence parameter sets at the head of an access unit in Annex B form.
+
+    They say how large the picture is; the same sets are the same bytes.
+    """
+    units = [unit for unit in unit[:_HEAD].split(_START) if unit]
+    if codec == "h264":
+        return frozenset(u.rstrip(b"\0") for u in units if u[0] & 31 == _SPS_H264)
+    if codec == "hevc":
+        return frozenset(u.rstrip(b"\0") for u in units if u[0] >> 1 & 63 == _SPS_H265)
+    return frozenset()
 
 
 def template_of(stream: VideoStream) -> bytes:

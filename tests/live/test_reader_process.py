@@ -141,6 +141,23 @@ def test_slices_that_are_sent_as_if_they_were_pictures_are_put_together(
     assert kept == list(range(kept[0], kept[0] + len(kept)))
 
 
+def test_another_resolution_in_mid_stream_is_noticed_and_both_are_kept(
+    make_camera: Any, watch: Watch, encoder: Any, tmp_path: Path
+) -> None:
+    camera = make_camera()
+    camera.start()
+    watcher = watch(camera.address())
+    watcher.until_frames(18)
+    last = watcher.frames[-1].media_time
+    camera.encoders["main"] = encoder(size=(192, 112))
+    watcher.until(lambda: watcher.frames[-1].size == (192, 112))
+    watcher.until_frames(12)
+    assert watcher.happened == []
+    footage = RingFootage(tmp_path / "ring")
+    assert footage.still(last).shape == (96, 160, 3)
+    assert footage.still(watcher.frames[-6].media_time).shape == (112, 192, 3)
+
+
 def test_udp_works_where_it_is_chosen(make_camera: Any, watch: Watch) -> None:
     camera = make_camera()
     camera.start()

@@ -17,7 +17,7 @@ import pytest
 from litterwatch.camera_adapters.connection import CameraConnection, Secret
 from litterwatch.camera_adapters.live_clock import Axis, LiveClock
 from litterwatch.camera_adapters.reader_messages import Picture
-from litterwatch.camera_adapters.rtsp import Patience, RtspStream
+from litterwatch.camera_adapters.rtsp import Patience, RtspStream, parameter_sets
 from litterwatch.camera_adapters.takers import SLOTS, PictureTaker, Slots
 from litterwatch.camera_adapters.video_file import VideoPacket
 from litterwatch.detector.errors import SourceError, SourceKeyless, SourceUnavailable
@@ -127,6 +127,20 @@ def test_a_drought_of_key_frames_is_told(library: Library, make_video: MakeVideo
     with stream() as opened, pytest.raises(SourceKeyless, match="no key frame for 30 s"):
         given.extend(opened.packets())
     assert len(given) in {749, 750, 751}
+
+
+@pytest.mark.parametrize(
+    ("codec", "unit", "sets"),
+    [
+        ("h264", b"\0\0\0\1\x67ab\0\0\0\1\x68c\0\0\1\x65dddd", {b"gab"}),
+        ("h264", b"\0\0\1\x67ab\0\0\1\x67ab\0\0\1\x65dddd", {b"gab"}),
+        ("h264", b"\0\0\1\x65dddd", set()),
+        ("hevc", b"\0\0\0\1\x40v\0\0\0\1\x42\x01s\0\0\1\x26d", {b"B\x01s"}),
+        ("mjpeg", b"\xff\xd8", set()),
+    ],
+)
+def test_what_says_how_large_a_picture_is(codec: str, unit: bytes, sets: set[bytes]) -> None:
+    assert parameter_sets(codec, unit) == sets
 
 
 def test_pictures_nobody_fetches_are_skipped_and_never_waited_for(
