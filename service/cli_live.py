@@ -45,8 +45,13 @@ def watch(
     overrides = {} if out is None else {"data_folder": out}
     tree = load_settings(settings, overrides)
     is_verbose = bool(context.parent and context.parent.params.get("verbose"))
+    line = f"Watching. How the cameras are: litterwatch status {tree.data_folder}. Ctrl-C ends it."
     with stop_on_signals() as is_stopping:
-        watch_cameras(WatchRequest(cameras, tree, is_verbose), is_stopping)
+        watch_cameras(
+            WatchRequest(cameras, tree, is_verbose),
+            is_stopping,
+            started=lambda: typer.echo(line, err=True),
+        )
 
 
 def status(

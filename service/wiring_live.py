@@ -67,9 +67,19 @@ class WatchRequest:
 
 
 def watch_cameras(
-    request: WatchRequest, is_stopping: Callable[[], bool], *, clock: Clock | None = None
+    request: WatchRequest,
+    is_stopping: Callable[[], bool],
+    *,
+    clock: Clock | None = None,
+    started: Callable[[], None] = lambda: None,
 ) -> None:
     """Watch until asked to stop.
+
+    Args:
+        request: what and how.
+        is_stopping: true finishes in order.
+        clock: the host's, unless a test owns the time.
+        started: called when no mistake was found.
 
     Raises:
         ConfigError: the cameras file, a setting or the folder cannot be used.
@@ -108,6 +118,7 @@ def watch_cameras(
             clock,
         )
         stop_metrics = _metrics(board, settings)
+        started()
         try:
             supervisor.run(is_stopping)
         finally:

@@ -1,6 +1,8 @@
 """Which group watches which cameras, and what changes of the file do to a watch that runs."""
 
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -214,3 +216,18 @@ def test_the_status_tells_every_camera_of_the_file(trial: Trial) -> None:
         ("gate", "starting"),
         ("yard", "starting"),
     ]
+
+
+def test_systemd_is_told_where_it_asks(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(str(trial.folder / "notify"))
+        heard.setblocking(False)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(trial.folder / "notify"))
+        trial.run(lambda: None)
+        said = []
+        with suppress(BlockingIOError):
+            while True:
+                said.append(heard.recv(64).decode())
+    assert said[0] == "READY=1"
+    assert "WATCHDOG=1" in said
+    assert said[-1] == "STOPPING=1"
