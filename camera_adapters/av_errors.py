@@ -21,7 +21,7 @@ from litterwatch.detector.errors import (
     SourceUnreadable,
 )
 
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 # Error class -> (our error, what happened, what to do). The first line that fits counts.
 _SOURCE_TABLE: tuple[tuple[type[Exception], type[SourceError], str], ...] = (
@@ -109,9 +109,78 @@ def source_error(error: Exception, path: Path) -> SourceError:
     return SourceUnreadable(f"{path} cannot be read: it cannot be decoded.")
 
 
+# The same for a camera; av's HTTP errors are RTSP's as well, which has the same numbers.
+_CAMERA_TABLE: tuple[tuple[type[Exception], type[SourceError], str], ...] = (
+    (
+        av.error.HTTPUnauthorizedError,
+        SourceAuthFailed,
+        "it refused the name or password; correct them",
+    ),
+    (
+        av.error.HTTPForbiddenError,
+        SourceAuthFailed,
+        "it does not let this account see the stream; ask for the right to view",
+    ),
+    (
+        av.error.HTTPNotFoundError,
+        SourceUnavailable,
+        "it has no such stream; correct the path of the address",
+    ),
+    (av.error.HTTPError, SourceUnavailable, "it has a fault or is busy; it is tried again"),
+    (av.error.HTTPClientError, SourceUnavailable, "it refused; correct the address"),
+    (av.error.ExitError, SourceStalled, "it gave nothing in time; check the network"),
+    (TimeoutError, SourceStalled, "it gave nothing in time; check the network"),
+    (ConnectionError, SourceUnavailable, "it does not answer; check its power and the network"),
+    (MemoryError, SourceUnavailable, "there is not enough memory; watch fewer cameras"),
+    (
+        av.error.DecoderNotFoundError,
+        SourceUnreadable,
+        "its video codec is not supported; set it to H.264 or H.265",
+    ),
+    (
+        av.error.ProtocolNotFoundError,
+        SourceUnreadable,
+        "this kind of address is not supported here; use rtsp://",
+    ),
+    (
+        av.error.PatchWelcomeError,
+        SourceUnreadable,
+        "it uses a feature that is not supported; set it to H.264 or H.265",
+    ),
+    (
+        NotImplementedError,
+        SourceUnreadable,
+        "it uses a feature that is not supported; set it to H.264 or H.265",
+    ),
+    (OSError, SourceUnavailable, "it cannot be reached; check its power and the network"),
+    # Half an answer of a camera that is starting looks like this as well.
+    (
+        av.error.FFmpegError,
+        SourceUnavailable,
+        "its answer cannot be understood; it may be starting, it is tried again",
+    ),
+)
+
+
+def camera_error(error: Exception, who: str) -> SourceError:
+    """Our error for one that came up while a camera was opened or read.
+
+    The library's texts hold the address and with it the password: raise what is given here where
+    `error` is handled no longer, so that it is not chained.
+
+    Args:
+        error: any class of `av.error`, or an OSError of Python's own.
+        who: the camera and its stream, for the text.
+    """
+    for kind, ours, advice in _CAMERA_TABLE:
+        if isinstance(error, kind):
+            return ours(f"{who} cannot be read: {advice}.")
+    return SourceUnavailable(f"{who} cannot be read: its answer cannot be understood.")
+
+
 def evidence_error(error: Exception, source: Path, into: Path) -> EvidenceError:
     """Our error for one that came up while a clip was cut from `source` and written to `into`."""
-    if isinstance(error, OSError) and error.errno in _NO_SPACE:
+    if isinstance(error, OSError) and error.errno in NO_SPACE:
         return EvidenceDiskFull(f"There is no room for {into}: free some space on that disk.")
     if isinstance(error, OSError | av.error.FFmpegError):
         return EvidenceUnavailable(

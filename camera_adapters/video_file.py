@@ -74,7 +74,7 @@ class VideoFile:
         self._open()
         assert self.stream.time_base is not None
         self.time_base: Fraction = self.stream.time_base
-        self.interval = float(1 / _frame_rate(self.stream))
+        self.interval = float(1 / frame_rate(self.stream))
         # What FFmpeg calls showing times is wrong there as soon as pictures are reordered.
         self.unshown = self._container.format.name in _UNSHOWN and self._reorders
         self.packets_read = 0
@@ -279,7 +279,7 @@ def _shown(frame: VideoFrame) -> int | None:
     return frame.dts if frame.pts is None else frame.pts
 
 
-def _frame_rate(stream: VideoStream) -> Fraction:
+def frame_rate(stream: VideoStream) -> Fraction:
     """Average frames/s, from the first of the file's statements that makes sense."""
     for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
         if rate is not None and _SLOWEST <= rate <= _FASTEST:

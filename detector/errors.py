@@ -6,7 +6,8 @@
         + SourceUnavailable  (retryable)   cannot be reached or opened
         + SourceAuthFailed                 wrong name or password; not retried: accounts get locked
         + SourceStalled      (retryable)   was open and stopped giving frames
-        + SourceUnreadable                 is there and holds no video that can be decoded
+        + SourceKeyless      (retryable)   gives data and no key frame, so no picture can begin
+        + SourceUnreadable                 is there and gives no video that can be decoded
     - ModelError                  a neural network
         + ModelMissing                     no such weights in the registry
         + ModelIntegrityError              weights do not match their manifest
@@ -56,8 +57,14 @@ class SourceStalled(SourceError):
     retryable = True
 
 
+class SourceKeyless(SourceError):
+    """The source gives data and no key frame for too long; frames given before are valid."""
+
+    retryable = True
+
+
 class SourceUnreadable(SourceError):
-    """The file is there and holds no video that can be decoded."""
+    """The file or camera is there and gives no video that can be decoded."""
 
 
 class ModelError(LitterwatchError):

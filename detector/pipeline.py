@@ -8,6 +8,7 @@ before.
 from collections.abc import Mapping
 
 from litterwatch.detector.change.gate import MotionGate
+from litterwatch.detector.change.health import Health
 from litterwatch.detector.deposits.engine import DepositEngine
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.protocols import Tracker
@@ -70,6 +71,11 @@ class CameraPipeline:
     def tally(self) -> Mapping[str, int]:
         """By reason code, what was no event."""
         return self.engine.tally
+
+    @property
+    def health(self) -> Health:
+        """State of the picture at the last frame that was judged."""
+        return self.engine.health
 
     def wants_detection(self, frame: Frame) -> bool:
         """2 gate: whether the detector should look at this frame. Call once per frame, in order."""

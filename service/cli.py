@@ -14,6 +14,7 @@ import litterwatch
 from litterwatch.detector.errors import ConfigError, LitterwatchError, ModelError
 from litterwatch.service.cli_demo import demo_footage
 from litterwatch.service.cli_evidence import evidence_app
+from litterwatch.service.cli_live import status, watch
 from litterwatch.service.cli_models import models_app
 from litterwatch.service.cli_scan import scan
 from litterwatch.service.cli_synth import synth_app
@@ -40,6 +41,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(scan)
+app.command()(watch)
+app.command()(status)
 app.command("demo-footage")(demo_footage)
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(models_app, name="models")

@@ -70,15 +70,15 @@ class Results:
 
 
 def read_results(session: Session) -> Results:
-    """The latest scan of each source that was read, wholly or in part."""
+    """The latest scan of each file that was read, wholly or in part; every stretch of a camera."""
     read = select(FootageRow).where(
         or_(FootageRow.state == FootageState.DONE, FootageRow.frames_analysed > 0),
         FootageRow.state != FootageState.SCANNING,
     )
     latest: dict[str, FootageRow] = {}
     for row in session.scalars(read.order_by(FootageRow.finished_at, FootageRow.id)):
-        latest[row.source] = row
-    footage = tuple(latest[source] for source in sorted(latest))
+        latest[row.source if row.live_since is None else row.id] = row
+    footage = tuple(sorted(latest.values(), key=lambda row: (row.source, row.started_at, row.id)))
     return Results(footage, tuple(_found(session, footage)))
 
 

@@ -118,6 +118,30 @@ class EvidenceSettings(_Part):
     )
 
 
+class LiveSettings(_Part):
+    """How live cameras are watched."""
+
+    ring: Literal["disk", "memory"] = Field(
+        "disk", description="Where the last minutes of each camera are kept."
+    )
+    ring_folder: Path | None = Field(
+        None, description="Folder of the rings; default: `ring` in the data folder, or /dev/shm."
+    )
+    ring_seconds: float = Field(
+        900.0, ge=60, le=604800, allow_inf_nan=False, description="Footage of each camera, s."
+    )
+    ring_bytes: int = Field(
+        1 << 30, ge=1 << 20, description="Most bytes of each camera's ring; the smaller counts."
+    )
+    group_size: int = Field(
+        16, ge=1, le=256, description="Cameras that share a process and a loaded model."
+    )
+    metrics_address: str = Field(
+        "127.0.0.1", description="Where /metrics is served; only this machine by default."
+    )
+    metrics_port: int = Field(9464, ge=0, le=65535, description="Its port; 0 serves none.")
+
+
 class Settings(_Part):
     """The whole tree."""
 
@@ -127,6 +151,7 @@ class Settings(_Part):
     database: DatabaseSettings = DatabaseSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    live: LiveSettings = LiveSettings()
 
     def database_url(self) -> str:
         """The address to connect with; it may hold the password and is never printed."""

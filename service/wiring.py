@@ -119,8 +119,8 @@ def scan_footage(
         raise ConfigError(f"--start tells when one file began; these are {len(files)} files.")
     # OpenCV's own threads only get in the way of the decoder's and the detector's.
     cv2.setNumThreads(1)
-    with _folder(request.settings, clock) as (database, store):
-        with _eyes(request.settings, detector) as eyes:
+    with opened_folder(request.settings, clock) as (database, store):
+        with detector_of(request.settings, detector) as eyes:
             plan = scan_plan(request, site, eyes)
             scan = Scan(
                 plan,
@@ -187,7 +187,7 @@ def engine_code() -> str:
 
 
 @contextmanager
-def _eyes(settings: Settings, given: ObjectDetector | None) -> Iterator[ObjectDetector]:
+def detector_of(settings: Settings, given: ObjectDetector | None) -> Iterator[ObjectDetector]:
     """The detector; one that was given belongs to the giver and stays open."""
     if given is not None:
         yield given
@@ -201,7 +201,7 @@ def _eyes(settings: Settings, given: ObjectDetector | None) -> Iterator[ObjectDe
 
 
 @contextmanager
-def _folder(settings: Settings, clock: Clock) -> Iterator[tuple[Database, EvidenceStore]]:
+def opened_folder(settings: Settings, clock: Clock) -> Iterator[tuple[Database, EvidenceStore]]:
     """The data folder, made if needed, held alone, its database at this version."""
     root = settings.data_folder
     try:

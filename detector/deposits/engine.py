@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from litterwatch.detector.change.health import PictureHealth
+from litterwatch.detector.change.health import Health, PictureHealth
 from litterwatch.detector.change.model import ChangeModel
 from litterwatch.detector.change.picture import Picture
 from litterwatch.detector.change.stabiliser import Motion, Stabiliser
@@ -53,6 +53,7 @@ class DepositEngine:
         self._docket = Docket(site, parameters, change or ChangeModel(), memory)
         self._stabiliser = Stabiliser()
         self._health = PictureHealth()
+        self._state = Health()
         self._restarted_at: float | None = None
         self._canvas: Image | None = None
         self._last: Look | None = None
@@ -73,6 +74,11 @@ class DepositEngine:
     def last_look(self) -> Look | None:
         """What the last frame showed, for those who explain or draw."""
         return self._last
+
+    @property
+    def health(self) -> Health:
+        """State of the picture at the last frame, for those who tell the operator."""
+        return self._state
 
     @property
     def memory(self) -> Memory:
@@ -123,7 +129,7 @@ class DepositEngine:
         motion = self._stabiliser.update(frame.image, [t.box for t in present])
         picture = self._laid(taken, motion)
         boxes = [motion.box_to_anchor(t.box) for t in present]
-        health = self._health.update(picture.image, now)
+        health = self._state = self._health.update(picture.image, now)
         covers = boxes + _outside(motion, frame.size)
         view = docket.change.update(picture, now, actors=covers, health=health)
         if motion.restarted or view.restarted_at != self._restarted_at:

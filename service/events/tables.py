@@ -29,7 +29,11 @@ class FootageState(StrEnum):
 
 
 class FootageRow(Base):
-    """One source file, judged by one model under one configuration."""
+    """One source, judged by one model under one configuration.
+
+    A file; or a stretch of watching a live camera, and then `live_since` is set and `source` is the
+    camera.
+    """
 
     __tablename__ = "footage"
 
@@ -44,6 +48,7 @@ class FootageRow(Base):
     fps: Mapped[float | None]
     rotation: Mapped[int | None]
     captured_from: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    live_since: Mapped[datetime | None] = mapped_column(UtcDateTime())
     state: Mapped[FootageState] = mapped_column(choice(FootageState))
     error: Mapped[str | None] = mapped_column(Text)
     config_sha256: Mapped[Sha256]

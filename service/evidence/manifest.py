@@ -16,6 +16,14 @@ from litterwatch.service.canonical import JsonValue, canonical_json, sha256_of
 from litterwatch.service.evidence.store import StoredFile
 
 FORMAT: Final = "litterwatch-manifest/1"
+_FILE_TIMES: Final = (
+    "all times are seconds from the first frame of the source, by its own timestamps"
+)
+_LIVE_TIMES: Final = (
+    "Live camera: all times are seconds from captured_from, by the camera's own timestamps, kept"
+    " within a quarter of a second of the clock of the computer that watched; the times of day are"
+    " by that computer's clock."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,8 @@ class Footage:
         width, height: of the full picture as displayed, px.
         fps: frames per second, on average.
         rotation: applied to the coded picture to display it, degrees.
-        captured_from: UTC of the first frame, None when nobody knows.
+        captured_from: UTC of media time 0 (a file's first frame), None when nobody knows.
+        live_since: UTC when this stretch of watching a live camera began; None for a file.
         config_sha256: digest of every setting that the events depend on.
         model_name, model_sha256: the weights.
         software: version of litterwatch.
@@ -51,11 +60,17 @@ class Footage:
     fps: float | None = None
     rotation: int | None = None
     captured_from: datetime | None = None
+    live_since: datetime | None = None
 
     @property
     def id(self) -> str:
-        """32 hex digits: the same file, name, settings, model and version give the same."""
+        """32 hex digits: the same file, name, settings, model and version give the same.
+
+        For a live camera: the same stretch of watching.
+        """
         key = [self.source, self.sha256, self.config_sha256, self.model_sha256, self.software]
+        if self.live_since is not None:
+            key.append(_iso(self.live_since.astimezone(UTC)))
         return sha256_of(key)[:32]
 
     def event_id(self, machine_id: str) -> str:
@@ -87,7 +102,7 @@ def manifest(
         "event_id": footage.event_id(event.id),
         "event": event_fields(event),
         "source": _source(footage),
-        "clock": _clock(footage.captured_from, event),
+        "clock": _clock(footage, event),
         "clip": None if clip is None else _clip(clip, event, window),
         "files": {
             file.path.rpartition("/")[2]: {
@@ -155,19 +170,24 @@ def _source(footage: Footage) -> dict[str, JsonValue]:
     }
 
 
-def _clock(captured_from: datetime | None, event: Event) -> dict[str, JsonValue]:
-    times = "all times are seconds from the first frame of the source, by its own timestamps"
-    if captured_from is None:
+def _clock(footage: Footage, event: Event) -> dict[str, JsonValue]:
+    if footage.captured_from is None:
         return {
             "captured_from": None,
-            "statement": f"Recorded file: {times}; the time of day is unknown.",
+            "statement": f"Recorded file: {_FILE_TIMES}; the time of day is unknown.",
         }
-    start = captured_from.astimezone(UTC)
+    start = footage.captured_from.astimezone(UTC)
+    if footage.live_since is not None:
+        statement = _LIVE_TIMES
+    else:
+        statement = (
+            f"Recorded file: {_FILE_TIMES}; the first frame's time was given by the user and"
+            " not checked against another clock."
+        )
     return {
         "captured_from": _iso(start),
         "released_at": _iso(start + timedelta(seconds=event.t_release)),
-        "statement": f"Recorded file: {times}; the first frame's time was given by the user and"
-        " not checked against another clock.",
+        "statement": statement,
     }
 
 

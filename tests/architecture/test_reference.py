@@ -11,7 +11,12 @@ from typer.main import get_command
 
 from litterwatch.detector import errors
 from litterwatch.detector.types import ZoneKind
+from litterwatch.service.cameras_file import CAMERA_KEYS, CamerasFile
 from litterwatch.service.cli import app
+from litterwatch.service.runtime.board import Board
+from litterwatch.service.runtime.condition import Blind, Link
+from litterwatch.service.runtime.keeper import Kept
+from litterwatch.service.runtime.metrics import BoardCollector
 from litterwatch.service.settings import PREFIX, Settings
 from litterwatch.service.site_file import SITE_KEYS, ZONE_KEYS, load_site
 
@@ -119,3 +124,33 @@ def test_the_example_site_file_is_valid(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
     path.write_text(example.group(1), encoding="utf-8")
     assert [zone.id for zone in load_site(path).zones] == ["collection point", "tree", "pavement"]
+
+
+def test_every_key_of_a_cameras_file_is_described() -> None:
+    text = section(page("cameras-file.md"), "`[[camera]]`")
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == list(CAMERA_KEYS)
+
+
+def test_the_example_cameras_file_is_valid(tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(.*?)```", page("cameras-file.md"), re.DOTALL)
+    assert example is not None
+    (tmp_path / "cameras.toml").write_text(example.group(1), encoding="utf-8")
+    (tmp_path / "gate.toml").write_text("", encoding="utf-8")
+    (tmp_path / "gate.password").write_text("anything", encoding="utf-8")
+    read = CamerasFile(tmp_path / "cameras.toml").read()
+    assert [entry.id for entry in read.entries] == ["gate", "yard"]
+
+
+def test_every_metric_is_described() -> None:
+    told = (REFERENCE.parent / "operate" / "live.md").read_text(encoding="utf-8")
+    names = {
+        metric.name.removeprefix("litterwatch_")
+        for metric in BoardCollector(Board(kept=Kept(last_delay=1.0))).collect()
+    }
+    assert [name for name in sorted(names) if name not in told] == []
+
+
+def test_every_state_of_a_camera_is_described() -> None:
+    told = (REFERENCE.parent / "operate" / "live.md").read_text(encoding="utf-8")
+    states = {*Link} - {Link.STARTING, Link.ONLINE} | {*Blind}
+    assert [state for state in sorted(states) if f"`{state}`" not in told] == []

@@ -3,20 +3,44 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from litterwatch.camera_adapters.clips import RecordedFootage
+from litterwatch.camera_adapters.live_clock import TICKS
 from litterwatch.camera_adapters.recorded import RecordedSource
+from litterwatch.camera_adapters.ring import Ring, RingLimits
+from litterwatch.camera_adapters.ring_file import RingPacket
+from litterwatch.camera_adapters.ring_footage import RingFootage
+from litterwatch.camera_adapters.rtsp import template_of
 from litterwatch.detector.errors import EvidenceUnavailable
 from litterwatch.detector.protocols import ClipSource
+from litterwatch.service.clock import ManualClock
 
 MakeVideo = Callable[..., Path]
 
 
-@pytest.fixture(params=["mp4", "mkv", "ts", "avi"])
-def footage(request: pytest.FixtureRequest, make_video: MakeVideo) -> ClipSource:
+def ring_of(video: Path, folder: Path) -> RingFootage:
+    """A ring that holds a video, as if a camera had sent it."""
+    ring = Ring(folder, RingLimits(), ManualClock())
+    with av.open(str(video)) as container:
+        stream = container.streams.video[0]
+        ring.begin("h264", 0.04, template_of(stream))
+        for packet in container.demux(stream):
+            if packet.pts is not None and packet.dts is not None:
+                at = round(packet.pts * packet.time_base * TICKS)
+                kept = RingPacket(at, at, True, packet.is_keyframe, False, 0, bytes(packet))
+                ring.append(kept, ManualClock().now())
+    ring.close()
+    return RingFootage(folder)
+
+
+@pytest.fixture(params=["mp4", "mkv", "ts", "avi", "ring"])
+def footage(request: pytest.FixtureRequest, make_video: MakeVideo, tmp_path: Path) -> ClipSource:
     """Four seconds at 25 frames/s."""
+    if request.param == "ring":
+        return ring_of(make_video("footage.mp4", frames=100), tmp_path / "ring")
     return RecordedFootage(make_video(f"footage.{request.param}", frames=100))
 
 

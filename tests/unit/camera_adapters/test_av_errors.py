@@ -6,7 +6,7 @@ from pathlib import Path
 import av.error
 import pytest
 
-from litterwatch.camera_adapters.av_errors import evidence_error, source_error
+from litterwatch.camera_adapters.av_errors import camera_error, evidence_error, source_error
 from litterwatch.detector.errors import (
     EvidenceDiskFull,
     EvidenceUnavailable,
@@ -84,3 +84,25 @@ def test_a_full_disk_is_told_apart(kind: type[OSError]) -> None:
 
 def test_an_error_from_elsewhere_is_still_a_source_that_cannot_be_decoded() -> None:
     assert type(source_error(ValueError("odd"), FILE)) is SourceUnreadable
+
+
+# As above; whatever is not named here may be a camera that is starting.
+OF_CAMERAS: dict[str, type[SourceError]] = {
+    "HTTPUnauthorizedError": SourceAuthFailed,
+    "HTTPForbiddenError": SourceAuthFailed,
+    "TimeoutError": SourceStalled,
+    "ExitError": SourceStalled,
+    "DecoderNotFoundError": SourceUnreadable,
+    "ProtocolNotFoundError": SourceUnreadable,
+    "PatchWelcomeError": SourceUnreadable,
+    "NotImplementedError": SourceUnreadable,
+}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_error_of_a_camera_is_ours_and_shows_no_address(name: str) -> None:
+    raised = CLASSES[name](errno.EIO, "broken", "rtsp://admin:hunter2@10.0.0.5/main")
+    ours = camera_error(raised, "Camera gate (main stream)")
+    assert type(ours) is OF_CAMERAS.get(name, SourceUnavailable)
+    assert str(ours).startswith("Camera gate (main stream) cannot be read: ")
+    assert "hunter2" not in str(ours)

@@ -151,6 +151,17 @@ def test_the_latest_scan_of_a_source_counts(tmp_path: Path) -> None:
     assert len(results.footage) == 1
 
 
+def test_every_stretch_of_a_live_camera_counts(tmp_path: Path) -> None:
+    house = ScriptedHouse(tmp_path)
+    for machine_id in ("e1", "e2"):
+        house.clock.advance(60.0)
+        live = replace(SCRIPTED_FOOTAGE, source="gate", sha256=None, live_since=house.clock.now())
+        scanned(house, live, machine_id)
+    results = results_of(house)
+    assert [found.event.machine_id for found in results.events] == ["e1", "e2"]
+    assert [row.source for row in results.footage] == ["gate", "gate"]
+
+
 def test_a_scan_that_was_killed_shows_nothing_yet(tmp_path: Path) -> None:
     house = ScriptedHouse(tmp_path)
     with house.store().opened() as store:

@@ -1,0 +1,140 @@
+"""How a camera is reached: addresses without credentials, and credentials that cannot be seen.
+
+This is all that the live side knows of a camera; whoever keeps cameras hands over such a value.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+
+from litterwatch.detector.errors import ConfigError
+
+SCHEMES: Final = {"rtsp": 554, "rtsps": 322}
+"""Kinds of address, with the usual port of each."""
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_HIDDEN: Final = "**********"
+# FFmpeg keeps name and password, as they are written in an address, in 128 bytes.
+_LONGEST: Final = 126
+
+
+class Transport(StrEnum):
+    """How pictures travel."""
+
+    TCP = "tcp"
+    UDP = "udp"
+
+
+class Secret:
+    """A text that shows itself only when asked for by name.
+
+    It can be pickled for a process of our own; it must not be stored that way.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself: for the library that needs it, and for nobody else."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._text))
+
+    def __repr__(self) -> str:
+        return f"Secret({_HIDDEN!r})" if self._text else "Secret('')"
+
+    def __str__(self) -> str:
+        return _HIDDEN if self._text else ""
+
+
+NO_SECRET: Final = Secret("")
+
+
+@dataclass(frozen=True, slots=True)
+class CameraConnection:
+    """How to reach one camera.
+
+    Attributes:
+        camera_id: stable name; letters, digits, dot, dash and underscore, at most 64.
+        main: address of the stream that is kept, without credentials.
+        sub: address of a smaller stream that is analysed instead; None analyses `main`.
+        username: empty for a camera that asks for none.
+        password: goes with it.
+        transport: how pictures travel.
+
+    Raises:
+        ConfigError: something cannot be used; the text never holds the address, because a
+            password may stand in it.
+    """
+
+    camera_id: str
+    main: str
+    sub: str | None = None
+    username: str = ""
+    password: Secret = NO_SECRET
+    transport: Transport = Transport.TCP
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.camera_id):
+            raise ConfigError(
+                f"{self.camera_id!r} cannot be the id of a camera: use letters, digits, dot, dash"
+                " and underscore, at most 64."
+            )
+        self._require_address(self.main, "main")
+        if self.sub is not None:
+            self._require_address(self.sub, "sub")
+        if ":" in self.username:
+            raise self._wrong("the user name holds a colon, which no camera can tell apart")
+        if self.password and not self.username:
+            raise self._wrong("there is a password and no user name")
+        if len(self._credentials()) > _LONGEST:
+            raise self._wrong(f"name and password are longer than {_LONGEST} characters together")
+
+    def with_credentials(self, address: str) -> Secret:
+        """One of the addresses as the library wants it."""
+        if not self.username:
+            return Secret(address)
+        parts = urlsplit(address)
+        return Secret(urlunsplit(parts._replace(netloc=f"{self._credentials()}@{parts.netloc}")))
+
+    def _credentials(self) -> str:
+        if not self.username:
+            return ""
+        return f"{quote(self.username, safe='')}:{quote(self.password.reveal(), safe='')}"
+
+    def _require_address(self, address: str, name: str) -> None:
+        try:
+            parts = urlsplit(address)
+            port = parts.port
+        except ValueError:
+            raise self._wrong(f"{name} is not an address such as rtsp://10.0.0.5/main") from None
+        if parts.scheme not in SCHEMES or not parts.hostname or port == 0:
+            raise self._wrong(f"{name} is not an address such as rtsp://10.0.0.5/main")
+        if _has_credentials(parts):
+            raise self._wrong(f"{name} holds a name or password: give them apart from the address")
+
+    def _wrong(self, what: str) -> ConfigError:
+        return ConfigError(f"Camera {self.camera_id}: {what}.")
+
+
+def _has_credentials(parts: SplitResult) -> bool:
+    query = parts.query.lower()
+    return "@" in parts.netloc or any(word in query for word in ("password=", "pwd=", "passwd="))
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Where a camera listens."""
+    parts = urlsplit(address)
+    assert parts.hostname is not None
+    return parts.hostname, parts.port or SCHEMES[parts.scheme]

@@ -1,0 +1,212 @@
+"""One live camera: its reader, its pipeline, its condition."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from litterwatch.camera_adapters.reader_messages import Stream
+from litterwatch.camera_adapters.reader_process import CameraReader
+from litterwatch.detector.change.health import Health
+from litterwatch.detector.protocols import Clock
+from litterwatch.detector.types import Detections, Event, Frame
+from litterwatch.service.cameras_file import CameraEntry
+from litterwatch.service.local_time import LOCAL
+from litterwatch.service.runtime.batch import Judge
+from litterwatch.service.runtime.condition import Blind, Condition, Link, blind_of, worst_of
+from litterwatch.service.runtime.live_messages import Found, Source
+from litterwatch.service.runtime.turns import Place
+
+_log = structlog.get_logger(__name__)
+_HOLE = 10.0  # s without a picture, after which nobody knows who did what in between
+_LATELY = 10.0  # s over which the rate is told
+
+
+class LiveJudge(Judge, Protocol):
+    """A pipeline that also tells how the picture is."""
+
+    @property
+    def health(self) -> Health: ...
+
+
+class CameraWatch:
+    """Steps 2 and 4-6 for one live camera, and all that is to be said about it.
+
+    Args:
+        entry: the camera.
+        reader: gives its pictures; started by `receive`.
+        new_judge: makes a fresh pipeline.
+        rate: pictures a second that are wanted.
+        config_sha256: digest of everything its events depend on.
+        clock: the host's.
+    """
+
+    def __init__(
+        self,
+        entry: CameraEntry,
+        reader: CameraReader,
+        new_judge: Callable[[], LiveJudge],
+        *,
+        rate: float,
+        config_sha256: str,
+        clock: Clock,
+    ) -> None:
+        self.entry = entry
+        self.reader = reader
+        self.rate = rate
+        self._new_judge = new_judge
+        self._judge = new_judge()
+        self._config_sha256 = config_sha256
+        self._clock = clock
+        self._image_size: tuple[int, int] | None = None
+        self._last: Frame | None = None
+        self._lag: float | None = None
+        self._moved_at = float("-inf")
+        self._judged: deque[float] = deque(maxlen=200)
+        self._events: set[str] = set()
+        self._before = (0, 0)
+        self._link = Link.STARTING
+        self._blind: tuple[Blind, ...] = ()
+
+    def receive(self) -> Iterator[Frame]:
+        """The pictures that have come; on the local clock, which permitted hours are about."""
+        for frame in self.reader.receive():
+            at = frame.captured_at
+            yield frame if at is None else replace(frame, captured_at=at.astimezone(LOCAL))
+
+    def watch(self) -> None:
+        """Keep the reader alive, and tell what changed."""
+        what = self.reader.watch()
+        if what is not None:
+            _log.warning(what, camera=self.entry.id)
+        link, report = worst_of(self.reader.streams)
+        if link is not self._link and link is not Link.STARTING:
+            say = _log.info if link is Link.ONLINE else _log.warning
+            say(f"camera {link}", camera=self.entry.id, why=report.text if report else None)
+            self._link = link
+
+    def cross(self, frame: Frame, model: tuple[str, str]) -> list[Found]:
+        """Before a picture is looked at: begin afresh where too much was not seen before it.
+
+        Whoever was last seen before an outage must not be held to account for what lies there after
+        it: what was open is given as it stands, and what lies there now is how the place is.
+        """
+        if self._last is None or frame.media_time - self._last.media_time <= _HOLE:
+            return []
+        _log.info(
+            "looked away for too long, beginning afresh",
+            camera=self.entry.id,
+            seconds=round(frame.media_time - self._last.media_time, 1),
+        )
+        found = self.finish(model)
+        self.renew(self._new_judge)
+        return found
+
+    def wants_detection(self, frame: Frame) -> bool:
+        """2 gate."""
+        if self._image_size not in {None, frame.size}:
+            # Another resolution: what was learnt of the old pictures does not fit the new ones.
+            self.renew(self._new_judge)
+        self._image_size = frame.size
+        return self._judge.wants_detection(frame)
+
+    def advance(
+        self, frame: Frame, detections: Detections | None, model: tuple[str, str]
+    ) -> list[Found]:
+        """4-6 for one picture; `model` is the name and hash of the weights."""
+        if frame.size != self._image_size:
+            return []
+        events = self._judge.advance(frame, detections)
+        self._last = frame
+        now = self._clock.now()
+        if frame.captured_at is not None:
+            self._lag = (now - frame.captured_at).total_seconds()
+        self._judged.append(self._clock.monotonic())
+        health = self._judge.health
+        if health.moved:
+            self._moved_at = frame.media_time
+        self._tell_blind(blind_of(health, frame.image, frame.media_time - self._moved_at))
+        return self._found(events, model)
+
+    def finish(self, model: tuple[str, str]) -> list[Found]:
+        """The watch ends: what was let go and left is given as provisional."""
+        return self._found(self._judge.finish(), model)
+
+    def renew(self, new_judge: Callable[[], LiveJudge], config_sha256: str | None = None) -> None:
+        """Begin afresh, with another site for instance; what is open is not followed further."""
+        self._before = (
+            self._before[0] + self._judge.analysed,
+            self._before[1] + self._judge.inferred,
+        )
+        self._new_judge, self._judge = new_judge, new_judge()
+        self._config_sha256 = config_sha256 or self._config_sha256
+        self._image_size = None
+
+    def condition(self, place: Place | None) -> Condition:
+        """How it is now; `place` is where its pictures wait."""
+        link, report = worst_of(self.reader.streams)
+        main = self.reader.streams.get(Stream.MAIN)
+        now, last = self._clock.monotonic(), self._last
+        lately = [at for at in self._judged if now - at <= _LATELY]
+        online = link is Link.ONLINE
+        return Condition(
+            camera_id=self.entry.id,
+            link=link,
+            why=report.text if report else None,
+            retry_in=report.retry_in if report else None,
+            blind=self._blind if online else (),
+            lag=self._lag if online else None,
+            rate=round(len(lately) / _LATELY, 1),
+            wanted_rate=self.rate,
+            analysed=self._before[0] + self._judge.analysed,
+            inferred=self._before[1] + self._judge.inferred,
+            skipped=self.reader.skipped,
+            displaced=place.displaced if place else 0,
+            thinned=place.thinned if place else 0,
+            lost=main.lost if main else 0,
+            undecodable=sum(each.undecodable for each in self.reader.streams.values()),
+            killed=self.reader.killed,
+            died=self.reader.died,
+            events=len(self._events),
+            codec=main.codec if main else None,
+            size=main.size if main else None,
+            media_time=last.media_time if last else None,
+            captured_at=last.captured_at.astimezone(UTC) if last and last.captured_at else None,
+        )
+
+    def close(self) -> None:
+        """End the reader; may be called twice."""
+        self.reader.close()
+
+    def _tell_blind(self, blind: tuple[Blind, ...]) -> None:
+        if blind != self._blind:
+            if blind:
+                _log.warning("camera blind", camera=self.entry.id, why=[str(why) for why in blind])
+            else:
+                _log.info("camera sees again", camera=self.entry.id)
+            self._blind = blind
+
+    def _found(self, events: list[Event], model: tuple[str, str]) -> list[Found]:
+        if not events or self._last is None or self._last.captured_at is None:
+            return []
+        self._events.update(event.id for event in events)
+        main = self.reader.streams.get(Stream.MAIN)
+        begins = self._last.captured_at - timedelta(seconds=self._last.media_time)
+        source = Source(
+            camera_id=self.entry.id,
+            captured_from=_whole_ms(begins),
+            codec=main.codec if main else None,
+            size=main.size if main else None,
+            fps=1 / main.interval if main and main.interval else None,
+            config_sha256=self._config_sha256,
+            model_name=model[0],
+            model_sha256=model[1],
+        )
+        return [Found(event, source) for event in events]
+
+
+def _whole_ms(time: datetime) -> datetime:
+    return time.astimezone(UTC).replace(microsecond=time.microsecond // 1000 * 1000)

@@ -1,0 +1,67 @@
+"""What the processes that watch groups of cameras and their supervisor tell each other."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from litterwatch.detector.types import Event
+from litterwatch.service.cameras_file import CameraEntry
+from litterwatch.service.runtime.condition import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an event was seen, and by what it was judged.
+
+    Attributes:
+        captured_from: UTC of media time 0 by the host's clock at the time of the event.
+        codec, size, fps: of the main stream, as far as known.
+    """
+
+    camera_id: str
+    captured_from: datetime
+    codec: str | None
+    size: tuple[int, int] | None
+    fps: float | None
+    config_sha256: str
+    model_name: str
+    model_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An event, new or in a new state."""
+
+    event: Event
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """A sign of life of a group, every second.
+
+    Attributes:
+        conditions: of its cameras.
+        share: of the wanted analysis rates that is given, 0..1.
+        busy: share of the time in which something was looked at, 0..1.
+    """
+
+    conditions: tuple[Condition, ...]
+    share: float
+    busy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """The cameras a group watches from now on."""
+
+    entries: tuple[CameraEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Finish, tell what was found, and end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A group has finished; nothing follows."""

@@ -1,0 +1,155 @@
+"""`litterwatch watch` itself, with every one of its processes killed in turn."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.slow
+
+COMMAND = [sys.executable, "-c", "from litterwatch.service.cli import main; main()", "--verbose"]
+PASSWORD = "p@:/ ?#%&+4711"  # noqa: S105
+
+
+class Watch:
+    """The program, its folder and its processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "cameras.toml"
+        self.log = (folder / "log").open("w")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def cameras(self, **cameras: Any) -> None:
+        tables = []
+        for name, camera in cameras.items():
+            table = f'[[camera]]\nid = "{name}"\nmain = "{camera.address()}"\n'
+            if camera.user:
+                (self.folder / name).write_text(camera.password)
+                table += f'user = "{camera.user}"\npassword_file = "{name}"\n'
+            tables.append(table)
+        self.file.write_text("\n".join(tables))
+
+    def start(self) -> None:
+        out = str(self.folder / "out")
+        self.process = subprocess.Popen(
+            [*COMMAND, "watch", "--cameras", str(self.file), "--out", out],
+            env={**os.environ, "LITTERWATCH_LIVE__METRICS_PORT": "0"},
+            stdout=self.log,
+            stderr=self.log,
+        )
+
+    def status(self) -> dict[str, Any]:
+        try:
+            told: dict[str, Any] = json.loads((self.folder / "out/live-status.json").read_text())
+        except OSError:
+            return {"cameras": [], "groups": [], "config_error": None}
+        return told
+
+    def links(self) -> dict[str, str]:
+        return {c["camera_id"]: c["link"] for c in self.status()["cameras"]}
+
+    def until(self, is_so: Callable[[], bool], seconds: float = 60.0) -> None:
+        began = time.monotonic()
+        while not is_so():
+            assert time.monotonic() - began < seconds, (self.status(), self.text())
+            assert self.process is not None
+            assert self.process.poll() is None, self.text()
+            psutil.wait_procs([], timeout=0.1)
+
+    def until_online(self, *names: str) -> None:
+        self.until(lambda: all(self.links().get(name) == "online" for name in names))
+
+    def processes(self) -> list[psutil.Process]:
+        assert self.process is not None
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def text(self) -> str:
+        return (self.folder / "log").read_text()
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
+    made = Watch(tmp_path)
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        family = [*made.processes(), psutil.Process(made.process.pid)]
+        for process in family:
+            process.kill()
+        made.process.wait()
+    made.log.close()
+
+
+def test_everything_that_is_killed_comes_back_and_a_stop_is_orderly(
+    make_camera: Any, watch: Watch
+) -> None:
+    gate, yard = make_camera(user="admin", password=PASSWORD), make_camera()
+    gate.start()
+    yard.start()
+    watch.cameras(gate=gate)
+    watch.start()
+    watch.until_online("gate")
+
+    # The reader dies, then its whole group.
+    group = psutil.Process(watch.status()["groups"][0]["pid"])
+    (reader, *_) = [
+        child for child in group.children() if "spawn_main" in " ".join(child.cmdline())
+    ]
+    reader.kill()
+    watch.until(lambda: watch.status()["cameras"][0]["died"] == 1)
+    watch.until_online("gate")
+    group.kill()
+    watch.until(lambda: watch.status()["groups"][0]["deaths"] == 1)
+    watch.until_online("gate")
+
+    # A camera is added; then the file is spoilt, and mended with one camera fewer.
+    watch.cameras(gate=gate, yard=yard)
+    watch.until_online("gate", "yard")
+    watch.file.write_text("[[camera]]\n")
+    watch.until(lambda: watch.status()["config_error"] is not None)
+    watch.until_online("gate", "yard")
+    watch.cameras(yard=yard)
+    watch.until(lambda: list(watch.links()) == ["yard"])
+
+    family = watch.processes()
+    assert watch.process is not None
+    watch.process.send_signal(signal.SIGTERM)
+    assert watch.process.wait(40) == 0, watch.text()
+    _, left = psutil.wait_procs(family, timeout=5)
+    assert [process for process in left if process.status() != psutil.STATUS_ZOMBIE] == []
+    assert PASSWORD not in watch.text()
+
+
+def test_a_password_that_is_corrected_is_tried_at_once(make_camera: Any, watch: Watch) -> None:
+    gate = make_camera(user="admin", password=PASSWORD)
+    gate.start()
+    watch.cameras(gate=gate)
+    (watch.folder / "gate").write_text("wrong-0815")
+    watch.start()
+    watch.until(lambda: watch.links().get("gate") == "unauthorised")
+    (watch.folder / "gate").write_text(PASSWORD)
+    watch.until_online("gate")
+    assert "0815" not in watch.text()
+
+
+def test_nobody_outlives_a_supervisor_that_is_killed(make_camera: Any, watch: Watch) -> None:
+    gate = make_camera()
+    gate.start()
+    watch.cameras(gate=gate)
+    watch.start()
+    watch.until_online("gate")
+    family = watch.processes()
+    assert len(family) >= 2
+    assert watch.process is not None
+    watch.process.kill()
+    watch.process.wait()
+    _, left = psutil.wait_procs(family, timeout=20)
+    assert [process for process in left if process.status() != psutil.STATUS_ZOMBIE] == []

@@ -1,0 +1,155 @@
+"""One live camera: what it makes of its pictures, without a camera."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from litterwatch.camera_adapters.connection import CameraConnection
+from litterwatch.camera_adapters.reader_messages import Stream, StreamReport, StreamState
+from litterwatch.camera_adapters.reader_process import CameraReader
+from litterwatch.detector.change.health import Health
+from litterwatch.detector.types import Detections, Event, EventState, Frame, Site
+from litterwatch.service.cameras_file import CameraEntry
+from litterwatch.service.clock import ManualClock
+from litterwatch.service.events.scripted import scripted_event
+from litterwatch.service.local_time import LOCAL
+from litterwatch.service.runtime.camera_watch import CameraWatch
+from litterwatch.service.runtime.condition import Blind, Link
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+MODEL = ("street", "c" * 64)
+ONLINE = StreamReport(Stream.MAIN, StreamState.ONLINE, codec="h264", size=(64, 36), interval=0.04)
+
+
+@dataclass
+class ScriptedReader:
+    """Gives the frames it holds."""
+
+    frames: list[Frame] = field(default_factory=list)
+    streams: dict[Stream, StreamReport] = field(default_factory=lambda: {Stream.MAIN: ONLINE})
+    skipped: int = 0
+    killed: int = 0
+    died: int = 0
+
+    def receive(self) -> Iterator[Frame]:
+        while self.frames:
+            yield self.frames.pop(0)
+
+    def watch(self) -> str | None:
+        return None
+
+
+@dataclass
+class ScriptedJudge:
+    """Says its life's number with what it finds at the end."""
+
+    life: int
+    health: Health = field(default_factory=Health)
+    analysed: int = 0
+    inferred: int = 0
+    tally: Mapping[str, int] = field(default_factory=dict)
+
+    def wants_detection(self, frame: Frame) -> bool:
+        return True
+
+    def advance(self, frame: Frame, detections: Detections | None) -> list[Event]:
+        self.analysed += 1
+        return []
+
+    def finish(self) -> list[Event]:
+        return [scripted_event(f"life {self.life}", EventState.PROVISIONAL)]
+
+
+class Trial:
+    def __init__(self) -> None:
+        self.clock = ManualClock(START)
+        self.reader = ScriptedReader()
+        self.judges: list[ScriptedJudge] = []
+        self.watch = CameraWatch(
+            CameraEntry(CameraConnection("gate", "rtsp://h/gate"), Site()),
+            cast(CameraReader, self.reader),
+            self._judge,
+            rate=6.0,
+            config_sha256="b" * 64,
+            clock=self.clock,
+        )
+
+    def _judge(self) -> Any:
+        self.judges.append(ScriptedJudge(len(self.judges)))
+        return self.judges[-1]
+
+    def see(self, media_time: float, size: tuple[int, int] = (32, 18)) -> list[Any]:
+        """One picture, judged a quarter of a second after it was taken."""
+        taken = self.clock.now()
+        image = np.full((size[1], size[0], 3), 100, np.uint8)
+        index = round(media_time * 6)
+        self.reader.frames.append(Frame("gate", index, media_time, taken, image, (64, 36)))
+        self.clock.advance(0.25)
+        (frame,) = self.watch.receive()
+        found = self.watch.cross(frame, MODEL)
+        self.watch.wants_detection(frame)
+        return found + self.watch.advance(frame, None, MODEL)
+
+
+@pytest.fixture
+def trial() -> Trial:
+    return Trial()
+
+
+def test_pictures_have_the_local_hour_and_a_delay(trial: Trial) -> None:
+    trial.reader.frames.append(
+        Frame("gate", 0, 1.0, START, np.zeros((18, 32, 3), np.uint8), (64, 36))
+    )
+    (frame,) = trial.watch.receive()
+    assert frame.captured_at is not None
+    assert frame.captured_at.tzinfo is LOCAL
+    trial.see(2.0)
+    condition = trial.watch.condition(None)
+    assert condition.lag == pytest.approx(0.25)
+    assert (condition.link, condition.is_well) == (Link.ONLINE, True)
+    trial.clock.advance(1.0)
+
+
+def test_another_size_of_picture_begins_another_life_and_counts_go_on(trial: Trial) -> None:
+    trial.see(1.0)
+    trial.see(2.0)
+    trial.see(3.0, size=(32, 24))
+    assert len(trial.judges) == 2
+    assert trial.watch.condition(None).analysed == 3
+
+
+@pytest.mark.parametrize(("away", "lives"), [(9.0, 1), (11.0, 2)])
+def test_a_hole_ends_a_life_with_what_was_open(trial: Trial, away: float, lives: int) -> None:
+    trial.see(1.0)
+    found = trial.see(1.0 + away)
+    assert len(trial.judges) == lives
+    assert [each.event.id for each in found] == ["life 0"] * (lives - 1)
+    if found:
+        # Its hour is that of the pictures it was seen in.
+        assert found[0].source.captured_from == START - timedelta(seconds=1)
+
+
+def test_a_camera_that_is_turned_is_told_for_a_minute(trial: Trial) -> None:
+    trial.judges[0].health = Health(moved=True)
+    trial.see(1.0)
+    trial.judges[0].health = Health()
+    trial.see(5.0)
+    assert trial.watch.condition(None).blind == (Blind.TURNED,)
+    for second in range(10, 70, 5):
+        trial.see(float(second))
+    assert trial.watch.condition(None).blind == ()
+
+
+def test_a_camera_that_is_away_has_no_delay_and_sees_nothing(trial: Trial) -> None:
+    trial.judges[0].health = Health(frozen=True)
+    trial.see(1.0)
+    assert trial.watch.condition(None).blind == (Blind.FROZEN,)
+    gone = StreamReport(Stream.MAIN, StreamState.WAITING, "SourceUnavailable", "why", 3.0)
+    trial.reader.streams = {Stream.MAIN: gone}
+    condition = trial.watch.condition(None)
+    assert (condition.link, condition.blind, condition.lag) == (Link.UNREACHABLE, (), None)
+    assert (condition.why, condition.retry_in) == ("why", 3.0)

@@ -1,0 +1,209 @@
+"""What a live watch finds is stored: at once, again when confirmed, and whatever the disk does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from litterwatch.detector.types import EventState
+from litterwatch.service.events.scripted import ScriptedHouse, scripted_event
+from litterwatch.service.events.tables import EventRow, FootageRow, FootageState
+from litterwatch.service.evidence.scripted import ScriptedClips, ScriptedDisk
+from litterwatch.service.evidence.store import EvidenceStore
+from litterwatch.service.runtime.condition import Condition, Link
+from litterwatch.service.runtime.keeper import Keeper
+from litterwatch.service.runtime.live_messages import Found, Source
+from litterwatch.service.runtime.stretches import BROKEN_OFF, Stretches
+from litterwatch.service.settings import EvidenceSettings
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+SOURCE = Source("gate", START, "h264", (1280, 720), 25.0, "b" * 64, "street", "c" * 64)
+
+
+@dataclass
+class ScriptedRing(ScriptedClips):
+    """A ring that holds footage up to a time."""
+
+    newest: float = 1000.0
+
+    def span(self) -> tuple[float, float] | None:
+        return (0.0, self.newest)
+
+
+@dataclass
+class House:
+    house: ScriptedHouse
+    store: EvidenceStore
+    ring: ScriptedRing
+    keeper: Keeper
+    stretches: Stretches
+
+    def find(self, state: EventState, source: Source = SOURCE, machine_id: str = "e1") -> None:
+        self.keeper.hear(Found(scripted_event(machine_id, state), source))
+
+    def events(self) -> list[EventRow]:
+        with self.house.database.reading() as session:
+            return list(session.scalars(select(EventRow).order_by(EventRow.created_at)))
+
+    def footage(self) -> list[FootageRow]:
+        with self.house.database.reading() as session:
+            live = FootageRow.live_since.is_not(None)
+            return list(
+                session.scalars(select(FootageRow).where(live).order_by(FootageRow.started_at))
+            )
+
+    def work(self, seconds: float = 0.0) -> None:
+        self.house.clock.advance(seconds)
+        while self.keeper.work():
+            self.house.clock.advance(0.1)
+
+
+@pytest.fixture
+def disk() -> ScriptedDisk:
+    return ScriptedDisk()
+
+
+@pytest.fixture
+def house(tmp_path: Path, disk: ScriptedDisk) -> Iterator[House]:
+    scripted = ScriptedHouse(tmp_path)
+    scripted.clock.advance(60.0)
+    with scripted.store(disk).opened() as store:
+        ring = ScriptedRing()
+        stretches = Stretches(scripted.database, scripted.clock, "0.1.0")
+        keeper = Keeper(
+            scripted.database,
+            store,
+            stretches,
+            lambda _: ring,
+            EvidenceSettings(reserve_bytes=0),
+            scripted.clock,
+        )
+        yield House(scripted, store, ring, keeper, stretches)
+    scripted.close()
+
+
+def test_a_provisional_event_is_stored_at_once(house: House) -> None:
+    house.ring.newest = 41.0
+    house.find(EventState.PROVISIONAL)
+    house.work()
+    (event,) = house.events()
+    assert event.state is EventState.PROVISIONAL
+    assert house.keeper.kept.last_delay == pytest.approx(30.0, abs=1.0)
+
+
+def test_a_confirmed_event_waits_for_the_end_of_its_clip(house: House) -> None:
+    house.ring.newest = 39.0  # he left at 35 s, and 5 s are to be seen after that
+    house.find(EventState.CONFIRMED)
+    house.work()
+    assert house.events() == []
+    assert house.keeper.kept.waiting == 1
+    house.ring.newest = 41.1
+    house.work()
+    assert len(house.events()) == 1
+    assert house.ring.cuts[0] == pytest.approx((16.8, 40.0))
+
+
+def test_a_camera_that_is_lost_is_not_waited_for_longer_than_it_may_take(house: House) -> None:
+    house.ring.newest = 36.0
+    house.find(EventState.CONFIRMED)
+    house.work(24.0)
+    assert house.events() == []
+    house.work(2.0)
+    assert len(house.events()) == 1
+
+
+def test_an_event_that_moves_on_keeps_its_identity_and_its_latest_clip(house: House) -> None:
+    for state in (EventState.PROVISIONAL, EventState.CONFIRMED):
+        house.find(state)
+        house.work()
+    (event,) = house.events()
+    assert event.state is EventState.CONFIRMED
+    assert len([path for path in house.house.files() if path.endswith("clip.mp4")]) == 1
+
+
+def test_a_provisional_event_can_be_cancelled(house: House) -> None:
+    for state in (EventState.PROVISIONAL, EventState.CANCELLED):
+        house.find(state)
+        house.work()
+    (event,) = house.events()
+    assert event.state is EventState.CANCELLED
+
+
+def test_a_full_disk_loses_nothing(house: House, disk: ScriptedDisk) -> None:
+    disk.room_for = disk.room_taken
+    house.find(EventState.PROVISIONAL)
+    assert house.keeper.work()
+    assert house.events() == []
+    assert house.keeper.kept.failing is not None
+    assert not house.keeper.work()  # not at once again
+    disk.room_for = None
+    house.work(10.5)
+    assert len(house.events()) == 1
+    assert house.keeper.kept.failing is None
+
+
+def test_events_of_one_watch_share_a_stretch(house: House) -> None:
+    for machine_id in ("e1", "e2"):
+        house.find(EventState.CONFIRMED, machine_id=machine_id)
+    house.work()
+    (stretch,) = house.footage()
+    assert (stretch.source, stretch.state) == ("gate", FootageState.SCANNING)
+    assert {event.footage_id for event in house.events()} == {stretch.id}
+    house.stretches.close({"gate": Condition("gate", Link.ONLINE, analysed=70, inferred=7)})
+    (stretch,) = house.footage()
+    assert (stretch.state, stretch.frames_analysed, stretch.error) == (FootageState.DONE, 70, None)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"captured_from": START + timedelta(hours=1)},
+        {"config_sha256": "d" * 64},
+        {"model_sha256": "d" * 64},
+    ],
+)
+def test_another_clock_or_configuration_begins_another_stretch(
+    house: House, changed: dict[str, object]
+) -> None:
+    house.find(EventState.PROVISIONAL)
+    house.work(1.0)
+    house.find(EventState.CONFIRMED, replace(SOURCE, **changed), "e2")  # type: ignore[arg-type]
+    house.work(1.0)
+    house.find(EventState.CONFIRMED)  # the first one moves on in its own stretch
+    house.work()
+    before, after = house.footage()
+    assert before.state is FootageState.DONE
+    assert {event.machine_id: event.footage_id for event in house.events()} == {
+        "e1": before.id,
+        "e2": after.id,
+    }
+
+
+def test_what_a_crash_left_open_is_closed(house: House) -> None:
+    house.find(EventState.PROVISIONAL)
+    house.work()
+    again = Stretches(house.house.database, house.house.clock, "0.1.0")
+    assert again.close_broken() == 1
+    (stretch,) = house.footage()
+    assert (stretch.state, stretch.error) == (FootageState.DONE, BROKEN_OFF)
+    assert again.close_broken() == 0
+
+
+def test_the_manifest_tells_the_hour_and_whose_clock_it_is(house: House, tmp_path: Path) -> None:
+    house.find(EventState.CONFIRMED)
+    house.work()
+    (file,) = tmp_path.glob("evidence/*/*/*/manifest.json")
+    text = file.read_text()
+    assert '"released_at":"2026-01-01T00:00:30.000+00:00"' in text
+    assert "Live camera" in text
+
+
+def test_stopping_stores_what_waits(house: House) -> None:
+    house.ring.newest = 10.0
+    house.keeper.start()
+    house.find(EventState.CONFIRMED)
+    house.keeper.stop()
+    assert len(house.events()) == 1

@@ -1,0 +1,123 @@
+"""Fair turns, lower rates under load, and no queue."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from litterwatch.detector.types import Frame
+from litterwatch.service.runtime.turns import LEAST_RATE, WINDOW, Turns
+
+IMAGE = np.zeros((2, 2, 3), np.uint8)
+
+
+def frame(camera_id: str, media_time: float) -> Frame:
+    return Frame(camera_id, round(100 * media_time), media_time, None, IMAGE, (2, 2))
+
+
+def simulate(cameras: int, cost: float, seconds: float, rate: float = 6.0) -> Turns:
+    """Cameras at their rate before a machine that needs `cost` seconds a picture."""
+    turns, chance = Turns(), random.Random(1)  # noqa: S311
+    due = []
+    for number in range(cameras):
+        turns.add(f"c{number}", rate)
+        due.append(chance.random() / rate)
+    now = 0.0
+    while now < seconds:
+        for number in range(cameras):
+            while due[number] <= now:
+                turns.offer(frame(f"c{number}", due[number]))
+                due[number] += 1 / rate
+        taken = turns.take(1)
+        spent = cost if taken else 0.01
+        now += spent
+        turns.worked(cost if taken else 0.0)
+        turns.judge_load(now)
+    return turns
+
+
+def test_a_newer_picture_takes_the_place_of_one_that_waits() -> None:
+    turns = Turns()
+    turns.add("gate", 6.0)
+    for number in range(5):
+        turns.offer(frame("gate", float(number)))
+    (only,) = turns.take(10)
+    assert only.media_time == 4.0
+    assert turns.places["gate"].displaced == 4
+    assert not turns.is_waiting
+
+
+def test_who_waited_longest_comes_first() -> None:
+    turns = Turns()
+    for name in "abc":
+        turns.add(name, 6.0)
+    order = []
+    for number in range(9):
+        for name in "cba":
+            turns.offer(frame(name, float(number)))
+        order += [taken.camera_id for taken in turns.take(1)]
+    assert order == list("abc") * 3
+
+
+def test_pictures_of_several_cameras_can_be_looked_at_at_once() -> None:
+    turns = Turns()
+    for name in "abc":
+        turns.add(name, 6.0)
+        turns.offer(frame(name, 0.0))
+    assert [len(turns.take(2)), len(turns.take(2)), len(turns.take(2))] == [2, 1, 0]
+
+
+def test_a_machine_that_keeps_up_gives_every_camera_its_rate() -> None:
+    turns = simulate(cameras=4, cost=0.02, seconds=60)
+    assert turns.share == 1.0
+    assert all(place.thinned == 0 for place in turns.places.values())
+
+
+@pytest.mark.parametrize("cameras", [3, 8, 20])
+def test_under_overload_rates_fall_evenly_and_the_machine_stays_busy(cameras: int) -> None:
+    turns = simulate(cameras=cameras, cost=0.09, seconds=240)
+    assert turns.share < 1.0
+    served = [
+        240 * 6 - place.thinned - place.displaced - (place.frame is not None)
+        for place in turns.places.values()
+    ]
+    assert max(served) <= 1.25 * min(served) + 4
+    assert turns.busy > 0.6
+
+
+def test_rates_rise_again_when_there_is_room() -> None:
+    turns = simulate(cameras=8, cost=0.09, seconds=120)
+    low = turns.share
+    now = 1000.0
+    for _ in range(20):
+        now += WINDOW
+        turns.judge_load(now)
+    assert low < turns.share == 1.0
+
+
+def test_no_camera_is_pushed_below_a_picture_a_second() -> None:
+    turns = simulate(cameras=40, cost=0.3, seconds=300)
+    assert turns.share * 6.0 >= LEAST_RATE
+
+
+def test_a_camera_that_is_gone_is_forgotten() -> None:
+    turns = Turns()
+    turns.add("gate", 6.0)
+    turns.offer(frame("gate", 0.0))
+    turns.remove("gate")
+    turns.offer(frame("gate", 1.0))
+    assert turns.take(5) == []
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.booleans()), max_size=200))
+def test_nothing_ever_queues(steps: list[tuple[str, bool]]) -> None:
+    turns = Turns()
+    for name in "abc":
+        turns.add(name, 6.0)
+    for number, (name, takes) in enumerate(steps):
+        turns.offer(frame(name, float(number)))
+        assert sum(place.frame is not None for place in turns.places.values()) <= 3
+        if takes:
+            assert len({taken.camera_id for taken in turns.take(4)}) <= 3
