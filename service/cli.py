@@ -14,6 +14,7 @@ import litterwatch
 from litterwatch.detector.errors import ConfigError, LitterwatchError, ModelError
 from litterwatch.service.cli_demo import demo_footage
 from litterwatch.service.cli_evidence import evidence_app
+from litterwatch.service.cli_fake_camera import fake_camera
 from litterwatch.service.cli_models import models_app
 from litterwatch.service.cli_scan import scan
 from litterwatch.service.cli_synth import synth_app
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.command()(scan)
 app.command("demo-footage")(demo_footage)
+app.command("fake-camera")(fake_camera)
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(models_app, name="models")
 app.add_typer(synth_app, name="synth")
