@@ -6,7 +6,8 @@
         + SourceUnavailable  (retryable)   cannot be reached or opened
         + SourceAuthFailed                 wrong name or password; not retried: accounts get locked
         + SourceStalled      (retryable)   was open and stopped giving frames
-        + SourceUnreadable                 is there and holds no video that can be decoded
+        + SourceUnreadable                 is there and what it gives cannot be understood
+        + SourceUnsupported                a camera that does not offer what was asked
     - ModelError                  a neural network
         + ModelMissing                     no such weights in the registry
         + ModelIntegrityError              weights do not match their manifest
@@ -57,7 +58,11 @@ class SourceStalled(SourceError):
 
 
 class SourceUnreadable(SourceError):
-    """The file is there and holds no video that can be decoded."""
+    """The file is there and holds no video that can be decoded, or the camera is not understood."""
+
+
+class SourceUnsupported(SourceError):
+    """The camera does not offer what was asked; it does something else or nothing, unchanged."""
 
 
 class ModelError(LitterwatchError):

@@ -12,7 +12,7 @@ from litterwatch.camera_adapters.fake_camera.plan import MAX_SUBSCRIPTIONS, Fake
 from litterwatch.camera_adapters.fake_camera.soap import PREFIXES, FaultAnswer, SoapRequest
 from litterwatch.detector.protocols import Clock
 
-_DURATION: Final = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$")
+_DURATION: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
 _LONGEST_WAIT: Final = 10.0
 """However long a client asks it to wait, s."""
 
@@ -178,8 +178,8 @@ class FakeEvents:
         found = _DURATION.match(text)
         if found is None:
             raise FaultAnswer(400, "Sender", "ter:InvalidArgVal", "that is no duration")
-        hours, minutes, seconds = (float(part or 0) for part in found.groups())
-        return hours * 3600 + minutes * 60 + seconds
+        days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
+        return days * 86_400 + hours * 3600 + minutes * 60 + seconds
 
     def _times(self, prefix: str, left: float) -> tuple[str, str]:
         """What time it is and when the subscription ends, as elements."""

@@ -126,7 +126,9 @@ class LiveFeed:
                     passed = at
                 passed += 1 / float(container.streams.video[0].average_rate or 25)
 
-    def _packets(self, container: InputContainer, passed: float) -> Iterator[tuple[Packet, float]]:
+    def _packets(
+        self, container: InputContainer, passed: float
+    ) -> Iterator[tuple[Packet[VideoStream], float]]:
         """Once through the file: packets with times that go on, and when to send each, s."""
         video = container.streams.video[0]
         base = video.time_base

@@ -91,7 +91,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     @property
     def _authorization(self) -> str:
-        return self.headers.get("Authorization", "")
+        # Names go over the wire as UTF-8; the library reads headers letter by letter.
+        header = self.headers.get("Authorization", "")
+        return header.encode("latin-1", "replace").decode("utf-8", "replace")
 
     def do_POST(self) -> None:
         """SOAP."""
@@ -101,10 +103,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         content = self.rfile.read(length)
         base = f"http://{self.headers.get('Host', self.server.house.address[7:])}"
+        asks = self.server.house.camera.plan.has("http-digest-only")
         status, answer = self.server.house.camera.answer_soap(
             content, base, self.path, self._authorization
         )
-        self._send(status, answer, "application/soap+xml; charset=utf-8")
+        # Who means WS-Security and says 401 asks for no HTTP login: it would only count twice.
+        self._send(status, answer, "application/soap+xml; charset=utf-8", asks=asks)
 
     def do_GET(self) -> None:
         """Pictures."""
@@ -118,9 +122,9 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(200, camera.jpeg(), "image/jpeg")
 
-    def _send(self, status: int, content: bytes, kind: str) -> None:
+    def _send(self, status: int, content: bytes, kind: str, *, asks: bool = True) -> None:
         self.send_response(status)
-        if status == 401:
+        if status == 401 and asks:
             self.send_header("WWW-Authenticate", self.server.house.camera.gate.challenge())
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
