@@ -1,12 +1,12 @@
 """Name and password of a camera, and addresses without them.
 
-A password is a `Secret`: printing, logging, comparing by eye or pickling it gives nothing away; the
-one way to it is `reveal`, which is called where it is sent and nowhere else.
+A password is a `Secret`: printing or logging it gives nothing away; the one way to it is `reveal`,
+which is called where it is sent and nowhere else.
 """
 
 import hmac
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 _SECRET_KEYS: Final = frozenset(
@@ -16,7 +16,10 @@ _SECRET_KEYS: Final = frozenset(
 
 
 class Secret:
-    """A text that is not shown."""
+    """A text that is not shown.
+
+    It can be pickled for a process of our own; it must not be stored that way.
+    """
 
     __slots__ = ("_text",)
 
@@ -41,8 +44,8 @@ class Secret:
     def __hash__(self) -> int:
         return hash(self._text)
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret is not pickled: pass the reference to it")
+    def __bool__(self) -> bool:
+        return bool(self._text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import typer
 
 import litterwatch
 from litterwatch.detector.errors import ConfigError, LitterwatchError, ModelError
+from litterwatch.service.cli_cameras import cameras_app
 from litterwatch.service.cli_demo import demo_footage
 from litterwatch.service.cli_evidence import evidence_app
 from litterwatch.service.cli_fake_camera import fake_camera
@@ -43,6 +44,7 @@ app = typer.Typer(
 app.command()(scan)
 app.command("demo-footage")(demo_footage)
 app.command("fake-camera")(fake_camera)
+app.add_typer(cameras_app, name="cameras")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(models_app, name="models")
 app.add_typer(synth_app, name="synth")

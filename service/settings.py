@@ -118,6 +118,15 @@ class EvidenceSettings(_Part):
     )
 
 
+class CamerasSettings(_Part):
+    """Live cameras."""
+
+    key_file: Path | None = Field(
+        None,
+        description="Key of the camera logins, mode 600; default: cameras.key in the data folder.",
+    )
+
+
 class Settings(_Part):
     """The whole tree."""
 
@@ -127,6 +136,7 @@ class Settings(_Part):
     database: DatabaseSettings = DatabaseSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    cameras: CamerasSettings = CamerasSettings()
 
     def database_url(self) -> str:
         """The address to connect with; it may hold the password and is never printed."""

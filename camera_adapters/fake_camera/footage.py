@@ -128,7 +128,7 @@ class LiveFeed:
 
     def _packets(
         self, container: InputContainer, passed: float
-    ) -> Iterator[tuple[Packet[VideoStream], float]]:
+    ) -> "Iterator[tuple[Packet[VideoStream], float]]":
         """Once through the file: packets with times that go on, and when to send each, s."""
         video = container.streams.video[0]
         base = video.time_base

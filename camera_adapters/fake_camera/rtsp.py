@@ -84,8 +84,7 @@ class RtspServer:
         process.stdin.flush()
         said = process.stdout.readline().strip()
         if said != "ready":
-            process.kill()
-            process.wait()
+            _end(process)
             what = said or f"GStreamer is not whole: {_NEEDED}"
             raise ConfigError(f"Video cannot be served: {what}.")
         return process
@@ -98,15 +97,7 @@ class RtspServer:
         """Stop serving; may be called twice."""
         for feed in self._feeds:
             feed.close()
-        process = self._process
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _end(self._process)
 
     def __enter__(self) -> Self:
         return self
@@ -118,3 +109,15 @@ class RtspServer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """The script ends when its input does."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
