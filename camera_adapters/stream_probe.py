@@ -12,7 +12,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from litterwatch.camera_adapters.credentials import Credentials
-from litterwatch.camera_adapters.onvif.addresses import host_port
+from litterwatch.camera_adapters.onvif.addresses import host_port, is_stream_address
 from litterwatch.camera_adapters.pictures import PictureMaker
 from litterwatch.detector.errors import (
     SourceAuthFailed,
@@ -27,6 +27,8 @@ from litterwatch.detector.types import Image
 
 LONGEST: Final = 15.0
 """So long a stream is looked at, at most, s."""
+_PROTOCOLS: Final = "rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto"
+"""What FFmpeg may use; no files, no web."""
 _LEAST: Final = 2.0
 """And so long at least, for the frame rate, s."""
 _KEYS: Final = 3
@@ -75,12 +77,17 @@ def probe_stream(
         SourceError: anything else.
     """
     where = host_port(address)
+    if not is_stream_address(address):
+        # FFmpeg would open files as well, and a camera may name anything as its address.
+        raise SourceUnreadable(
+            f"The camera at {where} has an address that is no stream: give one with rtsp://."
+        )
     began = clock.monotonic()
     try:
         # TCP: what is lost on the way would be taken for a fault of the camera.
         with av.open(
             _with_login(address, credentials),
-            options={"rtsp_transport": "tcp"},
+            options={"rtsp_transport": "tcp", "protocol_whitelist": _PROTOCOLS},
             timeout=(longest, longest),
         ) as container:
             return _Look(clock, began, longest, where).at(container)
@@ -188,6 +195,7 @@ _TABLE: Final[tuple[tuple[type[Exception], type[SourceError], str], ...]] = (
         SourceUnsupported,
         "has no such stream; check the path of the address",
     ),
+    (av.error.HTTPTooManyRequestsError, SourceUnavailable, "is busy; try again later"),
     (av.error.HTTPServerError, SourceUnavailable, "has a fault or is busy; try again later"),
     (av.error.HTTPError, SourceUnsupported, "refused the stream; check the address"),
     (av.error.HTTPClientError, SourceUnsupported, "refused the stream; check the address"),

@@ -9,6 +9,7 @@ from litterwatch.camera_adapters.quirks import QuirkNotes
 from litterwatch.detector.errors import ConfigError
 
 DEVICE_PATH: Final = "/onvif/device_service"
+_STREAMS: Final = frozenset({"rtsp", "rtsps"})
 _SCHEMES: Final = frozenset({"http", "https"})
 
 
@@ -32,6 +33,24 @@ def device_address(text: str) -> str:
         )
     path = parts.path if parts.path.strip("/") else DEVICE_PATH
     return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+
+
+def is_stream_address(address: str) -> bool:
+    """Whether an address is one of RTSP."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in _STREAMS and bool(parts.hostname)
+
+
+def is_web_address(address: str) -> bool:
+    """Whether an address is one of HTTP."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in _SCHEMES and bool(parts.hostname)
 
 
 def host_port(address: str) -> str:

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from litterwatch.camera_adapters.onvif.addresses import reachable
+from litterwatch.camera_adapters.onvif.addresses import (
+    is_stream_address,
+    is_web_address,
+    reachable,
+)
 from litterwatch.camera_adapters.onvif.camera import OnvifCamera
 from litterwatch.camera_adapters.onvif.descriptions import Service
 from litterwatch.camera_adapters.onvif.errors import translated
@@ -128,8 +132,11 @@ def _address(camera: OnvifCamera, service: Service, operation: str, **arguments:
             camera.notes.note("no-snapshot")
             return ""
         raise
-    address = answer if isinstance(answer, str) else getattr(answer, "Uri", None)
-    return reachable(str(address or ""), camera.address, camera.notes)
+    named = answer if isinstance(answer, str) else getattr(answer, "Uri", None)
+    address = reachable(str(named or ""), camera.address, camera.notes)
+    # Whatever else a camera names is not opened: it might be a file of this machine.
+    fits = is_stream_address if operation == "GetStreamUri" else is_web_address
+    return address if fits(address) else ""
 
 
 def _profiles2(camera: OnvifCamera) -> tuple[Profile, ...]:

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from litterwatch.camera_adapters.credentials import Credentials, holds_credentials
+from litterwatch.camera_adapters.onvif.addresses import is_stream_address, is_web_address
 from litterwatch.detector.errors import ConfigError, Conflict, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.detector.types import Site
@@ -62,8 +64,17 @@ class CameraWish:
                     "Take name and password out of the camera's address: give the name with"
                     " --user, the password is asked for."
                 )
+        self._require("main_address", is_stream_address, "rtsp://10.0.0.5/main")
+        self._require("sub_address", is_stream_address, "rtsp://10.0.0.5/sub")
+        self._require("snapshot_address", is_web_address, "http://10.0.0.5/picture.jpg")
         if self.site is not None:
             read_site(self.site, f"the site file of {self.id}")
+
+    def _require(self, name: str, fits: Callable[[str], bool], example: str) -> None:
+        address = getattr(self, name)
+        if address is not None and not fits(address):
+            what = name.replace("_", " ")
+            raise ConfigError(f"Camera {self.id}: its {what} must be one such as {example}.")
 
 
 def add_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish) -> CameraRow:

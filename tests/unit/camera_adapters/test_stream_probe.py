@@ -30,7 +30,7 @@ EXPECTED: dict[str, type[SourceError]] = {
     "HTTPNotFoundError": SourceUnsupported,
     "HTTPBadRequestError": SourceUnsupported,
     "HTTPOtherClientError": SourceUnsupported,
-    "HTTPTooManyRequestsError": SourceUnsupported,
+    "HTTPTooManyRequestsError": SourceUnavailable,
     "HTTPClientError": SourceUnsupported,
     "HTTPError": SourceUnsupported,
     "HTTPServerError": SourceUnavailable,
@@ -60,7 +60,10 @@ def test_nobody_there_is_unavailable_and_gives_nothing_away() -> None:
     assert caught.value.__suppress_context__
 
 
-@pytest.mark.parametrize("address", ["", "nonsense", "rtsp://", "http://127.0.0.1:1/x"])
+@pytest.mark.parametrize(
+    "address",
+    ["", "nonsense", "rtsp://", "http://127.0.0.1:1/x", "/etc/hostname", "file:///etc/hostname"],
+)
 def test_an_address_that_is_none_is_our_error(address: str) -> None:
     with pytest.raises(SourceError):
         probe_stream(address, None, SystemClock(), 2)

@@ -73,6 +73,13 @@ def test_a_camera_without_snapshots_has_none(pair: Any, media: tuple[str, ...]) 
     assert "no-snapshot" in camera.notes.names
 
 
+def test_a_camera_does_not_make_us_open_files(pair: Any) -> None:
+    odd = FakeStream("a", "main", (640, 360), address="file:///etc/passwd")
+    camera, _ = pair(streams=(odd,))
+    camera.connect()
+    assert [one.stream_address for one in profiles(camera)] == [""]
+
+
 def test_one_stream_is_both_and_none_is_none() -> None:
     one = Profile("a", "a", None, None, None, None, "rtsp://camera/a", "")
     assert main_and_sub([one]) == (one, one)

@@ -143,6 +143,21 @@ def test_an_address_with_a_password_is_refused_and_not_repeated(address: str) ->
     assert "Tr0ub4dor" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("main_address", "/etc/passwd"),
+        ("main_address", "file:///etc/passwd"),
+        ("sub_address", "http://10.0.0.5/"),
+        ("snapshot_address", "rtsp://10.0.0.5/x"),
+        ("main_address", "rtsp://"),
+    ],
+)
+def test_an_address_must_be_of_its_kind(name: str, address: str) -> None:
+    with pytest.raises(ConfigError, match="must be one such as"):
+        gate(**{name: address})
+
+
 def test_a_wrong_site_file_is_refused_whole() -> None:
     with pytest.raises(ConfigError, match="the site file of gate"):
         gate(site="[site]\ncolour = 1\n")
