@@ -13,6 +13,12 @@ def _stream(plan: FakePlan, token: str) -> FakeStream:
     raise FaultAnswer(400, "Sender", "ter:NoProfile", "there is no such profile")
 
 
+def _seen_from(request: SoapRequest, address: str) -> str:
+    """An address of video for who reached us as it did, where we listen at all addresses."""
+    host = request.base.partition("://")[2].partition(":")[0]
+    return address.replace("://0.0.0.0:", f"://{host}:", 1)
+
+
 def _address(plan: FakePlan, address: str) -> str:
     """An address of video as the camera writes it."""
     if plan.has("addresses-behind-nat") and address:
@@ -71,7 +77,8 @@ def profiles(plan: FakePlan) -> str:
 def stream_uri(plan: FakePlan, request: SoapRequest) -> str:
     """Answer to GetStreamUri of Media."""
     stream = _stream(plan, request.text("trt:ProfileToken"))
-    return _media_uri("GetStreamUriResponse", _address(plan, stream.address))
+    address = _address(plan, _seen_from(request, stream.address))
+    return _media_uri("GetStreamUriResponse", address)
 
 
 def snapshot_uri(plan: FakePlan, request: SoapRequest) -> str:
@@ -120,7 +127,7 @@ def stream_uri2(plan: FakePlan, request: SoapRequest) -> str:
     if plan.has("no-media2"):
         raise not_supported("GetStreamUri of Media2")
     stream = _stream(plan, request.text("tr2:ProfileToken"))
-    address = escape(_address(plan, stream.address))
+    address = escape(_address(plan, _seen_from(request, stream.address)))
     return f"<tr2:GetStreamUriResponse><tr2:Uri>{address}</tr2:Uri></tr2:GetStreamUriResponse>"
 
 

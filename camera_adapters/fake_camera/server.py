@@ -1,9 +1,10 @@
 """HTTP for a fake camera: SOAP, snapshots and MJPEG at one port."""
 
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from litterwatch.camera_adapters.fake_camera.camera import FakeCamera
 from litterwatch.camera_adapters.fake_camera.soap import LARGEST
@@ -77,8 +78,10 @@ class _Server(ThreadingHTTPServer):
     house: FakeCameraServer
     daemon_threads = True
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away is no news."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is no news; a fault of the fake camera is."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import requests
 import requests.exceptions
+from requests.adapters import HTTPAdapter
 from requests.auth import HTTPDigestAuth
 from zeep import Transport
 from zeep.exceptions import TransportError
@@ -30,6 +31,19 @@ class Utf8DigestAuth(HTTPDigestAuth):  # type: ignore[misc]  # requests has no t
         return None if header is None else header.encode().decode("latin-1")
 
 
+class _FreshConnections(HTTPAdapter):  # type: ignore[misc]  # requests has no types
+    """Every request on a connection of its own.
+
+    Cameras drop connections that lie idle, some after each answer and without saying so, and a
+    dropped one fails the next request.
+    """
+
+    def send(self, request: Any, **options: Any) -> Any:
+        """Send on a new connection."""
+        self.poolmanager.clear()
+        return super().send(request, **options)
+
+
 class CameraTransport(Transport):  # type: ignore[misc]  # zeep has no types
     """Carries SOAP to a camera.
 
@@ -49,6 +63,9 @@ class CameraTransport(Transport):  # type: ignore[misc]  # zeep has no types
     ) -> None:
         session = requests.Session()
         session.trust_env = False
+        session.headers["Connection"] = "close"
+        session.mount("http://", _FreshConnections())
+        session.mount("https://", _FreshConnections())
         if credentials is not None:
             session.auth = Utf8DigestAuth(credentials.user, credentials.password.reveal())
         super().__init__(cache=None, timeout=seconds, operation_timeout=seconds, session=session)

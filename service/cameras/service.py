@@ -94,7 +94,7 @@ def add_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish) -
     row = CameraRow(id=wish.id, name=wish.name or wish.id, created_at=now, updated_at=now)
     session.add(row)
     _apply(session, clock, vault, row, wish)
-    _told(session, clock, "camera.added", row)
+    _told(session, clock, "camera.added", row, wish)
     return row
 
 
@@ -106,7 +106,7 @@ def change_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish
     """
     row = camera_of(session, wish.id)
     _apply(session, clock, vault, row, wish)
-    _told(session, clock, "camera.changed", row)
+    _told(session, clock, "camera.changed", row, wish)
     return row
 
 
@@ -211,7 +211,7 @@ def _set_site(session: Session, clock: Clock, row: CameraRow, wish: CameraWish) 
     )
 
 
-def _told(session: Session, clock: Clock, action: str, row: CameraRow) -> None:
+def _told(session: Session, clock: Clock, action: str, row: CameraRow, wish: CameraWish) -> None:
     """Which zones were in force when is a question about evidence."""
     append_custody(
         session,
@@ -222,6 +222,7 @@ def _told(session: Session, clock: Clock, action: str, row: CameraRow) -> None:
             "name": row.name,
             "main": row.main_address,
             "site_version": row.site_version,
+            "site_sha256": None if wish.site is None else sha256_of(wish.site),
             "login": row.secret_id,
         },
     )
