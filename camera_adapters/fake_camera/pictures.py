@@ -45,7 +45,9 @@ class TestPicture:
         cv2.circle(image, centre, height // 12, (40, 40, 220), -1)
         text = f"{self._clock.now():%Y-%m-%d %H:%M:%S} UTC"
         place = (width // 40, height - height // 20)
-        cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, height / 500, (20, 20, 20), 2)
+        for colour, thickness in (((235, 235, 235), 6), ((20, 20, 20), 2)):
+            font = cv2.FONT_HERSHEY_SIMPLEX
+            cv2.putText(image, text, place, font, height / 500, colour, thickness)
         return image
 
 

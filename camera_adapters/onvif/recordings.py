@@ -16,6 +16,7 @@ LONGEST: Final = 60.0
 _KEPT: Final = timedelta(seconds=10)
 _WAIT: Final = timedelta(seconds=2)
 _AT_ONCE: Final = 20
+_PAUSE: Final = 0.2
 _FIRST_YEAR: Final = 1980
 
 
@@ -70,6 +71,8 @@ def find_recordings(camera: OnvifCamera) -> tuple[Recording, ...]:
                 raise SourceStalled(
                     f"The camera at {camera.where} does not end its search: restart it."
                 )
+            # It should wait by itself until there is more, and may not.
+            camera.clock.sleep(_PAUSE)
     finally:
         # A search that is over needs no ending, and some cameras say so by a fault.
         with contextlib.suppress(SourceError):

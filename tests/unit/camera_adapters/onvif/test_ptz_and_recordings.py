@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from litterwatch.camera_adapters.fake_camera.plan import FakeRecording
 from litterwatch.camera_adapters.onvif.ptz import PtzHead
 from litterwatch.camera_adapters.onvif.recordings import find_recordings, replay_address
-from litterwatch.detector.errors import SourceUnsupported
+from litterwatch.detector.errors import SourceStalled, SourceUnsupported
+from litterwatch.service.clock import SystemClock
 
 
 def test_a_camera_stands_at_a_preset_or_elsewhere(pair: Any) -> None:
@@ -65,6 +67,33 @@ def test_a_recording_tells_where_it_is_played_from(pair: Any, quirk: tuple[str, 
     camera.connect()
     recording = find_recordings(camera)[0]
     assert replay_address(camera, recording) == "rtsp://127.0.0.1:554/replay/rec-1"
+
+
+class Rushing(SystemClock):
+    """Half a minute passes with each pause."""
+
+    passed = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.passed
+
+    def sleep(self, seconds: float) -> None:
+        self.passed += 30
+
+
+def test_a_search_without_end_is_given_up_and_ended(pair: Any) -> None:
+    recordings = tuple(
+        FakeRecording(
+            f"rec-{n}", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
+        )
+        for n in range(50)
+    )
+    camera, fake = pair(recordings=recordings)
+    camera.connect()
+    camera.clock = Rushing()
+    with pytest.raises(SourceStalled, match="does not end its search"):
+        find_recordings(camera)
+    assert fake.recordings.open_searches == 0
 
 
 def test_a_camera_that_keeps_nothing_says_so(pair: Any) -> None:
