@@ -31,6 +31,8 @@ _PROTOCOLS: Final = "rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto"
 """What FFmpeg may use; no files, no web."""
 _LEAST: Final = 2.0
 """And so long at least, for the frame rate, s."""
+_GUESSED: Final = 10
+"""Packets whose times are not believed where there are enough others."""
 _KEYS: Final = 3
 """Key frames after which the distance between them is known."""
 
@@ -105,7 +107,8 @@ class _Look:
         self._clock, self._began, self._where = clock, began, where
         self._until = began + longest
         self._arrivals: list[float] = []
-        self._stamps: list[tuple[int, float]] = []
+        self._decoded: list[tuple[int, float]] = []
+        self._shown: list[tuple[int, float]] = []
         self._keys: list[int] = []
 
     def at(self, container: InputContainer) -> StreamFindings:
@@ -135,17 +138,21 @@ class _Look:
         for packet in container.demux(stream):
             now = self._clock.monotonic()
             if packet.size:
-                at = packet.pts if packet.dts is None else packet.dts
-                base = packet.time_base
-                if packet.is_keyframe:
-                    self._keys.append(len(self._arrivals))
-                if at is not None and base is not None:
-                    self._stamps.append((len(self._arrivals), float(at * base)))
-                self._arrivals.append(now)
+                self._note(packet, now)
                 yield packet
             is_known = len(self._keys) >= _KEYS and now - self._began >= _LEAST
             if now > self._until or is_known:
                 return
+
+    def _note(self, packet: "Packet[VideoStream]", now: float) -> None:
+        number, base = len(self._arrivals), float(packet.time_base)
+        if packet.is_keyframe:
+            self._keys.append(number)
+        if packet.dts is not None:
+            self._decoded.append((number, packet.dts * base))
+        if packet.pts is not None:
+            self._shown.append((number, packet.pts * base))
+        self._arrivals.append(now)
 
     def _first(self, packet: "Packet[VideoStream]", stream: VideoStream) -> StreamFindings | None:
         try:
@@ -162,11 +169,18 @@ class _Look:
         return None
 
     def _fps(self) -> float:
-        """By the camera's own times where there are any: packets arrive in bursts."""
-        numbered = self._stamps if len(self._stamps) > 1 else list(enumerate(self._arrivals))
+        """By the camera's own times where there are any: packets arrive in bursts.
+
+        Times of decoding are in order, those of showing are not; the two are not mixed.
+        """
+        numbered = max(self._decoded, self._shown, key=len)
+        if len(numbered) < 2:
+            numbered = list(enumerate(self._arrivals))
         if len(numbered) < 2:
             return 0.0
-        (first, begin), (last, end) = numbered[0], numbered[-1]
+        # While the library joins a stream it guesses the times of the first pictures.
+        settled = numbered[_GUESSED:] if len(numbered) > 3 * _GUESSED else numbered
+        (first, begin), (last, end) = settled[0], settled[-1]
         return (last - first) / (end - begin) if end > begin else 0.0
 
 

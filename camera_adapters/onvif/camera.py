@@ -89,13 +89,21 @@ class OnvifCamera:
         Raises:
             SourceError: it cannot be reached, refuses the login or is no ONVIF camera.
         """
-        try:
-            self.reading = read_clock(self._asked_time, self.clock)
-        except SourceUnreadable:
-            # What tells no time is tried with ours; if it answers other questions it is a camera.
-            self.reading = None
+        self.read_clock()
         with translated(self.where):
             self._find_services()
+
+    def read_clock(self) -> None:
+        """Read its clock again; what it was before is forgotten.
+
+        Raises:
+            SourceError: it cannot be reached or refuses the login.
+        """
+        try:
+            self.reading = read_clock(self._asked_time, self.clock)
+        except (SourceUnreadable, SourceUnsupported):
+            # What tells no time is tried with ours; if it answers other questions it is a camera.
+            self.reading = None
 
     def now(self) -> datetime:
         """The camera's time as far as we know it, UTC."""

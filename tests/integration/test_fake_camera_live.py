@@ -29,6 +29,7 @@ from litterwatch.detector.errors import (
     SourceUnsupported,
 )
 from litterwatch.service.cameras.fake import FakeWish, serve_fake_camera
+from litterwatch.service.cameras.probing import CameraAddresses, probe_camera
 from litterwatch.service.cli import main
 from litterwatch.service.clock import SystemClock
 
@@ -47,13 +48,16 @@ pytestmark = pytest.mark.skipif(
 AWKWARD = Credentials("admin", Secret('p@ss:w/o?r#d&%20"'))
 
 
-def film(path: Path) -> Path:
+def film(path: Path, codec: str = "libx264") -> Path:
     """Two seconds that are played again and again: 25 frames/s, a key frame each second."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
+        stream = container.add_stream(codec, rate=25)
         stream.width, stream.height, stream.pix_fmt = 960, 540, "yuv420p"
         stream.codec_context.gop_size, stream.codec_context.max_b_frames = 25, 0
-        stream.codec_context.options = {"preset": "ultrafast", "sc_threshold": "0"}
+        own = {"sc_threshold": "0"}
+        if codec == "libx265":
+            own = {"x265-params": "keyint=25:min-keyint=25:scenecut=0:log-level=none"}
+        stream.codec_context.options = {"preset": "ultrafast", **own}
         for number in range(50):
             picture = np.full((540, 960, 3), 4 * number, np.uint8)
             frame = av.VideoFrame.from_ndarray(picture, "bgr24")
@@ -116,6 +120,19 @@ def test_an_operator_finds_notes_and_probes_a_camera(
     assert "can be watched" in text
     everything = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
     assert AWKWARD.password.reveal().encode() not in everything
+
+
+def test_h265_is_seen_through_media2_and_measured(tmp_path: Path) -> None:
+    house = FakeHouse(discovery_port=None)
+    video = film(tmp_path / "film.mp4", "libx265")
+    with running_camera(FakePlan(), SystemClock(), house, video) as camera:
+        done = probe_camera(CameraAddresses(camera.onvif_address), LOGIN, SystemClock())
+    assert done.report.main is not None
+    assert done.report.main.codec == "hevc"
+    assert done.report.main.gop == 25
+    assert done.report.main.fps == pytest.approx(25, rel=0.1)
+    assert done.report.sub is not None
+    assert done.report.sub.codec == "h264"
 
 
 def test_a_wrong_password_for_video_is_told_and_not_repeated(running: RunningCamera) -> None:
