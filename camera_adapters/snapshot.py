@@ -10,12 +10,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Final
 
-import cv2
 import httpx
-import numpy as np
 
 from litterwatch.camera_adapters.credentials import Credentials, holds_credentials
 from litterwatch.camera_adapters.http_login import CameraLogin
+from litterwatch.camera_adapters.jpeg import decoded, scaled
 from litterwatch.camera_adapters.mjpeg import JpegParts
 from litterwatch.camera_adapters.onvif.addresses import host_port
 from litterwatch.camera_adapters.pictures import analysis_size
@@ -28,14 +27,12 @@ from litterwatch.detector.errors import (
     SourceUnsupported,
 )
 from litterwatch.detector.protocols import Clock
-from litterwatch.detector.types import Frame, Image
+from litterwatch.detector.types import Frame
 
 TIMEOUT: Final = 10.0
 """A camera that is silent for so long has stalled, s."""
 LARGEST: Final = 16 << 20
 """A longer picture is refused, bytes."""
-MOST_PIXELS: Final = 64_000_000
-"""So is a larger one: a small file may unfold to any size."""
 _TIME_STEP: Final = 0.001
 
 
@@ -141,7 +138,7 @@ class _HttpSource(ABC):
             index=self._index,
             media_time=media_time,
             captured_at=self._clock.now(),
-            image=_scaled(image, self._size),
+            image=scaled(image, self._size),
             source_size=full,
         )
         self._index, self._last = self._index + 1, media_time
@@ -250,35 +247,6 @@ class MjpegSource(_HttpSource):
         raise SourceStalled(f"The camera at {self.where} ended its pictures: it is opened again.")
 
 
-def decoded(jpeg: bytes, where: str) -> Image:
-    """A picture (h, w, 3) uint8 BGR of a JPEG file, turned as the file says.
-
-    Raises:
-        SourceUnreadable: it is none, or larger than any camera's.
-    """
-    buffer = np.frombuffer(jpeg, np.uint8)
-    image = None
-    if buffer.size and _pixels(jpeg) <= MOST_PIXELS:
-        image = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
-    if image is None:
-        raise SourceUnreadable(
-            f"The camera at {where} gives something that is no picture; check the address."
-        )
-    return np.asarray(image, np.uint8)
-
-
-def _pixels(jpeg: bytes) -> int:
-    """Width times height as the file's frame header says; 0 where there is none."""
-    at = 2
-    while at + 9 < len(jpeg) and jpeg[at] == 0xFF:
-        marker, length = jpeg[at + 1], int.from_bytes(jpeg[at + 2 : at + 4], "big")
-        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
-            height, width = jpeg[at + 5 : at + 7], jpeg[at + 7 : at + 9]
-            return int.from_bytes(height, "big") * int.from_bytes(width, "big")
-        at += 2 + length
-    return 0
-
-
 def _bounded(response: httpx.Response, where: str) -> bytes:
     parts, size = [], 0
     for piece in response.iter_bytes():
@@ -289,12 +257,6 @@ def _bounded(response: httpx.Response, where: str) -> bytes:
                 f"The camera at {where} sends a picture without end; check the address."
             )
     return b"".join(parts)
-
-
-def _scaled(image: Image, size: tuple[int, int]) -> Image:
-    if (image.shape[1], image.shape[0]) == size:
-        return image
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def http_error(

@@ -33,8 +33,8 @@ _LEAST: Final = 2.0
 """And so long at least, for the frame rate, s."""
 _GUESSED: Final = 10
 """Packets whose times are not believed where there are enough others."""
-_KEYS: Final = 3
-"""Key frames after which the distance between them is known."""
+_KEYS: Final = 2
+"""Key frames after which their distance is known, if no longer than looked at."""
 
 
 @dataclass(frozen=True, slots=True)

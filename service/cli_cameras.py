@@ -134,6 +134,17 @@ def list_cameras(*, out: _Out = None, settings: _Settings = None, as_json: _Json
     typer.echo(listed(out, settings, as_json=as_json))
 
 
+@cameras_app.command()
+def remove(camera_id: _Id, *, out: _Out = None, settings: _Settings = None) -> None:
+    """Forget a camera and its login; evidence from it stays.
+
+    Example: litterwatch cameras remove gate
+    """
+    from litterwatch.service.cameras.commands import removed
+
+    typer.echo(removed(camera_id, out, settings))
+
+
 @cameras_app.command("test")
 def try_camera(
     camera_id: _Id, *, out: _Out = None, settings: _Settings = None, as_json: _Json = False

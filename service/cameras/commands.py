@@ -1,22 +1,17 @@
 """What `litterwatch cameras` does, apart from reading its arguments."""
 
 import json
-import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from getpass import getpass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import cv2
-
-from litterwatch.camera_adapters.credentials import Credentials, Secret
+from litterwatch.camera_adapters.credentials import Credentials
 from litterwatch.camera_adapters.onvif.addresses import device_address
 from litterwatch.camera_adapters.onvif.discovery import FoundCamera, ask_host, find_cameras
 from litterwatch.detector.errors import ConfigError
-from litterwatch.detector.types import Image
+from litterwatch.service.cameras.console import asked_password, text_of, write_picture
 from litterwatch.service.cameras.findings import ProbeReport
 from litterwatch.service.cameras.probing import CameraAddresses, Probed, Progress, probe_camera
 from litterwatch.service.cameras.service import (
@@ -27,6 +22,7 @@ from litterwatch.service.cameras.service import (
     change_camera,
     credentials_of,
     record_probe,
+    remove_camera,
 )
 from litterwatch.service.cameras.tables import CameraRow
 from litterwatch.service.cameras.vault import KEY_NAME, Vault, opened_vault
@@ -35,8 +31,6 @@ from litterwatch.service.clock import SystemClock
 from litterwatch.service.db import Database
 from litterwatch.service.settings import Settings, load_settings
 from litterwatch.service.wiring import opened_database
-
-PASSWORD_VARIABLE: Final = "LITTERWATCH_CAMERA_PASSWORD"  # noqa: S105 - its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +115,8 @@ def added(wish: AddWish, out: Path | None, settings: Path | None) -> str:
         main_address=wish.stream,
         sub_address=wish.sub,
         snapshot_address=wish.snapshot,
-        credentials=None if wish.user is None else Credentials(wish.user, _asked_password()),
-        site=None if wish.site is None else _text_of(wish.site),
+        credentials=None if wish.user is None else Credentials(wish.user, asked_password()),
+        site=None if wish.site is None else text_of(wish.site),
         preset=wish.preset,
     )
     clock = SystemClock()
@@ -154,7 +148,7 @@ def probed(
         with database.writing() as session:
             record_probe(session, clock, camera_id, done.report.as_json(), done.addresses)
     if picture is not None:
-        _write(done.picture, picture)
+        write_picture(done.picture, picture)
     return CameraVerdict(camera_id, done.report)
 
 
@@ -175,6 +169,17 @@ def tested(camera_id: str, out: Path | None, settings: Path | None) -> CameraVer
         )
     done: Probed = probe_camera(where, login, SystemClock())
     return CameraVerdict(camera_id, done.report)
+
+
+def removed(camera_id: str, out: Path | None, settings: Path | None) -> str:
+    """Forget a camera and its login; a sentence for the operator.
+
+    Raises:
+        NotFound: there is no such camera.
+    """
+    with _opened(out, settings) as (database, _), database.writing() as session:
+        remove_camera(session, SystemClock(), camera_id)
+    return f"Camera {camera_id} and its login are removed; evidence from it stays."
 
 
 def listed(out: Path | None, settings: Path | None, *, as_json: bool) -> str:
@@ -246,45 +251,3 @@ def _addresses(row: CameraRow) -> CameraAddresses:
     return CameraAddresses(
         row.onvif_address, row.main_address, row.sub_address, row.snapshot_address
     )
-
-
-def _asked_password() -> Secret:
-    """From the environment, a terminal, or standard input; never from the command line.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    given = os.environ.get(PASSWORD_VARIABLE)
-    if given is None:
-        if sys.stdin.isatty():
-            given = getpass("Password of the camera: ")
-        else:
-            given = sys.stdin.readline().rstrip("\r\n")
-    if not given:
-        raise ConfigError(
-            f"The camera's password is missing: type it, send it to standard input, or set"
-            f" {PASSWORD_VARIABLE}."
-        )
-    return Secret(given)
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check --site.") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not a text file in UTF-8; save it as UTF-8.") from error
-
-
-def _write(picture: Image | None, path: Path) -> None:
-    if picture is None:
-        return
-    done, jpeg = cv2.imencode(".jpg", picture)
-    assert done
-    try:
-        path.write_bytes(jpeg.tobytes())
-    except OSError as error:
-        raise ConfigError(
-            f"The picture cannot be written to {path} ({error.strerror}): choose another place."
-        ) from error

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from litterwatch.camera_adapters.credentials import Credentials, holds_credentials
@@ -108,6 +108,22 @@ def change_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish
     _apply(session, clock, vault, row, wish)
     _told(session, clock, "camera.changed", row, wish)
     return row
+
+
+def remove_camera(session: Session, clock: Clock, camera_id: str) -> None:
+    """Forget a camera and its login; the chain of custody keeps that it was there.
+
+    Raises:
+        NotFound: there is no such camera.
+    """
+    row = camera_of(session, camera_id)
+    secret_id = row.secret_id
+    append_custody(session, clock, action="camera.removed", subject=row.id, detail={})
+    session.execute(delete(CameraSiteRow).where(CameraSiteRow.camera_id == row.id))
+    session.delete(row)
+    session.flush()
+    if secret_id is not None:
+        session.delete(session.get_one(CameraSecretRow, secret_id))
 
 
 def camera_of(session: Session, camera_id: str) -> CameraRow:

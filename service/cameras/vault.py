@@ -4,9 +4,11 @@ Somebody who copies the database alone cannot log in to a camera. Somebody who c
 keep the key file out of backups of the database, or keep those backups as safe as the cameras.
 """
 
+import contextlib
 import json
 import os
 import stat
+import uuid
 from pathlib import Path
 from typing import Final
 
@@ -86,20 +88,32 @@ def opened_vault(key_file: Path) -> Vault:
     Raises:
         ConfigError: the key cannot be made or used.
     """
-    if key_file.exists():
-        return Vault(key_file)
-    try:
-        key_file.parent.mkdir(parents=True, exist_ok=True)
-        # Whoever is faster makes it; nobody's key is ever written over.
-        descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise ConfigError(
-            f"The key of the camera logins cannot be made at {key_file} ({error.strerror}):"
-            " choose another place with the setting cameras.key_file."
-        ) from error
+    if not key_file.exists():
+        try:
+            key_file.parent.mkdir(parents=True, exist_ok=True)
+            _make_key(key_file)
+        except OSError as error:
+            raise ConfigError(
+                f"The key of the camera logins cannot be made at {key_file} ({error.strerror}):"
+                " choose another place with the setting cameras.key_file."
+            ) from error
+    return Vault(key_file)
+
+
+def _make_key(key_file: Path) -> None:
+    """Whole or not at all, whenever the power goes; whoever is faster makes it."""
+    draft = key_file.with_name(f".{key_file.name}.{uuid.uuid4().hex}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         os.write(descriptor, Fernet.generate_key())
         os.fsync(descriptor)
+        with contextlib.suppress(FileExistsError):  # nobody's key is ever written over
+            os.link(draft, key_file)
     finally:
         os.close(descriptor)
-    return Vault(key_file)
+        draft.unlink()
+    folder = os.open(key_file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -16,6 +16,7 @@ from litterwatch.service.cameras.service import (
     change_camera,
     credentials_of,
     record_probe,
+    remove_camera,
     site_of,
 )
 from litterwatch.service.cameras.tables import CameraSecretRow, CameraSiteRow
@@ -88,6 +89,18 @@ def test_a_change_keeps_what_it_does_not_mention(database: Database, vault: Vaul
         assert len(session.scalars(select(CameraSecretRow)).all()) == 1, "the old one is gone"
         versions = session.scalars(select(CameraSiteRow.version)).all()
         assert (sorted(versions), row.site_version) == ([1, 2], 2)
+
+
+def test_a_camera_that_is_removed_leaves_no_login(database: Database, vault: Vault) -> None:
+    with database.writing() as session:
+        add_camera(session, CLOCK, vault, gate(site=SITE))
+    with database.writing() as session:
+        remove_camera(session, CLOCK, "gate")
+    with database.reading() as session:
+        assert all_cameras(session) == []
+        assert session.scalars(select(CameraSecretRow)).all() == []
+        assert session.scalars(select(CameraSiteRow)).all() == []
+        assert verify_chain(session)[1] == []
 
 
 def test_a_camera_without_login_or_site_has_none(database: Database, vault: Vault) -> None:

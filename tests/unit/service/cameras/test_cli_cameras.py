@@ -59,6 +59,8 @@ def test_a_camera_is_noted_listed_and_changed(command: Command, tmp_path: Path) 
     (told,) = json.loads(out)
     assert (told["has_login"], told["site_version"]) == (True, 1)
     assert "Tr0ub4dor" not in out
+    assert command("cameras", "remove", "gate")[0] == 0
+    assert "no cameras yet" in command("cameras", "list")[1]
 
 
 @pytest.mark.parametrize(

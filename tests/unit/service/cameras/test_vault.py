@@ -1,6 +1,7 @@
 """Logins are sealed: with the key they come back, without it nothing does."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,15 @@ def test_a_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     sealed = opened_vault(key).seal("a", LOGIN)
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert opened_vault(key).unseal("a", sealed) == LOGIN
+
+
+def test_who_is_slower_takes_the_key_that_is_there(tmp_path: Path) -> None:
+    key = tmp_path / "cameras.key"
+    with ThreadPoolExecutor(8) as threads:
+        vaults = list(threads.map(lambda _: opened_vault(key), range(8)))
+    sealed = vaults[0].seal("a", LOGIN)
+    assert {vault.unseal("a", sealed).user for vault in vaults} == {LOGIN.user}
+    assert [path.name for path in tmp_path.iterdir()] == ["cameras.key"]
 
 
 def test_what_is_sealed_gives_nothing_away(tmp_path: Path) -> None:
