@@ -62,7 +62,7 @@ QUIRKS: Final = (
         "wants a login before it tells the time, which is needed for the login",
         "Axis (as onvif-zeep's source notes)",
         _UNKNOWN,
-        "the login is tried with this machine's time",
+        "the login is tried with this machine's time, then with that of the camera's web server",
     ),
     Quirk(
         "capabilities-incomplete",

@@ -58,6 +58,7 @@ class _HttpSource(ABC):
         self._address = address
         self._clock = clock
         self._long_side = long_side
+        self._timeout = timeout
         self._login = CameraLogin(credentials)
         # A camera is in the same network: proxies of the environment are not for it.
         self._client = httpx.Client(timeout=timeout, trust_env=False, auth=self._login)
@@ -102,6 +103,9 @@ class _HttpSource(ABC):
             raise http_error(error, self.where) from error
         finally:
             self.close()
+
+    def _stalled(self) -> SourceStalled:
+        return SourceStalled(f"The camera at {self.where} gives no more pictures in time.")
 
     @abstractmethod
     def _jpegs(self) -> Iterator[bytes]:
@@ -187,12 +191,27 @@ class SnapshotSource(_HttpSource):
         while not self._closing.is_set():
             with self._client.stream("GET", self._address) as response:
                 self._check(response)
-                jpeg = _bounded(response, self.where)
+                jpeg = self._bounded(response)
             yield jpeg
             # From the beat, not from the answer, or slow answers would add up; never in arrears.
             now = self._clock.monotonic()
             due = max(due + self._interval, now)
             self._clock.sleep(due - now)
+
+    def _bounded(self, response: httpx.Response) -> bytes:
+        """A picture that comes in time and has an end."""
+        until = self._clock.monotonic() + self._timeout
+        parts, size = [], 0
+        for piece in response.iter_bytes():
+            parts.append(piece)
+            size += len(piece)
+            if size > LARGEST:
+                raise SourceUnreadable(
+                    f"The camera at {self.where} sends a picture without end; check the address."
+                )
+            if self._clock.monotonic() > until:
+                raise self._stalled()
+        return b"".join(parts)
 
 
 class MjpegSource(_HttpSource):
@@ -233,30 +252,22 @@ class MjpegSource(_HttpSource):
         self._interval = 1 / rate
 
     def _jpegs(self) -> Iterator[bytes]:
-        due = -math.inf
+        due, latest = -math.inf, self._clock.monotonic()
         parts = JpegParts(LARGEST)
         with self._client.stream("GET", self._address) as response:
             self._check(response)
             for piece in response.iter_bytes():
+                now = self._clock.monotonic()
+                if now - latest > self._timeout:
+                    raise self._stalled()
                 for jpeg in parts.feed(piece):
-                    now = self._clock.monotonic()
+                    latest = now = self._clock.monotonic()
                     # Half a beat early is nearer than the next picture may be.
                     if now >= due - self._interval / 2:
                         due = max(due, now - self._interval) + self._interval
                         yield jpeg
-        raise SourceStalled(f"The camera at {self.where} ended its pictures: it is opened again.")
-
-
-def _bounded(response: httpx.Response, where: str) -> bytes:
-    parts, size = [], 0
-    for piece in response.iter_bytes():
-        parts.append(piece)
-        size += len(piece)
-        if size > LARGEST:
-            raise SourceUnreadable(
-                f"The camera at {where} sends a picture without end; check the address."
-            )
-    return b"".join(parts)
+                        latest = self._clock.monotonic()  # the reader took its time, not it
+        raise self._stalled()
 
 
 def http_error(

@@ -92,6 +92,12 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
         """Quiet: requests hold logins."""
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The camera's own time, as its web server tells it."""
+        if timestamp is None:
+            timestamp = self.server.house.camera.gate.now().timestamp()
+        return super().date_time_string(timestamp)
+
     @property
     def _authorization(self) -> str:
         # Names go over the wire as UTF-8; the library reads headers letter by letter.

@@ -10,7 +10,12 @@ from zeep import Client
 
 from litterwatch.camera_adapters.credentials import Credentials
 from litterwatch.camera_adapters.onvif.addresses import device_address, host_port, reachable
-from litterwatch.camera_adapters.onvif.clock import ClockReading, read_clock, told_time
+from litterwatch.camera_adapters.onvif.clock import (
+    ALARM,
+    ClockReading,
+    read_clock,
+    told_time,
+)
 from litterwatch.camera_adapters.onvif.descriptions import SETTINGS, Service, described
 from litterwatch.camera_adapters.onvif.errors import translated
 from litterwatch.camera_adapters.onvif.login import ClockedToken
@@ -66,6 +71,7 @@ class OnvifCamera:
         self.clock = clock
         self.timeout = timeout
         self._credentials = credentials
+        self._is_clock_of_web_server = False
         self._transport = CameraTransport(credentials, clock, timeout, self.notes)
 
     def __enter__(self) -> Self:
@@ -178,12 +184,25 @@ class OnvifCamera:
             )
         except SourceAuthFailed:
             self.notes.note("clock-needs-login")
-            answer = self.call(Service.DEVICE, "GetSystemDateAndTime")
+            if self._is_clock_of_web_server:
+                return self._web_time()
+            try:
+                answer = self.call(Service.DEVICE, "GetSystemDateAndTime")
+            except SourceAuthFailed:
+                # One login was refused. If the clocks agree it was the password; else the time.
+                if abs(self._web_time() - self.now()) <= ALARM:
+                    raise
+                self._is_clock_of_web_server = True
+                return self._web_time()
         with translated(self.where):
             at, is_utc = told_time(answer)
         if not is_utc:
             self.notes.note("no-utc-time")
         return at
+
+    def _web_time(self) -> datetime:
+        """The time its web server writes on every answer; ours where it writes none."""
+        return self._transport.told_date or self.now()
 
     def _find_services(self) -> None:
         """Lay both lists of services together: each of them is incomplete in some camera."""

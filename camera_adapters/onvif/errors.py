@@ -1,7 +1,7 @@
 """What zeep, requests and a camera's faults say, said in our own errors.
 
-Every class of `zeep.exceptions` and `requests.exceptions` has its line in the table; a test walks
-through all of them. Texts never repeat what a camera or a library wrote: it may hold an address
+Every error class of zeep, requests and urllib3 has its line in the table; a test walks through all
+of them. Texts never repeat what a camera or a library wrote: it may hold an address
 with a login.
 """
 
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import requests.exceptions
+import urllib3.exceptions
 import zeep.exceptions
 from lxml import etree
 
@@ -58,6 +59,13 @@ _TABLE: Final[tuple[tuple[type[BaseException], type[SourceError], str], ...]] = 
         SourceUnavailable,
         "has an address that cannot be used; check it",
     ),
+    (
+        urllib3.exceptions.TimeoutError,
+        SourceStalled,
+        "stopped answering; check the network",
+    ),
+    (urllib3.exceptions.DecodeError, SourceUnreadable, _GARBLED),
+    (urllib3.exceptions.HTTPError, SourceUnavailable, "broke off; try again"),
     (zeep.exceptions.Error, SourceUnreadable, _GARBLED),
     (etree.LxmlError, SourceUnreadable, _GARBLED),
     (OSError, SourceUnavailable, "cannot be reached; check the network"),

@@ -1,6 +1,8 @@
 """HTTP to one camera: bounded in time and size, past every proxy, and nothing of it is logged."""
 
 import io
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import requests
@@ -63,7 +65,7 @@ class CameraTransport(Transport):  # type: ignore[misc]  # zeep has no types
     ) -> None:
         session = requests.Session()
         session.trust_env = False
-        session.headers["Connection"] = "close"
+        session.headers.update({"Connection": "close", "Accept-Encoding": "identity"})
         session.mount("http://", _FreshConnections())
         session.mount("https://", _FreshConnections())
         if credentials is not None:
@@ -72,6 +74,12 @@ class CameraTransport(Transport):  # type: ignore[misc]  # zeep has no types
         self._clock = clock
         self._seconds = seconds
         self._notes = notes
+        self._told_date: datetime | None = None
+
+    @property
+    def told_date(self) -> datetime | None:
+        """What time the camera's web server said it was, with its last answer; UTC."""
+        return self._told_date
 
     def close(self) -> None:
         """Release connections; may be called twice."""
@@ -82,6 +90,7 @@ class CameraTransport(Transport):  # type: ignore[misc]  # zeep has no types
 
         Raises:
             requests.exceptions.RequestException: no answer, too slow or too long a one.
+            urllib3.exceptions.HTTPError: it broke off.
             TransportError: an HTTP error that is no SOAP fault.
         """
         until = self._clock.monotonic() + self._seconds
@@ -94,6 +103,7 @@ class CameraTransport(Transport):  # type: ignore[misc]  # zeep has no types
             allow_redirects=False,
         ) as response:
             content = self._read(response, until)
+        self._told_date = _date(response.headers.get("Date"))
         if any(before.status_code == 401 for before in response.history):
             self._notes.note("http-digest-only")
         if response.status_code >= 400 and b"Envelope" not in content:
@@ -109,7 +119,8 @@ class CameraTransport(Transport):  # type: ignore[misc]  # zeep has no types
 
     def _read(self, response: Any, until: float) -> bytes:
         parts, size = [], 0
-        for part in response.iter_content(_CHUNK):
+        # As it comes: waiting for whole pieces, a camera that trickles would never be given up.
+        while part := response.raw.read1(_CHUNK, decode_content=True):
             parts.append(part)
             size += len(part)
             if size > LARGEST:
@@ -117,3 +128,11 @@ class CameraTransport(Transport):  # type: ignore[misc]  # zeep has no types
             if self._clock.monotonic() > until:
                 raise requests.exceptions.ReadTimeout("the answer takes too long")
         return b"".join(parts)
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)

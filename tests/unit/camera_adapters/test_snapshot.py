@@ -1,5 +1,8 @@
 """Pictures over HTTP from a real server: logins, faults, odd streams."""
 
+import contextlib
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -185,6 +188,39 @@ def test_a_camera_that_stops_has_stalled(
     next(frames)
     with pytest.raises(SourceStalled):
         next(frames)
+
+
+def test_a_slow_reader_is_not_taken_for_a_stalled_camera(make_camera: MakeCamera) -> None:
+    base, _ = make_camera()
+    clock = ManualClock()
+    frames = source("mjpeg", base, clock=clock, timeout=10).frames()
+    for _ in range(3):
+        next(frames)
+        clock.advance(60)
+
+
+@both
+def test_a_picture_that_trickles_is_given_up_in_time(kind: str) -> None:
+    """Each byte comes in time, the whole never would."""
+
+    def trickle(listening: socket.socket) -> None:
+        way, _ = listening.accept()
+        with way, contextlib.suppress(OSError):
+            way.recv(65_536)
+            way.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            for _ in range(300):
+                way.sendall(b"\xff")
+                time.sleep(0.02)  # noqa: TID251 - the far end of a real connection
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=trickle, args=(listening,), daemon=True)
+        thread.start()
+        began = time.monotonic()
+        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(SourceStalled):
+            next(source(kind, base, timeout=0.4).frames())
+        assert time.monotonic() - began < 3
+        thread.join()
 
 
 def test_snapshots_keep_their_beat_by_the_clock_that_is_passed_in(make_camera: MakeCamera) -> None:

@@ -1,9 +1,12 @@
 """The adapter against a fake camera, through the real zeep: login, services, traps."""
 
+import contextlib
 import logging
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -156,6 +159,47 @@ def test_a_clock_that_wants_a_login_is_asked_with_one(pair: Any) -> None:
     camera.connect()
     assert "clock-needs-login" in camera.notes.names
     assert camera.reading.is_alarming
+
+
+def test_where_that_fits_not_the_time_of_its_web_server_is_taken(pair: Any) -> None:
+    camera, fake = pair("clock-needs-login", clock_error=HOUR_AND_MORE)
+    camera.connect()
+    assert device_information(camera).model == "fake-camera"
+    assert abs(camera.reading.difference - HOUR_AND_MORE) <= camera.reading.uncertainty
+    assert fake.gate.refused == 1
+
+
+def test_a_wrong_password_is_not_taken_for_a_wrong_clock(pair: Any) -> None:
+    wrong = Credentials("admin", Secret("Tr0ub4dor&3"))
+    camera, fake = pair("clock-needs-login", credentials_sent=wrong)
+    with pytest.raises(SourceAuthFailed):
+        camera.connect()
+    assert fake.gate.refused == 1
+
+
+def test_an_answer_that_trickles_is_given_up_in_time() -> None:
+    """Each byte comes in time, the whole never would."""
+
+    def trickle(listening: socket.socket) -> None:
+        way, _ = listening.accept()
+        with way:
+            way.recv(65_536)
+            way.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            with contextlib.suppress(OSError):
+                for _ in range(300):
+                    way.sendall(b"<" * 20_000 if _ == 0 else b"<")
+                    time.sleep(0.02)  # noqa: TID251 - the far end of a real connection
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=trickle, args=(listening,), daemon=True)
+        thread.start()
+        address = f"127.0.0.1:{listening.getsockname()[1]}"
+        with OnvifCamera(address, LOGIN, SystemClock(), timeout=0.5) as camera:
+            began = time.monotonic()
+            with pytest.raises(SourceStalled):
+                camera.connect()
+            assert time.monotonic() - began < 3
+        thread.join()
 
 
 def test_nobody_there_is_unavailable() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests.exceptions
+import urllib3.exceptions
 import zeep.exceptions
 from lxml import etree
 
@@ -41,6 +42,7 @@ def classes(module: Any, base: type[Exception]) -> dict[str, type[Exception]]:
 ALL = {
     **classes(zeep.exceptions, zeep.exceptions.Error),
     **classes(requests.exceptions, requests.exceptions.RequestException),
+    **classes(urllib3.exceptions, urllib3.exceptions.HTTPError),
     **classes(etree, etree.LxmlError),
 }
 # Whatever is not named here and is of requests is an address or header that cannot be used.
@@ -82,10 +84,15 @@ def test_the_libraries_still_have_the_errors_that_are_named_here() -> None:
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_each_error_becomes_ours_without_a_word_of_theirs(name: str) -> None:
     short = name.rpartition(".")[2]
-    usual = SourceUnavailable if name.startswith("requests") else SourceUnreadable
+    usual: type[SourceError]
+    by_http = name.startswith(("requests", "urllib3"))
+    usual = SourceUnavailable if by_http else SourceUnreadable
+    if issubclass(ALL[name], urllib3.exceptions.TimeoutError):
+        usual = SourceStalled
     with pytest.raises(SourceError) as caught, translated("camera:80"):
         raise made(ALL[name])
-    assert type(caught.value) is EXPECTED.get(short, usual)
+    expected = usual if name.startswith("urllib3") else EXPECTED.get(short, usual)
+    assert type(caught.value) is (SourceUnreadable if short == "DecodeError" else expected)
     text = str(caught.value)
     assert text.startswith("The camera at camera:80 ")
     assert text.endswith(".")
