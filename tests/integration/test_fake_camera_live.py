@@ -10,11 +10,13 @@ import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import av
 import cv2
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 
 from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.camera_adapters.fake_camera.plan import LOGIN, FakePlan
@@ -51,7 +53,7 @@ AWKWARD = Credentials("admin", Secret('p@ss:w/o?r#d&%20"'))
 def film(path: Path, codec: str = "libx264") -> Path:
     """Two seconds that are played again and again: 25 frames/s, a key frame each second."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25)
+        stream = cast(VideoStream, container.add_stream(codec, rate=25))
         stream.width, stream.height, stream.pix_fmt = 960, 540, "yuv420p"
         stream.codec_context.gop_size, stream.codec_context.max_b_frames = 25, 0
         own = {"sc_threshold": "0"}
