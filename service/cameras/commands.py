@@ -23,12 +23,14 @@ from litterwatch.service.cameras.service import (
     credentials_of,
     record_probe,
     remove_camera,
+    trail_of,
 )
 from litterwatch.service.cameras.tables import CameraRow
 from litterwatch.service.cameras.vault import KEY_NAME, Vault, opened_vault
 from litterwatch.service.cameras.words import list_text, report_text
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.db import Database
+from litterwatch.service.evidence.custody import append_custody
 from litterwatch.service.settings import Settings, load_settings
 from litterwatch.service.wiring import opened_database
 
@@ -122,9 +124,11 @@ def added(wish: AddWish, out: Path | None, settings: Path | None) -> str:
     clock = SystemClock()
     with _opened(out, settings, must_exist=False) as (database, vault):
         change = change_camera if wish.replace else add_camera
+        done = "changed" if wish.replace else "added"
         with database.writing() as session:
-            change(session, clock, vault(), camera)
-    done = "changed" if wish.replace else "added"
+            row = change(session, clock, vault(), camera)
+            detail = trail_of(row, camera)
+            append_custody(session, clock, action=f"camera.{done}", subject=row.id, detail=detail)
     return f"Camera {wish.id} is {done}. Next: litterwatch cameras probe {wish.id}"
 
 
@@ -177,8 +181,10 @@ def removed(camera_id: str, out: Path | None, settings: Path | None) -> str:
     Raises:
         NotFound: there is no such camera.
     """
+    clock = SystemClock()
     with _opened(out, settings) as (database, _), database.writing() as session:
-        remove_camera(session, SystemClock(), camera_id)
+        remove_camera(session, camera_id)
+        append_custody(session, clock, action="camera.removed", subject=camera_id, detail={})
     return f"Camera {camera_id} and its login are removed; evidence from it stays."
 
 

@@ -55,6 +55,7 @@ class ProbeReport:
         main, sub: the stream that is kept and the one that is analysed.
         snapshot_address: HTTP.
         has_events, has_recordings: whether it offers them.
+        ptz_profile: token of the profile whose head is asked; empty for a camera that stands.
         presets: PTZ presets by token.
         standing: token of the preset it stands at.
         quirks: faults of the vendor that were met, by name.
@@ -71,6 +72,7 @@ class ProbeReport:
     snapshot_address: str = ""
     has_events: bool = False
     has_recordings: bool = False
+    ptz_profile: str = ""
     presets: dict[str, str] = field(default_factory=dict)
     standing: str | None = None
     quirks: list[str] = field(default_factory=list)

@@ -171,6 +171,7 @@ class _Probe:
     def _ask_head(self, camera: OnvifCamera, token: str) -> None:
         head = PtzHead(camera, token)
         presets = head.presets()
+        self._report.ptz_profile = token if presets else ""
         self._report.presets = {preset.token: preset.name for preset in presets}
         standing = head.standing(presets).preset
         self._report.standing = None if standing is None else standing.token

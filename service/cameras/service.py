@@ -16,8 +16,7 @@ from litterwatch.detector.protocols import Clock
 from litterwatch.detector.types import Site
 from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow, CameraSiteRow
 from litterwatch.service.cameras.vault import Vault
-from litterwatch.service.canonical import sha256_of
-from litterwatch.service.evidence.custody import append_custody
+from litterwatch.service.canonical import JsonValue, sha256_of
 from litterwatch.service.site_file import read_site
 
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -94,7 +93,6 @@ def add_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish) -
     row = CameraRow(id=wish.id, name=wish.name or wish.id, created_at=now, updated_at=now)
     session.add(row)
     _apply(session, clock, vault, row, wish)
-    _told(session, clock, "camera.added", row, wish)
     return row
 
 
@@ -106,19 +104,28 @@ def change_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish
     """
     row = camera_of(session, wish.id)
     _apply(session, clock, vault, row, wish)
-    _told(session, clock, "camera.changed", row, wish)
     return row
 
 
-def remove_camera(session: Session, clock: Clock, camera_id: str) -> None:
-    """Forget a camera and its login; the chain of custody keeps that it was there.
+def trail_of(row: CameraRow, wish: CameraWish) -> dict[str, JsonValue]:
+    """What to write down about a change: which zones were in force when is asked of evidence."""
+    return {
+        "name": row.name,
+        "main": row.main_address,
+        "site_version": row.site_version,
+        "site_sha256": None if wish.site is None else sha256_of(wish.site),
+        "login": row.secret_id,
+    }
+
+
+def remove_camera(session: Session, camera_id: str) -> None:
+    """Forget a camera, its site files and its login.
 
     Raises:
         NotFound: there is no such camera.
     """
     row = camera_of(session, camera_id)
     secret_id = row.secret_id
-    append_custody(session, clock, action="camera.removed", subject=row.id, detail={})
     session.execute(delete(CameraSiteRow).where(CameraSiteRow.camera_id == row.id))
     session.delete(row)
     session.flush()
@@ -224,21 +231,4 @@ def _set_site(session: Session, clock: Clock, row: CameraRow, wish: CameraWish) 
             preset=wish.preset,
             created_at=clock.now(),
         )
-    )
-
-
-def _told(session: Session, clock: Clock, action: str, row: CameraRow, wish: CameraWish) -> None:
-    """Which zones were in force when is a question about evidence."""
-    append_custody(
-        session,
-        clock,
-        action=action,
-        subject=row.id,
-        detail={
-            "name": row.name,
-            "main": row.main_address,
-            "site_version": row.site_version,
-            "site_sha256": None if wish.site is None else sha256_of(wish.site),
-            "login": row.secret_id,
-        },
     )

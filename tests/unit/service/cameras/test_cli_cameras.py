@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from litterwatch.camera_adapters.fake_camera.camera import FakeCamera
 from litterwatch.camera_adapters.fake_camera.plan import LOGIN, FakePlan
@@ -14,8 +15,21 @@ from litterwatch.camera_adapters.fake_camera.server import FakeCameraServer
 from litterwatch.camera_adapters.quirks import NAMES
 from litterwatch.service.cli import main
 from litterwatch.service.clock import SystemClock
+from litterwatch.service.db import Database, sqlite_url
+from litterwatch.service.evidence.custody import verify_chain
+from litterwatch.service.tables import CustodyRow
 
 Command = Callable[..., tuple[int, str, str]]
+
+
+def trail(folder: Path) -> list[str]:
+    """What the chain of custody says was done; it must be whole."""
+    database = Database(sqlite_url(folder / "litterwatch.sqlite3"))
+    with database.reading() as session:
+        assert verify_chain(session)[1] == []
+        actions = list(session.scalars(select(CustodyRow.action).order_by(CustodyRow.seq)))
+    database.close()
+    return actions
 
 
 @pytest.fixture
@@ -61,6 +75,7 @@ def test_a_camera_is_noted_listed_and_changed(command: Command, tmp_path: Path) 
     assert "Tr0ub4dor" not in out
     assert command("cameras", "remove", "gate")[0] == 0
     assert "no cameras yet" in command("cameras", "list")[1]
+    assert trail(tmp_path / "data") == ["camera.added", "camera.changed", "camera.removed"]
 
 
 @pytest.mark.parametrize(

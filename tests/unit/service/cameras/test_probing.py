@@ -56,7 +56,7 @@ def test_pictures_without_video_can_be_watched(probe: Probe) -> None:
     assert done.picture.shape == (360, 640, 3)
     assert report.device["model"] == "fake-camera"
     assert report.presets == {"1": "cổng chợ", "2": "bờ sông"}
-    assert report.standing == "1"
+    assert (report.ptz_profile, report.standing) == ("main", "1")
     assert report.has_events
     assert report.has_recordings
     assert report.answer_seconds is not None
