@@ -26,7 +26,10 @@ def device_address(text: str) -> str:
     except ValueError:
         is_address = False
     if not is_address:
-        raise ConfigError("That is no camera's address: give it as 192.168.1.64 or host:port.")
+        raise ConfigError(
+            "That is no camera's address: give it as 192.168.1.64 or host:port, and one of video"
+            " (rtsp://) with --stream."
+        )
     if holds_credentials(whole):
         raise ConfigError(
             "Take name and password out of the camera's address: they are asked for by themselves."
