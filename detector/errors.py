@@ -7,7 +7,8 @@
         + SourceAuthFailed                 wrong name or password; not retried: accounts get locked
         + SourceStalled      (retryable)   was open and stopped giving frames
         + SourceKeyless      (retryable)   gives data and no key frame, so no picture can begin
-        + SourceUnreadable                 is there and gives no video that can be decoded
+        + SourceUnreadable                 is there and what it gives cannot be understood
+        + SourceUnsupported                a camera that does not offer what was asked
     - ModelError                  a neural network
         + ModelMissing                     no such weights in the registry
         + ModelIntegrityError              weights do not match their manifest
@@ -64,7 +65,11 @@ class SourceKeyless(SourceError):
 
 
 class SourceUnreadable(SourceError):
-    """The file or camera is there and gives no video that can be decoded."""
+    """The file or camera gives no video that can be decoded, or the camera is not understood."""
+
+
+class SourceUnsupported(SourceError):
+    """The camera does not offer what was asked; it does something else or nothing, unchanged."""
 
 
 class ModelError(LitterwatchError):

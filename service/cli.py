@@ -12,9 +12,11 @@ import typer
 
 import litterwatch
 from litterwatch.detector.errors import ConfigError, LitterwatchError, ModelError
+from litterwatch.service.cli_cameras import cameras_app
 from litterwatch.service.cli_demo import demo_footage
 from litterwatch.service.cli_evidence import evidence_app
 from litterwatch.service.cli_live import status, watch
+from litterwatch.service.cli_fake_camera import fake_camera
 from litterwatch.service.cli_models import models_app
 from litterwatch.service.cli_scan import scan
 from litterwatch.service.cli_synth import synth_app
@@ -44,6 +46,8 @@ app.command()(scan)
 app.command()(watch)
 app.command()(status)
 app.command("demo-footage")(demo_footage)
+app.command("fake-camera")(fake_camera)
+app.add_typer(cameras_app, name="cameras")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(models_app, name="models")
 app.add_typer(synth_app, name="synth")

@@ -142,6 +142,15 @@ class LiveSettings(_Part):
     metrics_port: int = Field(9464, ge=0, le=65535, description="Its port; 0 serves none.")
 
 
+class CamerasSettings(_Part):
+    """Live cameras."""
+
+    key_file: Path | None = Field(
+        None,
+        description="Key of the camera logins, mode 600; default: cameras.key in the data folder.",
+    )
+
+
 class Settings(_Part):
     """The whole tree."""
 
@@ -152,6 +161,7 @@ class Settings(_Part):
     analysis: AnalysisSettings = AnalysisSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     live: LiveSettings = LiveSettings()
+    cameras: CamerasSettings = CamerasSettings()
 
     def database_url(self) -> str:
         """The address to connect with; it may hold the password and is never printed."""

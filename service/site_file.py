@@ -33,11 +33,24 @@ def load_site(path: Path) -> Site:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); check --site.") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not a text file in UTF-8; save it as UTF-8.") from error
+    return read_site(text, str(path))
+
+
+def read_site(text: str, name: str) -> Site:
+    """Understand the text of a site file.
+
+    Args:
+        text: TOML.
+        name: of the file, for complaints.
+
+    Raises:
+        ConfigError: it says something that is not allowed.
+    """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: is not valid TOML: {error}.") from error
-    return _SiteReader(str(path)).site(document)
+        raise ConfigError(f"{name}: is not valid TOML: {error}.") from error
+    return _SiteReader(name).site(document)
 
 
 class _SiteReader:

@@ -16,6 +16,7 @@ import litterwatch
 REPOSITORY = Path(litterwatch.__file__).parents[2]
 FOLDERS = ("detector", "camera_adapters", "models", "service", "labelling")
 DATA = {
+    "camera_adapters": ("onvif/*.wsdl",),
     "models": ("weights/**/*", "configs/*", "cards/*"),
     "service": (
         "web/**/*",

@@ -1,17 +1,23 @@
 """What every FrameSource keeps, the shipped fake included."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from litterwatch.camera_adapters.fake_camera.camera import FakeCamera
+from litterwatch.camera_adapters.fake_camera.plan import LOGIN, FakePlan
+from litterwatch.camera_adapters.fake_camera.server import FakeCameraServer
 from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.camera_adapters.scripted import ScriptedSource
+from litterwatch.camera_adapters.snapshot import MjpegSource, SnapshotSource
 from litterwatch.detector.errors import SourceError, SourceUnavailable
 from litterwatch.detector.protocols import FrameSource
-from litterwatch.detector.types import Frame
+from litterwatch.detector.types import Frame, Image
+from litterwatch.service.clock import ManualClock, SystemClock
 
 MakeVideo = Callable[..., Path]
 MakeSource = Callable[[], FrameSource]
@@ -33,9 +39,68 @@ def scripted_frames(number: int, start: datetime | None) -> list[Frame]:
     ]
 
 
-@pytest.fixture(params=["recorded", "recorded, time known", "scripted", "scripted, time known"])
-def make_source(request: pytest.FixtureRequest, make_video: MakeVideo) -> MakeSource:
+class FirstOf:
+    """The first frames of a source that goes on for ever."""
+
+    def __init__(self, source: FrameSource, number: int) -> None:
+        self.camera_id = source.camera_id
+        self._source, self._number = source, number
+
+    def frames(self) -> Iterator[Frame]:
+        yield from islice(self._source.frames(), self._number)
+
+    def close(self) -> None:
+        self._source.close()
+
+
+class Grey:
+    def picture(self) -> Image:
+        return np.full((90, 160, 3), 128, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def web_camera() -> Iterator[str]:
+    """Where a camera gives pictures over HTTP."""
+    camera = FakeCamera(FakePlan(), SystemClock(), Grey())
+    with FakeCameraServer(camera, mjpeg_rate=100) as server:
+        yield server.address
+
+
+def web_source(kind: str, base: str) -> FrameSource:
+    clock = ManualClock(START)
+    if kind == "snapshot":
+        address = f"{base}/snapshot/main"
+        return FirstOf(SnapshotSource(address, LOGIN, clock, camera_id="gate"), 12)
+    stream = MjpegSource(f"{base}/mjpeg", LOGIN, Ticking(START), camera_id="gate", rate=60)
+    return FirstOf(stream, 12)
+
+
+class Ticking(ManualClock):
+    """Moves on a tenth of a second whenever a picture is stamped."""
+
+    def now(self) -> datetime:
+        now = super().now()
+        self.advance(0.1)
+        return now
+
+
+SOURCES = (
+    "recorded",
+    "recorded, time known",
+    "scripted",
+    "scripted, time known",
+    "snapshot, time known",
+    "mjpeg, time known",
+)
+
+
+@pytest.fixture(params=SOURCES)
+def make_source(
+    request: pytest.FixtureRequest, make_video: MakeVideo, web_camera: str
+) -> MakeSource:
     kind, _, known = request.param.partition(", ")
+    if kind in {"snapshot", "mjpeg"}:
+        return lambda: web_source(kind, web_camera)
     start = START if known else None
     if kind == "scripted":
         return lambda: ScriptedSource(scripted_frames(12, start))
@@ -43,11 +108,13 @@ def make_source(request: pytest.FixtureRequest, make_video: MakeVideo) -> MakeSo
     return lambda: RecordedSource(path, camera_id="gate", start_time=start)
 
 
-@pytest.fixture(params=["recorded", "scripted"])
+@pytest.fixture(params=["recorded", "scripted", "snapshot", "mjpeg"])
 def lost_source(request: pytest.FixtureRequest, make_video: MakeVideo) -> FrameSource:
     """A source that fails when it is read."""
     if request.param == "scripted":
         return ScriptedSource(scripted_frames(2, None), error=SourceUnavailable("gone"))
+    if request.param in {"snapshot", "mjpeg"}:
+        return web_source(request.param, "http://127.0.0.1:1")
     path = make_video()
     source = RecordedSource(path, camera_id="gate")
     path.unlink()

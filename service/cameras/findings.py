@@ -1,0 +1,177 @@
+"""What a probe found, and what is wrong about it in plain words."""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+SLOW_FPS: Final = 6.0
+"""Below the rate of analysis things are missed."""
+LONG_GOP: Final = 5.0
+"""Evidence begins at a key frame and a lost picture lasts until the next one, s."""
+SLOW_PICTURE: Final = 8.0
+"""Longer until the first picture, s, and a reconnect misses too much."""
+
+
+class Weight(StrEnum):
+    """How much a finding matters."""
+
+    FAULT = "fault"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence for the operator; `code` for programs."""
+
+    weight: Weight
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamReport:
+    """One stream, as measured; see `StreamFindings`."""
+
+    address: str
+    codec: str
+    width: int
+    height: int
+    fps: float
+    gop: int | None
+    gop_seconds: float | None
+    first_picture: float
+
+
+@dataclass(slots=True)
+class ProbeReport:
+    """All that a probe found; empty or None where it found nothing.
+
+    Attributes:
+        device: manufacturer, model, firmware, serial.
+        clock_error: seconds the camera is ahead; negative: behind.
+        clock_uncertainty: s.
+        answer_seconds: how long it takes to answer a question, s.
+        main, sub: the stream that is kept and the one that is analysed.
+        snapshot_address: HTTP.
+        has_events, has_recordings: whether it offers them.
+        ptz_profile: token of the profile whose head is asked; empty for a camera that stands.
+        presets: PTZ presets by token.
+        standing: token of the preset it stands at.
+        quirks: faults of the vendor that were met, by name.
+        seconds: how long the probe took.
+        findings: what is wrong or worth knowing.
+    """
+
+    device: dict[str, str] = field(default_factory=dict)
+    clock_error: float | None = None
+    clock_uncertainty: float | None = None
+    answer_seconds: float | None = None
+    main: StreamReport | None = None
+    sub: StreamReport | None = None
+    snapshot_address: str = ""
+    has_events: bool = False
+    has_recordings: bool = False
+    ptz_profile: str = ""
+    presets: dict[str, str] = field(default_factory=dict)
+    standing: str | None = None
+    quirks: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    findings: list[Finding] = field(default_factory=list)
+
+    def tell(self, weight: Weight, code: str, text: str) -> None:
+        """Add a finding."""
+        self.findings.append(Finding(weight, code, text))
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the camera can be watched."""
+        return not any(finding.weight is Weight.FAULT for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the database and for programs."""
+        return {"is_usable": self.is_usable, **asdict(self)}
+
+
+def judge_clock(report: ProbeReport, *, is_alarming: bool) -> None:
+    """Say what the camera's clock means for evidence."""
+    error = report.clock_error
+    if error is None:
+        report.tell(
+            Weight.WARNING,
+            "clock-unknown",
+            "The camera does not tell its time: set its clock and time zone.",
+        )
+    elif is_alarming:
+        way = "ahead of" if error > 0 else "behind"
+        report.tell(
+            Weight.WARNING,
+            "clock-wrong",
+            f"The camera's clock is {length(abs(error))} {way} this machine's: set it, and let it"
+            " take its time from a time server (NTP). Times burnt into its picture are wrong.",
+        )
+
+
+def judge_streams(report: ProbeReport) -> None:
+    """Say what the streams mean for watching."""
+    main, sub = report.main, report.sub
+    if main is None:
+        return
+    if sub is None or sub.address == main.address:
+        report.tell(
+            Weight.NOTE,
+            "no-sub-stream",
+            "There is one stream for keeping and for analysing: switch on a second, smaller one"
+            " (about 640 wide), it costs less to analyse.",
+        )
+    for name, stream in (("main", main), ("sub", sub)):
+        if stream is not None and (name == "main" or stream.address != main.address):
+            _judge_stream(report, name, stream)
+
+
+def _judge_stream(report: ProbeReport, name: str, stream: StreamReport) -> None:
+    if stream.codec not in {"h264", "hevc"}:
+        report.tell(
+            Weight.FAULT,
+            "codec",
+            f"The {name} stream is {stream.codec}: set the camera to H.264 or H.265.",
+        )
+    if 0 < stream.fps < SLOW_FPS:
+        report.tell(
+            Weight.WARNING,
+            "slow",
+            f"The {name} stream has {stream.fps:.1f} pictures a second: set 10 or more, below"
+            f" {SLOW_FPS:.0f} things are missed.",
+        )
+    if stream.gop_seconds is None:
+        report.tell(
+            Weight.WARNING,
+            "key-frames-rare",
+            f"In the {name} stream fewer than two key frames came: set the key frame interval"
+            " (GOP, I-frame interval) to 2 seconds.",
+        )
+    elif stream.gop_seconds > LONG_GOP:
+        report.tell(
+            Weight.WARNING,
+            "key-frames-far",
+            f"In the {name} stream key frames are {stream.gop_seconds:.1f} s apart: set the key"
+            " frame interval (GOP, I-frame interval) to 2 seconds.",
+        )
+    if stream.first_picture > SLOW_PICTURE:
+        report.tell(
+            Weight.WARNING,
+            "slow-start",
+            f"The {name} stream takes {stream.first_picture:.1f} s until its first picture: check"
+            " the network and the key frame interval.",
+        )
+
+
+def length(seconds: float) -> str:
+    """A length of time for people."""
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    if seconds < 120 * 60:
+        return f"{seconds / 60:.0f} minutes"
+    if seconds < 48 * 3600:
+        return f"{seconds / 3600:.1f} hours"
+    return f"{seconds / 86_400:.0f} days"

@@ -1,0 +1,234 @@
+"""Cameras as rows: adding, changing, finding, and what a probe said."""
+
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from litterwatch.camera_adapters.credentials import Credentials, holds_credentials
+from litterwatch.camera_adapters.onvif.addresses import is_stream_address, is_web_address
+from litterwatch.detector.errors import ConfigError, Conflict, NotFound
+from litterwatch.detector.protocols import Clock
+from litterwatch.detector.types import Site
+from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow, CameraSiteRow
+from litterwatch.service.cameras.vault import Vault
+from litterwatch.service.canonical import JsonValue, sha256_of
+from litterwatch.service.site_file import read_site
+
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+ADDRESSES: Final = ("onvif_address", "main_address", "sub_address", "snapshot_address")
+
+
+@dataclass(frozen=True, slots=True)
+class CameraWish:
+    """A camera as somebody describes it; None where nothing was said.
+
+    Attributes:
+        id: stable name: letters, digits, dot, dash, underscore, at most 64.
+        name: for people.
+        onvif_address: of its device service.
+        main_address, sub_address: RTSP.
+        snapshot_address: HTTP.
+        credentials: how to log in.
+        site: text of a site file.
+        preset: token of the PTZ preset its zones belong to.
+
+    Raises:
+        ConfigError: the id cannot be used, an address holds a password, or there is no address.
+    """
+
+    id: str
+    name: str | None = None
+    onvif_address: str | None = None
+    main_address: str | None = None
+    sub_address: str | None = None
+    snapshot_address: str | None = None
+    credentials: Credentials | None = None
+    site: str | None = None
+    preset: str | None = None
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ConfigError(
+                "That cannot be the id of a camera: use letters, digits, dot, dash and underscore,"
+                " at most 64."
+            )
+        for name in ADDRESSES:
+            if holds_credentials(getattr(self, name) or ""):
+                raise ConfigError(
+                    "Take name and password out of the camera's address: give the name with"
+                    " --user, the password is asked for."
+                )
+        self._require("main_address", is_stream_address, "rtsp://10.0.0.5/main")
+        self._require("sub_address", is_stream_address, "rtsp://10.0.0.5/sub")
+        self._require("snapshot_address", is_web_address, "http://10.0.0.5/picture.jpg")
+        if self.site is not None:
+            read_site(self.site, f"the site file of {self.id}")
+
+    def _require(self, name: str, fits: Callable[[str], bool], example: str) -> None:
+        address = getattr(self, name)
+        if address is not None and not fits(address):
+            what = name.replace("_", " ")
+            raise ConfigError(f"Camera {self.id}: its {what} must be one such as {example}.")
+
+
+def add_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish) -> CameraRow:
+    """Note a new camera.
+
+    Raises:
+        Conflict: there is one of that id.
+        ConfigError: it has no address.
+    """
+    if session.get(CameraRow, wish.id) is not None:
+        raise Conflict(
+            f"There is a camera {wish.id} already: choose another id, or change it with --replace."
+        )
+    if not any(getattr(wish, name) for name in ADDRESSES):
+        raise ConfigError(f"Camera {wish.id} needs an address: that of ONVIF, or --stream.")
+    now = clock.now()
+    row = CameraRow(id=wish.id, name=wish.name or wish.id, created_at=now, updated_at=now)
+    session.add(row)
+    _apply(session, clock, vault, row, wish)
+    return row
+
+
+def change_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish) -> CameraRow:
+    """Change what the wish says, leave the rest.
+
+    Raises:
+        NotFound: there is no such camera.
+    """
+    row = camera_of(session, wish.id)
+    _apply(session, clock, vault, row, wish)
+    return row
+
+
+def trail_of(row: CameraRow, wish: CameraWish) -> dict[str, JsonValue]:
+    """What to write down about a change: which zones were in force when is asked of evidence."""
+    return {
+        "name": row.name,
+        "main": row.main_address,
+        "site_version": row.site_version,
+        "site_sha256": None if wish.site is None else sha256_of(wish.site),
+        "login": row.secret_id,
+    }
+
+
+def remove_camera(session: Session, camera_id: str) -> None:
+    """Forget a camera, its site files and its login.
+
+    Raises:
+        NotFound: there is no such camera.
+    """
+    row = camera_of(session, camera_id)
+    secret_id = row.secret_id
+    session.execute(delete(CameraSiteRow).where(CameraSiteRow.camera_id == row.id))
+    session.delete(row)
+    session.flush()
+    if secret_id is not None:
+        session.delete(session.get_one(CameraSecretRow, secret_id))
+
+
+def camera_of(session: Session, camera_id: str) -> CameraRow:
+    """One camera.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    row = session.get(CameraRow, camera_id)
+    if row is None:
+        raise NotFound(f"There is no camera {camera_id}: see litterwatch cameras list.")
+    return row
+
+
+def all_cameras(session: Session) -> list[CameraRow]:
+    """Every camera, by id."""
+    return list(session.scalars(select(CameraRow).order_by(CameraRow.id)))
+
+
+def credentials_of(session: Session, vault: Vault, row: CameraRow) -> Credentials | None:
+    """How to log in to a camera; None where it needs no login.
+
+    Raises:
+        ConfigError: the key does not fit.
+    """
+    if row.secret_id is None:
+        return None
+    secret = session.get_one(CameraSecretRow, row.secret_id)
+    return vault.unseal(secret.id, secret.sealed)
+
+
+def site_of(session: Session, row: CameraRow) -> tuple[Site, str | None]:
+    """The site in force, and the token of the preset its zones belong to."""
+    if row.site_version is None:
+        return Site(), None
+    kept = session.get_one(CameraSiteRow, (row.id, row.site_version))
+    return read_site(kept.text, f"the site file of {row.id}"), kept.preset
+
+
+def record_probe(
+    session: Session,
+    clock: Clock,
+    camera_id: str,
+    report: dict[str, Any],
+    addresses: dict[str, str],
+) -> CameraRow:
+    """Keep what a probe found; addresses it found fill those that nobody gave.
+
+    Raises:
+        NotFound: there is no such camera.
+    """
+    row = camera_of(session, camera_id)
+    row.probe, row.probed_at = report, clock.now()
+    for name, address in addresses.items():
+        if address and getattr(row, name) is None:
+            setattr(row, name, address)
+            row.updated_at = clock.now()
+    return row
+
+
+def _apply(session: Session, clock: Clock, vault: Vault, row: CameraRow, wish: CameraWish) -> None:
+    for name in ("name", *ADDRESSES):
+        value = getattr(wish, name)
+        if value is not None:
+            setattr(row, name, value)
+    session.flush()
+    if wish.credentials is not None:
+        _set_login(session, clock, vault, row, wish.credentials)
+    if wish.site is not None:
+        _set_site(session, clock, row, wish)
+    row.updated_at = clock.now()
+
+
+def _set_login(
+    session: Session, clock: Clock, vault: Vault, row: CameraRow, credentials: Credentials
+) -> None:
+    """A new secret each time; the one before is removed, not overwritten."""
+    old = row.secret_id
+    secret_id = uuid.uuid4().hex
+    sealed = vault.seal(secret_id, credentials)
+    session.add(CameraSecretRow(id=secret_id, sealed=sealed, created_at=clock.now()))
+    session.flush()
+    row.secret_id = secret_id
+    session.flush()
+    if old is not None:
+        session.delete(session.get_one(CameraSecretRow, old))
+
+
+def _set_site(session: Session, clock: Clock, row: CameraRow, wish: CameraWish) -> None:
+    assert wish.site is not None
+    row.site_version = (row.site_version or 0) + 1
+    session.add(
+        CameraSiteRow(
+            camera_id=row.id,
+            version=row.site_version,
+            text=wish.site,
+            sha256=sha256_of(wish.site),
+            preset=wish.preset,
+            created_at=clock.now(),
+        )
+    )

@@ -1,0 +1,163 @@
+"""`litterwatch cameras ...`: find cameras, note them, look whether they work."""
+# ruff: noqa: PLC0415 - heavy imports stand inside the commands, for a quick start
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+cameras_app = typer.Typer(
+    help="Find cameras, note them, see whether they work.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+_Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="The data folder; default: that of the settings."),
+]
+_Settings = Annotated[
+    Path | None, typer.Option("--settings", metavar="SETTINGS.toml", help="Further settings.")
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_Id = Annotated[str, typer.Argument(metavar="ID", help="Of the camera; see cameras list.")]
+
+
+@cameras_app.command()
+def discover(
+    *,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="Ask only this host, directly; repeatable."),
+    ] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Of discovery, with --host.")] = 3702,
+    seconds: Annotated[float, typer.Option(min=0.1, max=60, help="How long to wait.")] = 3.0,
+    as_json: _Json = False,
+) -> None:
+    """Look for ONVIF cameras in the networks of this machine.
+
+    Example: litterwatch cameras discover
+    """
+    from litterwatch.service.cameras.commands import discovered, discovery_text
+
+    found = discovered(tuple(host or ()), port, seconds)
+    typer.echo(discovery_text(found, as_json=as_json))
+
+
+@cameras_app.command()
+def add(
+    camera_id: Annotated[
+        str, typer.Argument(metavar="ID", help="A stable name: letters, digits, dot, dash.")
+    ],
+    address: Annotated[
+        str | None, typer.Argument(metavar="[ADDRESS]", help="Of ONVIF: host, host:port or URL.")
+    ] = None,
+    *,
+    name: Annotated[str | None, typer.Option(help="For people.")] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(help="Name to log in with; the password is asked for, or comes from stdin."),
+    ] = None,
+    stream: Annotated[str | None, typer.Option(metavar="RTSP", help="Main stream.")] = None,
+    sub: Annotated[str | None, typer.Option(metavar="RTSP", help="Smaller stream.")] = None,
+    snapshot: Annotated[str | None, typer.Option(metavar="URL", help="Single picture.")] = None,
+    site: Annotated[
+        Path | None, typer.Option(metavar="SITE.toml", help="Its zones, see site-file.md.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(metavar="TOKEN", help="PTZ preset the zones belong to.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Change a camera that is there already.")
+    ] = False,
+    out: _Out = None,
+    settings: _Settings = None,
+) -> None:
+    """Note a camera; `cameras probe` then finds its streams.
+
+    The password is asked for, or read from standard input where that is no terminal. It is sealed
+    with a key that lies beside the database.
+
+    Example: litterwatch cameras add gate 192.168.1.64 --user admin
+    """
+    from litterwatch.service.cameras.commands import AddWish, added
+
+    wish = AddWish(
+        id=camera_id,
+        address=address,
+        name=name,
+        user=user,
+        stream=stream,
+        sub=sub,
+        snapshot=snapshot,
+        site=site,
+        preset=preset,
+        replace=replace,
+    )
+    typer.echo(added(wish, out, settings))
+
+
+@cameras_app.command()
+def probe(
+    camera_id: _Id,
+    *,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to put its picture (JPEG).")
+    ] = None,
+    out: _Out = None,
+    settings: _Settings = None,
+    as_json: _Json = False,
+) -> None:
+    """Find out all about a camera in less than a minute, and keep it.
+
+    Exit code: 0 it can be watched; 3 it cannot.
+
+    Example: litterwatch cameras probe gate --picture gate.jpg
+    """
+    from litterwatch.service.cameras.commands import probed
+
+    done = probed(
+        camera_id, out, settings, picture, lambda line: typer.echo(f"{line} ...", err=True)
+    )
+    typer.echo(done.as_json() if as_json else done.as_text())
+    if not done.is_usable:
+        raise typer.Exit(3)
+
+
+@cameras_app.command("list")
+def list_cameras(*, out: _Out = None, settings: _Settings = None, as_json: _Json = False) -> None:
+    """Every camera, with what its last probe said.
+
+    Example: litterwatch cameras list
+    """
+    from litterwatch.service.cameras.commands import listed
+
+    typer.echo(listed(out, settings, as_json=as_json))
+
+
+@cameras_app.command()
+def remove(camera_id: _Id, *, out: _Out = None, settings: _Settings = None) -> None:
+    """Forget a camera and its login; evidence from it stays.
+
+    Example: litterwatch cameras remove gate
+    """
+    from litterwatch.service.cameras.commands import removed
+
+    typer.echo(removed(camera_id, out, settings))
+
+
+@cameras_app.command("test")
+def try_camera(
+    camera_id: _Id, *, out: _Out = None, settings: _Settings = None, as_json: _Json = False
+) -> None:
+    """Open a camera as the live system would, and say whether pictures come; keeps nothing.
+
+    Exit code: 0 they come; 3 they do not.
+
+    Example: litterwatch cameras test gate
+    """
+    from litterwatch.service.cameras.commands import tested
+
+    done = tested(camera_id, out, settings)
+    typer.echo(done.as_json() if as_json else done.as_text())
+    if not done.is_usable:
+        raise typer.Exit(3)
