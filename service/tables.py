@@ -3,8 +3,29 @@
 Foreign keys name tables of other features; they can be resolved once all are known.
 """
 
+from litterwatch.service.audit.tables import AuditRow
 from litterwatch.service.db import Base
 from litterwatch.service.events.tables import EventRow, FootageRow
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
+from litterwatch.service.users.tables import (
+    AttemptRow,
+    FirstRunRow,
+    GrantRow,
+    SessionRow,
+    UserRow,
+)
 
-__all__ = ["Base", "CustodyRow", "EventRow", "EvidenceRow", "FootageRow", "GarbageRow"]
+__all__ = [
+    "AttemptRow",
+    "AuditRow",
+    "Base",
+    "CustodyRow",
+    "EventRow",
+    "EvidenceRow",
+    "FirstRunRow",
+    "FootageRow",
+    "GarbageRow",
+    "GrantRow",
+    "SessionRow",
+    "UserRow",
+]
