@@ -7,6 +7,7 @@ from litterwatch.service.audit.tables import AuditRow
 from litterwatch.service.db import Base
 from litterwatch.service.events.tables import EventRow, FootageRow
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
+from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
 from litterwatch.service.users.tables import (
     AttemptRow,
     FirstRunRow,
@@ -26,6 +27,9 @@ __all__ = [
     "FootageRow",
     "GarbageRow",
     "GrantRow",
+    "MissedRow",
+    "ReviewRow",
     "SessionRow",
+    "StepRow",
     "UserRow",
 ]

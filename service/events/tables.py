@@ -91,4 +91,4 @@ class EventRow(Base):
     features: Mapped[JsonMap]
     reasons: Mapped[JsonList]
     created_at: Mapped[Utc]
-    updated_at: Mapped[Utc]
+    updated_at: Mapped[Utc] = mapped_column(index=True)
