@@ -16,6 +16,7 @@ from litterwatch.service.cli_demo import demo_footage
 from litterwatch.service.cli_evidence import evidence_app
 from litterwatch.service.cli_models import models_app
 from litterwatch.service.cli_scan import scan
+from litterwatch.service.cli_serve import serve
 from litterwatch.service.cli_synth import synth_app
 
 EXIT_USAGE: Final = 2
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.command()(scan)
 app.command("demo-footage")(demo_footage)
+app.command()(serve)
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(models_app, name="models")
 app.add_typer(synth_app, name="synth")

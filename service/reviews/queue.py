@@ -83,6 +83,41 @@ def next_after(session: Session, person: Person, wanted: Filter, review: ReviewR
     return None if found is None else found.event_id
 
 
+def neighbours(
+    session: Session, person: Person, wanted: Filter, review: ReviewRow
+) -> tuple[str | None, str | None]:
+    """The events before and behind this one in the queue."""
+    place = place_of(review, wanted.order)
+    others = _matching(person, wanted).where(ReviewRow.event_id != review.event_id)
+    behind = _ordered(others, wanted.order).where(_behind(wanted.order, place))
+    ahead = _ordered(others, wanted.order, is_reversed=True).where(
+        _behind(wanted.order, place, is_reversed=True)
+    )
+    following = session.scalars(behind.limit(1)).first()
+    previous = session.scalars(ahead.limit(1)).first()
+    return (
+        None if previous is None else previous.event_id,
+        None if following is None else following.event_id,
+    )
+
+
+def near(
+    session: Session, person: Person, review: ReviewRow, limit: int = 6
+) -> Sequence[ReviewRow]:
+    """Events of the same source that this one may repeat, the closest in time first."""
+    matching = _conditions(person, Filter(state=None, source=review.source))
+    rows = select(ReviewRow).where(
+        *matching,
+        ReviewRow.event_id != review.event_id,
+        ReviewRow.state != ReviewState.DUPLICATE,
+    )
+    later = rows.where(ReviewRow.moment >= review.moment).order_by(ReviewRow.moment)
+    earlier = rows.where(ReviewRow.moment < review.moment).order_by(ReviewRow.moment.desc())
+    found = [*session.scalars(later.limit(limit)), *session.scalars(earlier.limit(limit))]
+    found.sort(key=lambda other: abs(other.moment - review.moment))
+    return found[:limit]
+
+
 def counts(session: Session, person: Person, wanted: Filter) -> dict[ReviewState, int]:
     """How many events there are in each state under the other filters."""
     matching = _conditions(person, replace(wanted, state=None))
@@ -133,14 +168,18 @@ def _conditions(person: Person, wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _ordered(rows: Select[Any], order: Order) -> Select[Any]:
-    column = ReviewRow.score if order is Order.CERTAIN else ReviewRow.moment
-    return rows.order_by(column.desc(), ReviewRow.event_id.desc())
+def _ordered(rows: Select[Any], order: Order, *, is_reversed: bool = False) -> Select[Any]:
+    columns = (_column(order), ReviewRow.event_id)
+    return rows.order_by(*(c.asc() if is_reversed else c.desc() for c in columns))
 
 
-def _behind(order: Order, place: Place) -> ColumnElement[bool]:
-    column: Any = ReviewRow.score if order is Order.CERTAIN else ReviewRow.moment
-    return or_(
-        column < place.value,
-        and_(column == place.value, ReviewRow.event_id < place.event_id),
-    )
+def _behind(order: Order, place: Place, *, is_reversed: bool = False) -> ColumnElement[bool]:
+    column = _column(order)
+    same = column == place.value
+    if is_reversed:
+        return or_(column > place.value, and_(same, ReviewRow.event_id > place.event_id))
+    return or_(column < place.value, and_(same, ReviewRow.event_id < place.event_id))
+
+
+def _column(order: Order) -> Any:
+    return ReviewRow.score if order is Order.CERTAIN else ReviewRow.moment

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from litterwatch.detector.protocols import ClipSource
 from litterwatch.service.audit.service import record
 from litterwatch.service.clock import ManualClock
 from litterwatch.service.db import Database
-from litterwatch.service.events.scripted import ScriptedHouse, scripted_event
+from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE, ScriptedHouse, scripted_event
+from litterwatch.service.events.service import begin_footage
+from litterwatch.service.evidence.manifest import Footage
 from litterwatch.service.reviews.conditions import PLAYED, Person
 from litterwatch.service.reviews.intake import Intake
 from litterwatch.service.reviews.service import Reviews
@@ -20,15 +23,25 @@ class ScriptedReviews:
     Args:
         root: an empty folder.
         machine_ids: of the events.
+        clips: their footage; without it clips are bytes that nobody can play.
+        footage: what is said about it.
     """
 
-    def __init__(self, root: Path, machine_ids: Iterable[str] = ("e1",)) -> None:
+    def __init__(
+        self,
+        root: Path,
+        machine_ids: Iterable[str] = ("e1",),
+        clips: ClipSource | None = None,
+        footage: Footage = SCRIPTED_FOOTAGE,
+    ) -> None:
         self.root = root
         self._house = ScriptedHouse(root)
+        with self._house.database.writing() as session:
+            begin_footage(session, self._house.clock, footage)
         self.clock: ManualClock = self._house.clock
         self.database: Database = self._house.database
         with self._house.store().opened() as store:
-            sink = self._house.sink(store)
+            sink = self._house.sink(store, clips, footage)
             for machine_id in machine_ids:
                 sink.accept(scripted_event(machine_id))
         self.intake = Intake(self.database, self.clock)
