@@ -55,7 +55,8 @@ def test_every_text_is_translated_with_its_values(language: str) -> None:
         if not message.id:
             continue
         said = [message.id] if isinstance(message.id, str) else list(message.id)
-        strings = [message.string] if isinstance(message.string, str) else list(message.string)
+        string = message.string
+        strings = list(string) if isinstance(string, tuple | list) else [string or ""]
         assert all(strings), message.id
         assert not message.fuzzy, message.id
         for string in strings:
