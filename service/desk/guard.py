@@ -52,7 +52,9 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                # Files of the pages are asked for again by their tag; nothing else is kept at all.
+                kept = "no-cache" if scope["path"].startswith("/static/") else "no-store"
+                headers.setdefault("Cache-Control", kept)
                 if is_secure:
                     headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)

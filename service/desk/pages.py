@@ -8,7 +8,6 @@ from typing import Any, Final
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-import litterwatch
 from litterwatch.service.desk import labels
 from litterwatch.service.desk.languages import (
     LANGUAGES,
@@ -78,7 +77,6 @@ def _environment(language: str) -> Environment:
     environment.globals |= {
         "language": language,
         "languages": LANGUAGES,
-        "version": litterwatch.__version__,
     }
     environment.filters |= {
         "local": local,

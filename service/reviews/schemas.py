@@ -66,7 +66,8 @@ class FilterQuery(BaseModel):
             least=None if self.least is None else self.least / 100,
             day=self.day,
             mine=self.mine,
-            order=self.order,
+            # A line of time has only one order.
+            order=Order.NEWEST if self.view is View.TIMELINE else self.order,
         )
 
     def query(self, **changes: Any) -> str:

@@ -4,7 +4,7 @@ import { onKey } from "./desk.js";
 const STEP_MS = 700;
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-for (const card of document.querySelectorAll(".card, .entry")) {
+for (const card of document.querySelectorAll(".card")) {
   const shots = card.querySelector(".shots");
   const picture = shots?.querySelector("img");
   const addresses = shots?.dataset.shots.split(" ").filter(Boolean) ?? [];

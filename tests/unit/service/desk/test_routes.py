@@ -105,12 +105,13 @@ def api_routes(router: Any) -> Iterator[APIRoute]:
 
 def routes(desk: ScriptedDesk) -> list[tuple[str, str, Gate | None]]:
     """Method, path and gate of every route."""
-    found = []
+    found: list[tuple[str, str, Gate | None]] = []
     for route in api_routes(desk.app):
-        gates = [d.call for d in route.dependant.dependencies if isinstance(d.call, Gate)]
+        calls: list[object] = [dependency.call for dependency in route.dependant.dependencies]
+        gates = [call for call in calls if isinstance(call, Gate)]
         assert len(gates) <= 1, route.path
         gate = gates[0] if gates else None
-        found.extend((method, route.path, gate) for method in route.methods)
+        found.extend((method, route.path, gate) for method in route.methods or ())
     return found
 
 
