@@ -28,6 +28,7 @@ from litterwatch.service.reviews import routes_files
 from litterwatch.service.reviews.intake import Intake
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
+from litterwatch.service.sites import routes as site_routes
 from litterwatch.service.users import routes as user_routes
 from litterwatch.service.users import routes_accounts
 from litterwatch.service.users.passwords import Passwords
@@ -40,6 +41,7 @@ ROUTERS: Final = (
     user_routes.router,
     routes_accounts.router,
     audit_routes.router,
+    site_routes.router,
     review_routes.router,
     routes_files.router,
 )

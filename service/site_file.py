@@ -37,7 +37,20 @@ def load_site(path: Path) -> Site:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not valid TOML: {error}.") from error
-    return _SiteReader(str(path)).site(document)
+    return site_from(document, str(path))
+
+
+def site_from(document: Mapping[str, object], name: str) -> Site:
+    """A site from the tables of a site file.
+
+    Args:
+        document: as TOML gives it.
+        name: what every complaint begins with.
+
+    Raises:
+        ConfigError: it says something that is not allowed.
+    """
+    return _SiteReader(name).site(document)
 
 
 class _SiteReader:

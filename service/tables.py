@@ -8,6 +8,7 @@ from litterwatch.service.db import Base
 from litterwatch.service.events.tables import EventRow, FootageRow
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
 from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
+from litterwatch.service.sites.tables import CameraEntryRow, SiteRow, ZonesRow
 from litterwatch.service.users.tables import (
     AttemptRow,
     FirstRunRow,
@@ -20,6 +21,7 @@ __all__ = [
     "AttemptRow",
     "AuditRow",
     "Base",
+    "CameraEntryRow",
     "CustodyRow",
     "EventRow",
     "EvidenceRow",
@@ -30,6 +32,8 @@ __all__ = [
     "MissedRow",
     "ReviewRow",
     "SessionRow",
+    "SiteRow",
     "StepRow",
     "UserRow",
+    "ZonesRow",
 ]

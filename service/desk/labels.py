@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from litterwatch.detector.types import ZoneKind
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
+from litterwatch.service.sites.service import Fault
+from litterwatch.service.sites.tables import Lane, SiteKind
 from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Role
 
@@ -71,6 +74,35 @@ REASONS: Final[Mapping[str, str]] = {
     RejectReason.OUTSIDE_ZONE: N_("Outside the zone"),
     RejectReason.OTHER: N_("Another reason"),
 }
+SITE_KINDS: Final[Mapping[str, str]] = {
+    SiteKind.COLLECTION_POINT: N_("Collection point"),
+    SiteKind.STREET: N_("Street"),
+    SiteKind.PUBLIC_PLACE: N_("Public place"),
+    SiteKind.WATERSIDE: N_("Waterside"),
+    SiteKind.MARKET: N_("Market"),
+    SiteKind.BLACK_SPOT: N_("Black spot"),
+    SiteKind.OTHER: N_("Other"),
+}
+LANES: Final[Mapping[str, str]] = {
+    Lane.PROFESSIONAL: N_("Professional means of the state"),
+    Lane.PROVIDED: N_("Provided by others"),
+}
+FAULTS: Final[Mapping[str, str]] = {
+    Fault.APPROVAL: N_("no approval (number, date, signer)"),
+    Fault.SERIAL: N_("no serial number"),
+    Fault.CONFORMITY: N_("no conformity"),
+    Fault.CERTIFICATE: N_("no certificate"),
+    Fault.EXPIRED: N_("the certificate has expired"),
+    Fault.SIGN: N_("no sign that people are recorded"),
+}
+ZONE_KINDS: Final[Mapping[str, str]] = {
+    ZoneKind.NO_DUMP: N_("Nothing may be left here"),
+    ZoneKind.COLLECTION_POINT: N_("Waste may be left here, within hours"),
+    ZoneKind.BIN_MOUTH: N_("Opening of a bin"),
+    ZoneKind.ROAD: N_("Road: thrown from vehicles"),
+    ZoneKind.STAND: N_("Things normally stand here"),
+    ZoneKind.EXCLUDE: N_("Not watched"),
+}
 LOGGED: Final[Mapping[str, str]] = {
     "access.refused": N_("was refused"),
     "account.language": N_("changed the language"),
@@ -82,6 +114,8 @@ LOGGED: Final[Mapping[str, str]] = {
     "account.switched_on": N_("switched an account on"),
     "account.viewed": N_("looked at the own account"),
     "accounts.viewed": N_("looked at the accounts"),
+    "camera.saved": N_("changed a camera of the register"),
+    "camera.viewed": N_("looked at a camera of the register"),
     "clip.opened": N_("opened a clip"),
     "clip.played": N_("watched a clip up to the act"),
     "event.viewed": N_("looked at an event"),
@@ -99,7 +133,13 @@ LOGGED: Final[Mapping[str, str]] = {
     "session.opened": N_("signed in"),
     "session.password_given": N_("gave the right password"),
     "session.refused": N_("failed to sign in"),
+    "site.saved": N_("changed a site"),
+    "site.viewed": N_("looked at a site"),
+    "sites.viewed": N_("looked at the sites"),
     "start.viewed": N_("opened the desk"),
+    "still.opened": N_("saw a picture of a camera"),
+    "zones.opened": N_("fetched zones"),
+    "zones.saved": N_("drew zones"),
     **{f"review.{action}": text for action, text in ACTIONS.items()},
 }
 """Words for every action of the log; the test of the routes sees that none is missing."""

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litterwatch.service.desk import labels
 from litterwatch.service.desk.languages import (
     LANGUAGES,
+    VIETNAMESE,
     in_language,
     local,
     local_day,
@@ -19,6 +20,7 @@ from litterwatch.service.desk.languages import (
 )
 from litterwatch.service.report.view import clock_time, exact_time
 from litterwatch.service.report.words import KINDS, Words, words_for
+from litterwatch.service.units import known_unit
 from litterwatch.service.users.roles import Permission, is_allowed
 from litterwatch.service.users.sessions import Visitor
 
@@ -85,6 +87,7 @@ def _environment(language: str) -> Environment:
         "exact": exact_time,
         "said": partial(_said, language),
         "kind": partial(_kind, language),
+        "unit": partial(_unit, language),
     }
     environment.filters["groupby_day"] = _by_day
     for name, texts in (
@@ -95,6 +98,10 @@ def _environment(language: str) -> Environment:
         ("done", labels.DONE),
         ("reason", labels.REASONS),
         ("logged", labels.LOGGED),
+        ("site_kind", labels.SITE_KINDS),
+        ("lane", labels.LANES),
+        ("fault", labels.FAULTS),
+        ("zone_kind", labels.ZONE_KINDS),
     ):
         environment.filters[name] = partial(_label, language, texts)
     return environment
@@ -112,6 +119,13 @@ def _label(language: str, texts: Mapping[str, str], code: str) -> str:
 
 def _said(language: str, words: Words) -> str:
     return in_language(words, language)
+
+
+def _unit(language: str, code: str) -> str:
+    unit = known_unit(code)
+    if unit is None:
+        return code
+    return unit.full_name if language == VIETNAMESE else unit.full_name_en
 
 
 def _kind(language: str, code: str) -> str:

@@ -157,6 +157,16 @@ def event_with_footage(session: Session, event_id: str) -> tuple[EventRow, Foota
     return event, session.get_one(FootageRow, event.footage_id)
 
 
+def latest_of(session: Session, source_start: str) -> str | None:
+    """The newest standing event of recordings whose names begin like this; its id."""
+    rows = select(EventRow.id).join(FootageRow, EventRow.footage_id == FootageRow.id)
+    rows = rows.where(
+        FootageRow.source.startswith(source_start, autoescape=True),
+        EventRow.state != EventState.CANCELLED,
+    )
+    return session.scalar(rows.order_by(EventRow.created_at.desc(), EventRow.id).limit(1))
+
+
 def replaced_footage(session: Session) -> Iterator[list[str]]:
     """Ids of the events of footage that was scanned again since, in batches."""
     done = select(FootageRow.source).where(FootageRow.state == FootageState.DONE)

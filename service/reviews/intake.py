@@ -15,6 +15,7 @@ from litterwatch.service.events.service import latest_change, replaced_footage, 
 from litterwatch.service.events.tables import EventRow, FootageRow
 from litterwatch.service.reviews.state import Action, ReviewState
 from litterwatch.service.reviews.tables import ReviewRow, StepRow
+from litterwatch.service.sites.service import SourceUnits
 
 _OVERLAP: Final = timedelta(hours=1)  # a transaction may commit later than the times it wrote
 _BATCH: Final = 500
@@ -46,12 +47,15 @@ class Intake:
             return 0
         since = None if self._seen is None else self._seen - _OVERLAP
         with self._database.writing() as session:
-            taken = sum(self._take(session, part) for part in _parts(session, since))
+            units = SourceUnits(session)
+            taken = sum(self._take(session, part, units) for part in _parts(session, since))
             _withdraw_replaced(session)
         self._seen = self._last = newest
         return taken
 
-    def _take(self, session: Session, found: Sequence[tuple[EventRow, FootageRow]]) -> int:
+    def _take(
+        self, session: Session, found: Sequence[tuple[EventRow, FootageRow]], units: SourceUnits
+    ) -> int:
         ids = [event.id for event, _ in found]
         rows = session.scalars(select(ReviewRow).where(ReviewRow.event_id.in_(ids)))
         known = {row.event_id: row for row in rows}
@@ -59,7 +63,8 @@ class Intake:
         for event, footage in found:
             row = known.get(event.id)
             if row is None and event.state is not EventState.CANCELLED:
-                session.add_all(_created(event, footage, self._clock.now()))
+                unit = units.unit_of(footage.source)
+                session.add_all(_created(event, footage, unit, self._clock.now()))
                 taken += 1
             elif row is not None and row.event_version != event.version:
                 _follow(row, event, footage)
@@ -76,7 +81,21 @@ def moment_of(event: EventRow, footage: FootageRow) -> tuple[datetime, bool]:
     return footage.captured_from + timedelta(seconds=event.t_release), True
 
 
-def _created(event: EventRow, footage: FootageRow, now: datetime) -> tuple[ReviewRow, StepRow]:
+def assign_units(session: Session) -> None:
+    """Events go to the communes and wards that the register of cameras says now."""
+    units = SourceUnits(session)
+    for source in session.scalars(select(ReviewRow.source).distinct()).all():
+        unit = units.unit_of(source)
+        session.execute(
+            update(ReviewRow)
+            .where(ReviewRow.source == source, ReviewRow.unit.is_distinct_from(unit))
+            .values(unit=unit)
+        )
+
+
+def _created(
+    event: EventRow, footage: FootageRow, unit: str | None, now: datetime
+) -> tuple[ReviewRow, StepRow]:
     moment, is_dated = moment_of(event, footage)
     review = ReviewRow(
         event_id=event.id,
@@ -87,6 +106,7 @@ def _created(event: EventRow, footage: FootageRow, now: datetime) -> tuple[Revie
         source=footage.source,
         moment=moment,
         is_dated=is_dated,
+        unit=unit,
         event_version=event.version,
         changed_at=now,
     )

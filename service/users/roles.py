@@ -34,6 +34,7 @@ class Permission(StrEnum):
     REPORT_MISSES = "report_misses"
     SEE_SITES = "see_sites"
     MANAGE_SITES = "manage_sites"
+    DRAW_ZONES = "draw_zones"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_LOG = "see_log"
 
@@ -49,6 +50,7 @@ ALLOWED: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.REPORT_MISSES: frozenset({Role.SCREENER, Role.REVIEWER, Role.INSPECTOR}),
     Permission.SEE_SITES: _WATCHING | {Role.ADMINISTRATOR},
     Permission.MANAGE_SITES: frozenset({Role.ADMINISTRATOR}),
+    Permission.DRAW_ZONES: frozenset({Role.REVIEWER, Role.INSPECTOR}),
     Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
     Permission.SEE_LOG: frozenset({Role.INSPECTOR, Role.AUDITOR}),
 }

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -18,7 +19,7 @@ from sqlalchemy import select
 from litterwatch.service.evidence.scripted import ScriptedClips
 from litterwatch.service.reviews.state import ReviewState
 from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
-from litterwatch.service.tables import MissedRow, ReviewRow, StepRow
+from litterwatch.service.tables import MissedRow, ReviewRow, StepRow, ZonesRow
 from litterwatch.service.users.first_run import issue_token
 from litterwatch.service.users.roles import Role
 
@@ -237,6 +238,43 @@ def test_something_missed_is_reported_from_the_paused_picture(served: Served) ->
     assert 26 < missed.media_time < 40
 
 
+def test_a_zone_is_drawn_with_the_mouse_and_moved_by_keyboard(served: Served) -> None:
+    served.desk.account("nam", Role.ADMINISTRATOR)
+    served.desk.account("hoa", Role.REVIEWER)
+    admin = served.signed_in("nam")
+    admin.goto("/sites")
+    admin.locator("[name=name]").fill("Cổng chợ")
+    admin.get_by_role("button", name="Đăng ký").click()
+    admin.wait_for_url("**/sites/*")
+    admin.locator("form[action$='/cameras'] [name=name]").fill("Cổng 2")
+    admin.locator("[name=source]").fill("street")
+    admin.locator("form[action$='/cameras']").get_by_role("button", name="Đăng ký").click()
+    admin.wait_for_url("**/cameras/*")
+    page = served.signed_in("hoa")
+    page.goto(admin.url)
+    canvas = page.locator(".canvas")
+    box = canvas.bounding_box()
+    assert box is not None
+    for x, y in ((0.1, 0.2), (0.6, 0.2), (0.6, 0.8)):
+        canvas.click(position={"x": x * box["width"], "y": y * box["height"]})
+    page.locator(".corner").nth(0).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Insert")
+    page.locator("#zone-id").fill("vỉa hè")
+    page.locator("#zone-hours").fill("05:30-07:30")
+    page.get_by_role("button", name="Lưu thành phiên bản mới").click()
+    page.get_by_role("link", name="SITE.toml").wait_for()
+    with served.desk.house.database.reading() as session:
+        (row,) = session.scalars(select(ZonesRow))
+    drawn: Any = row.document["zone"]
+    (zone,) = drawn
+    assert (zone["id"], zone["permitted"]) == ("vỉa hè", ["05:30-07:30"])
+    assert len(zone["outline"]) == 4
+    first, *_, third = zone["outline"]
+    assert first == pytest.approx([0.11, 0.2], abs=0.006)
+    assert third == pytest.approx([0.6, 0.8], abs=0.006)
+
+
 def test_pictures_pass_under_the_pointer_without_any_video(served: Served) -> None:
     served.desk.account("lan", Role.SCREENER)
     page = served.signed_in("lan")
@@ -286,7 +324,8 @@ def test_nothing_sticks_out_nothing_goes_wrong_and_everybody_can_use_it(
     served.desk.account("an", Role.AUDITOR)
     with served.desk.house.database.reading() as session:
         event_id = session.scalars(select(ReviewRow.event_id)).first()
-    for login, pages in (("lan", PAGES), ("nam", ["/accounts"]), ("an", ["/log"])):
+    walks = (("lan", PAGES), ("nam", ["/accounts", "/sites"]), ("an", ["/log"]))
+    for login, pages in walks:
         page = served.signed_in(login, size, is_checked=True)
         wrong = faults_of(page)
         for path in pages:

@@ -1,7 +1,7 @@
 """Every route: who gets in, who does not, and what the log says. No route is forgotten."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,10 @@ from litterwatch.service.desk.labels import LOGGED
 from litterwatch.service.reviews.conditions import Order, Person
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
 from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
-from litterwatch.service.tables import AuditRow, ReviewRow, UserRow
+from litterwatch.service.sites.service import CameraDraft
+from litterwatch.service.sites.tables import SiteKind
+from litterwatch.service.sites.zones import save_zones
+from litterwatch.service.tables import AuditRow, CameraEntryRow, ReviewRow, SiteRow, UserRow
 from litterwatch.service.users.first_run import issue_token
 from litterwatch.service.users.roles import ALLOWED, Grant, Permission, Role
 
@@ -137,11 +140,33 @@ def test_nothing_is_changed_by_looking(desk: ScriptedDesk) -> None:
             assert isinstance(gate, Look) == (method == "GET"), path
 
 
+SITE, CAMERA = "site1", "camera1"
+
+
+def add_register(desk: ScriptedDesk) -> None:
+    """A site with a camera, whose recordings are those of the scripted events, and a zone."""
+    house = desk.house
+    hoa = desk.account("drawer", Role.REVIEWER)
+    with house.database.writing() as session:
+        now = house.clock.now()
+        facts = {"created_at": now, "updated_at": now}
+        session.add(SiteRow(id=SITE, name="s", kind=SiteKind.STREET, unit="01273", **facts))
+        session.flush()
+        draft = asdict(CameraDraft("c", "street"))
+        session.add(CameraEntryRow(id=CAMERA, site_id=SITE, **draft, **facts))
+        session.flush()
+        zone = {"id": "z", "kind": "no_dump", "outline": [[0, 0], [1, 0], [1, 1]]}
+        save_zones(session, house.clock, hoa.user_id, CAMERA, [zone], seen_version=0)
+
+
 def filled(path: str, event_id: str) -> str:
     return (
         path.replace("{event_id}", event_id)
         .replace("{role}", "still_act")
         .replace("{user_id}", "nobody")
+        .replace("{site_id}", SITE)
+        .replace("{camera_id}", CAMERA)
+        .replace("{version}", "1")
     )
 
 
@@ -167,6 +192,7 @@ def test_nobody_gets_in_without_a_session(desk: ScriptedDesk, event_id: str) -> 
 def test_each_role_gets_where_it_may_and_nowhere_else(
     desk: ScriptedDesk, event_id: str, role: Role
 ) -> None:
+    add_register(desk)
     visitor = in_role(desk, role)
     for method, path, gate in routes(desk):
         if gate is None or path == "/sign-out":
@@ -265,6 +291,45 @@ CHANGES: dict[str, Callable[[str], tuple[str, dict[str, Any], Role, str]]] = {
         Role.CLERK,
         "second_factor.proposed",
     ),
+    "/sites": lambda _: (
+        "/sites",
+        {
+            "name": "Chợ",
+            "kind": "market",
+            "unit": "01273",
+            "latitude": "22,6",
+            "longitude": "106.2",
+        },
+        Role.ADMINISTRATOR,
+        "site.saved",
+    ),
+    "/sites/{site_id}": lambda _: (
+        f"/sites/{SITE}",
+        {"name": "Chợ", "kind": "market", "unit": "01279"},
+        Role.ADMINISTRATOR,
+        "site.saved",
+    ),
+    "/sites/{site_id}/cameras": lambda _: (
+        f"/sites/{SITE}/cameras",
+        {"name": "Cổng", "source": "gate/", "approval_date": "01/12/2025"},
+        Role.ADMINISTRATOR,
+        "camera.saved",
+    ),
+    "/cameras/{camera_id}": lambda _: (
+        f"/cameras/{CAMERA}",
+        {"name": "Cổng", "source": "street", "is_sign_installed": "true"},
+        Role.ADMINISTRATOR,
+        "camera.saved",
+    ),
+    "/cameras/{camera_id}/zones": lambda _: (
+        f"/cameras/{CAMERA}/zones",
+        {
+            "zones": '[{"id":"a","kind":"no_dump","outline":[[0,0],[1,0],[1,1]]}]',
+            "seen_version": "1",
+        },
+        Role.REVIEWER,
+        "zones.saved",
+    ),
     "/log/check": lambda _: ("/log/check", {}, Role.AUDITOR, "log.checked"),
     "/sign-out": lambda _: ("/sign-out", {}, Role.CLERK, "session.ended"),
 }
@@ -272,6 +337,7 @@ CHANGES: dict[str, Callable[[str], tuple[str, dict[str, Any], Role, str]]] = {
 
 @pytest.mark.parametrize("path", CHANGES)
 def test_every_change_is_in_the_log(desk: ScriptedDesk, event_id: str, path: str) -> None:
+    add_register(desk)
     other = desk.account("other", Role.SCREENER)
     subject = other.user_id if "{user_id}" in path else event_id
     address, data, role, action = CHANGES[path](subject)
@@ -321,6 +387,7 @@ def test_the_second_factor_is_set_up_used_and_taken_off(desk: ScriptedDesk) -> N
 
 
 def test_what_the_log_says_has_words_and_is_whole(desk: ScriptedDesk, event_id: str) -> None:
+    add_register(desk)
     for role in Role:
         visitor = in_role(desk, role)
         for method, path, gate in routes(desk):
@@ -358,6 +425,40 @@ def test_another_commune_gets_nothing_not_even_a_hint(desk: ScriptedDesk, event_
         assert unseen.json()["detail"] == unknown.json()["detail"]
     order = {"action": "reject", "reason": "false_alarm", "revision": 1}
     assert there.post(f"/events/{event_id}/orders", order).status_code == 404
+
+
+def test_the_register_says_whose_an_event_is(desk: ScriptedDesk, event_id: str) -> None:
+    add_register(desk)
+    admin = in_role(desk, Role.ADMINISTRATOR)
+    desk.account("here", Grant(Role.SCREENER, "01273"))
+    here = sign_in(desk, "here")
+    assert here.get(f"/events/{event_id}").status_code == 404
+    admin.post(f"/cameras/{CAMERA}", {"name": "Cổng", "source": "street"})
+    assert here.get(f"/events/{event_id}").status_code == 200
+    admin.post(f"/sites/{SITE}", {"name": "Chợ", "kind": "market", "unit": "01279"})
+    assert here.get(f"/events/{event_id}").status_code == 404
+    assert here.get(f"/sites/{SITE}").status_code == 404
+    refused = admin.post(
+        f"/cameras/{CAMERA}", {"name": "Cổng", "source": "street", "lane": "professional"}
+    )
+    assert refused.status_code == 422
+    assert "Phương tiện nghiệp vụ cần" in refused.text
+    for nonsense in ({"latitude": "north"}, {"kind": "volcano"}):
+        data = {"name": "x", "kind": "market", "unit": "01279", **nonsense}
+        assert admin.post("/sites", data).status_code == 422
+    bad_day = {"name": "x", "source": "y", "approval_date": "31/31/2026"}
+    assert admin.post(f"/cameras/{CAMERA}", bad_day).status_code == 422
+
+
+def test_zones_are_fetched_for_a_scan(desk: ScriptedDesk) -> None:
+    add_register(desk)
+    hoa = in_role(desk, Role.REVIEWER)
+    assert 'kind = "no_dump"' in hoa.get(f"/cameras/{CAMERA}/zones/1").text
+    assert hoa.get(f"/cameras/{CAMERA}/zones/7").status_code == 404
+    assert hoa.get(f"/cameras/{CAMERA}/still").headers["content-type"] == "image/jpeg"
+    for zones in ("not json", "[1]", "{}"):
+        answer = hoa.post(f"/cameras/{CAMERA}/zones", {"zones": zones, "seen_version": "1"})
+        assert answer.status_code == 422
 
 
 def test_only_a_reviewer_confirms(desk: ScriptedDesk, event_id: str) -> None:

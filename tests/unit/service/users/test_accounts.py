@@ -170,7 +170,12 @@ def test_the_first_run_works_once(any_database: Database) -> None:
 def test_every_permission_has_somebody_and_no_administrator_sees_footage() -> None:
     assert set(ALLOWED) == set(Permission)
     assert all(ALLOWED.values())
-    for permission in (Permission.SEE_EVENTS, Permission.JUDGE_EVENTS, Permission.REPORT_MISSES):
+    for permission in (
+        Permission.SEE_EVENTS,
+        Permission.JUDGE_EVENTS,
+        Permission.REPORT_MISSES,
+        Permission.DRAW_ZONES,
+    ):
         assert not ALLOWED[permission] & {Role.ADMINISTRATOR, Role.AUDITOR, Role.CLERK}
 
 
