@@ -24,7 +24,7 @@ from litterwatch.service.desk.pages import Pages
 from litterwatch.service.desk.problems import on_error, on_http_error, on_invalid
 from litterwatch.service.evidence.derived import DerivedFiles
 from litterwatch.service.reviews import routes as review_routes
-from litterwatch.service.reviews import routes_files
+from litterwatch.service.reviews import routes_api, routes_files
 from litterwatch.service.reviews.intake import Intake
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
@@ -44,6 +44,7 @@ ROUTERS: Final = (
     site_routes.router,
     review_routes.router,
     routes_files.router,
+    routes_api.router,
 )
 
 

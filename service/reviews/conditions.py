@@ -43,6 +43,7 @@ class Order:
         note: why, in words.
         act: what is suspected, for a proposal.
         parent_id: the event that a duplicate repeats.
+        request_key: the caller's name for this order; the same one twice is carried out once.
     """
 
     action: Action
@@ -51,6 +52,7 @@ class Order:
     note: str = ""
     act: EventKind | None = None
     parent_id: str | None = None
+    request_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

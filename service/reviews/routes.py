@@ -1,6 +1,5 @@
 """The queue, the page of an event, and orders."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -14,12 +13,12 @@ from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.problems import status_of, text_of
 from litterwatch.service.reviews import queue
 from litterwatch.service.reviews.conditions import PLAYED, Order, visible
+from litterwatch.service.reviews.cursor import place_from, written
 from litterwatch.service.reviews.missed import MissedReport, report_missed
 from litterwatch.service.reviews.schemas import FilterQuery
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
 from litterwatch.service.reviews.tables import ReviewRow
 from litterwatch.service.reviews.view import cards, event_page, last_done
-from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Permission
 
 router = APIRouter(include_in_schema=False)
@@ -44,12 +43,12 @@ def queue_page(visit: SeenQueue, asked: Asked, behind: str = "", done: str = "")
     desk.intake.run()
     wanted = asked.filter()
     with desk.database.reading() as session:
-        page = queue.page_of(session, person, wanted, _place(behind, wanted.order), PAGE)
+        page = queue.page_of(session, person, wanted, place_from(behind, wanted.order), PAGE)
         values: dict[str, Any] = {
             "cards": cards(session, page.reviews, desk.clock.now()),
             "counts": queue.counts(session, person, wanted),
             "sources": queue.sources(session, person),
-            "following": _written(page.following),
+            "following": written(page.following),
             "done": last_done(session, person, done),
         }
     return desk.pages.page(
@@ -87,10 +86,7 @@ def give_order(  # noqa: PLR0917 - the fields of a form
     desk = visit.desk
     order = Order(action, revision, reason, note, act, parent)
     try:
-        if action is Action.UNDO:
-            review = desk.reviews.undo(visit.person, event_id, revision)
-        else:
-            review = desk.reviews.carry_out(visit.person, event_id, order)
+        review = desk.reviews.carry_out(visit.person, event_id, order)
     except NotFound:
         raise
     except LitterwatchError as error:
@@ -169,25 +165,3 @@ def _onward(visit: Visit, asked: FilterQuery, action: Action, review: ReviewRow)
         following = queue.next_after(session, visit.person, asked.filter(), review)
     place = "/events" if following is None else f"/events/{following}"
     return f"{place}?{query}&done={review.event_id}"
-
-
-def _place(written: str, order: queue.Order) -> queue.Place | None:
-    """Where a page begins, as it stands in the address."""
-    if not written:
-        return None
-    value, _, event_id = written.rpartition("~")
-    try:
-        if order is queue.Order.CERTAIN:
-            return queue.Place(float(value), event_id)
-        return queue.Place(datetime.fromisoformat(value).astimezone(UTC), event_id)
-    except ValueError as error:
-        raise InvalidInput(N_("There is no such page of the queue.")) from error
-
-
-def _written(place: queue.Place | None) -> str | None:
-    if place is None:
-        return None
-    value = place.value if isinstance(place.value, float) else place.value.isoformat()
-    return (
-        f"{value!r}~{place.event_id}" if isinstance(value, float) else f"{value}~{place.event_id}"
-    )

@@ -48,9 +48,9 @@ class FilterQuery(BaseModel):
 
     state: ReviewState | Anything = ReviewState.NEW
     kind: Annotated[EventKind | None, Blank] = None
-    source: Annotated[str | None, Blank, Field(max_length=500)] = None
-    unit: Annotated[str | None, Blank, Field(max_length=16)] = None
-    least: Annotated[int | None, Blank, Field(ge=0, le=100)] = None
+    source: Annotated[Annotated[str, Field(max_length=500)] | None, Blank] = None
+    unit: Annotated[Annotated[str, Field(max_length=16)] | None, Blank] = None
+    least: Annotated[Annotated[int, Field(ge=0, le=100)] | None, Blank] = None
     day: Annotated[date | None, Day] = None
     mine: bool = False
     order: Order = Order.CERTAIN

@@ -63,39 +63,35 @@ class Reviews:
         """
         with self._database.writing() as session:
             review = visible(session, person, event_id)
+            if _is_done(session, person, event_id, order):
+                return review
             _require_revision(review, order.revision)
             work = Work(session, self._clock, self._root, person, review, order)
+            if order.action is Action.UNDO:
+                self._undo(work)
+                return review
             for rule in steps_for(review.state, order.action):
                 role = require(work, rule)
                 self._take(work, rule, role)
         return review
 
     def undo(self, person: Person, event_id: str, revision: int | None = None) -> ReviewRow:
-        """Take back one's own last step.
+        """Take back one's own last step; raises as `carry_out`, and where there is none."""
+        return self.carry_out(person, event_id, Order(Action.UNDO, revision))
 
-        Raises:
-            Conflict: there is nothing to take back, or it was too long ago.
-            NotAllowed: somebody else took it.
-            NotFound: no such event where this person may look.
-        """
-        with self._database.writing() as session:
-            review = visible(session, person, event_id)
-            _require_revision(review, revision)
-            last = last_step(session, event_id)
-            if last.action in (Action.CREATE, Action.UNDO):
-                raise Conflict(N_("There is nothing to take back."))
-            if last.actor != person.user_id:
-                raise NotAllowed(N_("Only who took a step can take it back."))
-            if self._clock.now() - last.at > UNDO:
-                raise Conflict(N_("This is too long ago to be taken back: reopen the event."))
-            assert last.from_state is not None  # only CREATE has none
-            before = _restored(last.before)
-            order = Order(Action.UNDO)
-            if before["claimed_by"] == person.user_id:
-                before["claimed_until"] = self._clock.now() + CLAIM
-            work = Work(session, self._clock, self._root, person, review, order)
-            self._write(work, last.from_state, last.role, before, undoes=last.number)
-        return review
+    def _undo(self, work: Work) -> None:
+        last = last_step(work.session, work.review.event_id)
+        if last.action in (Action.CREATE, Action.UNDO):
+            raise Conflict(N_("There is nothing to take back."))
+        if last.actor != work.person.user_id:
+            raise NotAllowed(N_("Only who took a step can take it back."))
+        if self._clock.now() - last.at > UNDO:
+            raise Conflict(N_("This is too long ago to be taken back: reopen the event."))
+        assert last.from_state is not None  # only CREATE has none
+        before = _restored(last.before)
+        if before["claimed_by"] == work.person.user_id:
+            before["claimed_until"] = self._clock.now() + CLAIM
+        self._write(work, last.from_state, last.role, before, undoes=last.number)
 
     def _take(self, work: Work, rule: Rule, role: Role) -> None:
         values: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
@@ -147,6 +143,7 @@ class Reviews:
             detail=detail,
             before={name: _stored(getattr(review, name)) for name in _RESTORABLE},
             undoes=undoes,
+            request_key=order.request_key if is_order else None,
         )
         for name, value in values.items():
             setattr(review, name, value)
@@ -194,6 +191,26 @@ def last_step(session: Session, event_id: str) -> StepRow:
 def _next_number(session: Session, event_id: str) -> int:
     highest = select(func.max(StepRow.number)).where(StepRow.event_id == event_id)
     return (session.scalar(highest) or 0) + 1
+
+
+def _is_done(session: Session, person: Person, event_id: str, order: Order) -> bool:
+    """Whether this very order was carried out before.
+
+    Raises:
+        Conflict: its key was used for another one.
+    """
+    if order.request_key is None:
+        return False
+    earlier = session.scalars(
+        select(StepRow).where(
+            StepRow.actor == person.user_id, StepRow.request_key == order.request_key
+        )
+    ).first()
+    if earlier is None:
+        return False
+    if (earlier.event_id, earlier.action) != (event_id, order.action):
+        raise Conflict(N_("This request key was used for something else."))
+    return True
 
 
 def _require_revision(review: ReviewRow, revision: int | None) -> None:

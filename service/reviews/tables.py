@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from litterwatch.detector.types import EventKind
@@ -60,9 +60,11 @@ class StepRow(Base):
 
     `audit_hash` is the hash of the log's row about the same step. `before` holds what the step
     replaced, so that it can be undone; `undoes` is the number of the step that this one took back.
+    `request_key` is the caller's own name for an order: the same one twice is carried out once.
     """
 
     __tablename__ = "review_steps"
+    __table_args__ = (UniqueConstraint("actor", "request_key"),)
 
     event_id: Mapped[Key] = mapped_column(ForeignKey("reviews.event_id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -78,6 +80,7 @@ class StepRow(Base):
     detail: Mapped[JsonMap] = mapped_column(default=dict)
     before: Mapped[JsonMap] = mapped_column(default=dict)
     undoes: Mapped[int | None]
+    request_key: Mapped[str | None] = mapped_column(String(64))
     audit_hash: Mapped[Sha256 | None]
 
 

@@ -60,11 +60,13 @@ def upgrade() -> None:
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.Column("before", sa.JSON(), nullable=False),
         sa.Column("undoes", sa.Integer(), nullable=True),
+        sa.Column("request_key", sa.String(length=64), nullable=True),
         sa.Column("audit_hash", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["event_id"], ["reviews.event_id"], name=op.f("fk_review_steps_event_id_reviews")
         ),
         sa.PrimaryKeyConstraint("event_id", "number", name=op.f("pk_review_steps")),
+        sa.UniqueConstraint("actor", "request_key", name=op.f("uq_review_steps_actor_request_key")),
     )
     op.create_index(op.f("ix_review_steps_actor"), "review_steps", ["actor"])
     op.create_table(

@@ -47,6 +47,8 @@ class Visitor:
 
     def post(self, path: str, data: dict[str, Any] | None = None, csrf: str | None = None) -> Any:
         token = self.csrf if csrf is None else csrf
+        if path.startswith("/api/"):
+            return self.client.post(path, json=data or {}, headers={"X-CSRF-Token": token})
         return self.client.post(
             path,
             data={"csrf": token, **(data or {})},
@@ -291,6 +293,12 @@ CHANGES: dict[str, Callable[[str], tuple[str, dict[str, Any], Role, str]]] = {
         Role.CLERK,
         "second_factor.proposed",
     ),
+    "/api/v1/events/{event_id}/steps": lambda e: (
+        f"/api/v1/events/{e}/steps",
+        {"action": "reject", "reason": "false_alarm"},
+        Role.SCREENER,
+        "review.reject",
+    ),
     "/sites": lambda _: (
         "/sites",
         {
@@ -523,8 +531,9 @@ def test_the_queue_is_told_by_its_address(desk: ScriptedDesk, event_id: str) -> 
     assert page.status_code == 200
     assert f"/events/{event_id}?state=all&amp;kind=bag_dump" in page.text
     assert lan.get("/events?state=all&kind=litter_small").text.count("/previews/") == 0
-    for nonsense in ("state=guilty", "least=101", "day=32/13/2026", "behind=x~y", "kind=x"):
+    for nonsense in ("state=guilty", "least=101", "day=32/13/2026", "kind=x"):
         assert lan.get(f"/events?{nonsense}").status_code == 422
+    assert lan.get("/events?behind=x~y").status_code == 404
 
 
 def test_a_verdict_leads_to_the_next_event_and_can_be_taken_back(
