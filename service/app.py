@@ -21,7 +21,7 @@ from litterwatch.service.desk import start
 from litterwatch.service.desk.context import Desk
 from litterwatch.service.desk.guard import Guard
 from litterwatch.service.desk.pages import Pages
-from litterwatch.service.desk.problems import on_error, on_http_error, on_invalid
+from litterwatch.service.desk.problems import on_crash, on_error, on_http_error, on_invalid
 from litterwatch.service.evidence.derived import DerivedFiles
 from litterwatch.service.reviews import routes as review_routes
 from litterwatch.service.reviews import routes_api, routes_files
@@ -96,6 +96,7 @@ def create_app(
     )
     app.add_middleware(Guard)
     app.add_exception_handler(LitterwatchError, on_error)
+    app.add_exception_handler(Exception, on_crash)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
     for router in ROUTERS:

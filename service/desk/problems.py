@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any, Final
 
+import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -20,6 +21,7 @@ LANGUAGE_COOKIE: Final = "litterwatch-language"
 
 STATUS: Final[tuple[tuple[type[LitterwatchError], int, str], ...]] = (
     (errors.NotSignedIn, 401, N_("Not signed in")),
+    (Unfinished, 401, N_("Not signed in")),
     (errors.TooManyAttempts, 429, N_("Too many attempts")),
     (errors.InvalidInput, 422, N_("Something is missing")),
     (errors.NotAllowed, 403, N_("Not allowed")),
@@ -33,10 +35,13 @@ STATUS: Final[tuple[tuple[type[LitterwatchError], int, str], ...]] = (
 )
 """The first line that fits counts."""
 
+_OUR_FAULT: Final = 500
+_log = structlog.get_logger(__name__)
 _HTTP: Final = {
     404: (N_("Not found"), N_("There is no such page.")),
     405: (N_("Not allowed"), N_("This cannot be done here.")),
     422: (N_("Something is missing"), N_("The request does not say what it must.")),
+    500: (N_("Something went wrong"), N_("This is our fault: tell the administrator the time.")),
 }
 
 
@@ -65,13 +70,20 @@ def on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, LitterwatchError)
     if isinstance(error, errors.NotAllowed | errors.NotSignedIn):
         log_refusal(request, error)
+    code, title = status_of(error)
+    if code >= _OUR_FAULT:
+        _log.error("a request failed", path=request.url.path, why=str(error))
     if _wants_page(request) and isinstance(error, Unfinished):
         return RedirectResponse(error.path, 303)
     if _wants_page(request) and isinstance(error, errors.NotSignedIn):
         return RedirectResponse(signing_in(request), 303)
-    code, title = status_of(error)
     language = language_of(request)
     return problem(request, code, translated(language, title), text_of(error, language))
+
+
+def on_crash(request: Request, _: Exception) -> Response:
+    """What nobody foresaw; the server logs it with its traceback."""
+    return _standard(request, 500)
 
 
 def on_http_error(request: Request, error: Exception) -> Response:

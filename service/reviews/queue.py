@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.types import EventKind
@@ -175,10 +175,9 @@ def _ordered(rows: Select[Any], order: Order, *, is_reversed: bool = False) -> S
 
 def _behind(order: Order, place: Place, *, is_reversed: bool = False) -> ColumnElement[bool]:
     column = _column(order)
-    same = column == place.value
-    if is_reversed:
-        return or_(column > place.value, and_(same, ReviewRow.event_id > place.event_id))
-    return or_(column < place.value, and_(same, ReviewRow.event_id < place.event_id))
+    here = tuple_(column, ReviewRow.event_id)
+    there = tuple_(literal(place.value, column.type), literal(place.event_id))
+    return here > there if is_reversed else here < there
 
 
 def _column(order: Order) -> Any:

@@ -25,6 +25,7 @@ class ScriptedReviews:
         machine_ids: of the events.
         clips: their footage; without it clips are bytes that nobody can play.
         footage: what is said about it.
+        database: another one than SQLite in the folder.
     """
 
     def __init__(
@@ -33,9 +34,10 @@ class ScriptedReviews:
         machine_ids: Iterable[str] = ("e1",),
         clips: ClipSource | None = None,
         footage: Footage = SCRIPTED_FOOTAGE,
+        database: Database | None = None,
     ) -> None:
         self.root = root
-        self._house = ScriptedHouse(root)
+        self._house = ScriptedHouse(root, database)
         with self._house.database.writing() as session:
             begin_footage(session, self._house.clock, footage)
         self.clock: ManualClock = self._house.clock

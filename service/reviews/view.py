@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from litterwatch.detector.errors import NotFound
+from litterwatch.detector.errors import EvidenceIntegrityError, NotFound
 from litterwatch.service.audit.service import has_done
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.events.service import event_with_footage
@@ -50,6 +50,7 @@ class EventPage:
 
     Attributes:
         copy: what can be played.
+        is_whole: false where the clip is not what was stored.
         actions: what this person may order now.
         undo: the step this person may take back.
         has_played: whether this person has watched the act.
@@ -63,6 +64,7 @@ class EventPage:
     files: Mapping[Role, EvidenceRow]
     zoom: tuple[float, float, float, float] | None
     copy: CopyState
+    is_whole: bool
     steps: Sequence[StepRow]
     names: Mapping[str, str]
     actions: frozenset[Action]
@@ -95,7 +97,6 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
     """Everything about one event.
 
     Raises:
-        EvidenceIntegrityError: the clip is not what was stored.
         NotFound: no such event where this person may look.
     """
     person, now = visit.person, visit.desk.clock.now()
@@ -106,9 +107,7 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
     holder = _claim(review, now)
     names = names_of(session, {step.actor for step in steps} | {holder or ""})
     clip = files.get(Role.CLIP)
-    copy = CopyState.FAILED
-    if clip is not None:
-        copy, _ = visit.desk.derived.playable(clip, footage.codec)
+    copy, is_whole = _playable(visit, clip, footage.codec)
     shown = event_view(1, event_shown(Found(event, footage, files)))
     previous, following = queue.neighbours(session, person, asked.filter(), review)
     return EventPage(
@@ -117,6 +116,7 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
         zoom=_zoom(shown),
         files=files,
         copy=copy,
+        is_whole=is_whole,
         steps=steps,
         names=names,
         actions=_actions(visit, review, holder),
@@ -149,6 +149,16 @@ def last_done(session: Session, person: Person, event_id: str) -> Done | None:
         return None
     step = history(session, event_id)[-1]
     return Done(review, step) if step.actor == person.user_id else None
+
+
+def _playable(visit: Visit, clip: EvidenceRow | None, codec: str | None) -> tuple[CopyState, bool]:
+    """What can be played, and whether the clip is what was stored, as far as its size tells."""
+    if clip is None:
+        return CopyState.FAILED, True
+    try:
+        return visit.desk.derived.playable(clip, codec)[0], True
+    except EvidenceIntegrityError:
+        return CopyState.FAILED, False
 
 
 def _zoom(shown: EventView) -> tuple[float, float, float, float] | None:

@@ -1,5 +1,6 @@
 """Passwords: what is good enough, and how they are kept (Argon2id)."""
 
+from threading import BoundedSemaphore
 from typing import Final
 
 from pwdlib import PasswordHash
@@ -12,6 +13,7 @@ from litterwatch.service.texts import N_
 LEAST: Final = 12
 """Fewest characters; length is what counts, so no signs or capitals are asked for."""
 
+_AT_ONCE: Final = 2
 _MOST: Final = 200  # longer ones only cost time
 _COMMON: Final = (
     "password", "matkhau", "mat khau", "123456", "654321", "qwerty", "abc123", "iloveyou",
@@ -29,15 +31,19 @@ class Passwords:
     def __init__(self, hasher: Argon2Hasher | None = None) -> None:
         self._hash = PasswordHash((hasher or Argon2Hasher(),))
         self._nobody = self._hash.hash("nobody has this password")
+        # Each takes 64 MiB: who sends many at once must not take the machine's memory.
+        self._turns = BoundedSemaphore(_AT_ONCE)
 
     def hash(self, password: str) -> str:
         """What is stored."""
-        return self._hash.hash(password)
+        with self._turns:
+            return self._hash.hash(password)
 
     def is_right(self, password: str, stored: str | None) -> bool:
         """Whether it is the password; takes as long for an account that is not there."""
         try:
-            fits = self._hash.verify(password[:_MOST], stored or self._nobody)
+            with self._turns:
+                fits = self._hash.verify(password[:_MOST], stored or self._nobody)
         except UnknownHashError:
             return False
         return fits and stored is not None

@@ -1,6 +1,7 @@
 """Orders of people: conditions, claims, undo, history, scope; what the machine does meanwhile."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +18,14 @@ from litterwatch.detector.errors import (
     NotFound,
 )
 from litterwatch.detector.types import EventKind, EventState
-from litterwatch.service.audit.service import AuditFilter, read_log, verify_log
+from litterwatch.service.audit.service import AuditFilter, read_log, record, verify_log
+from litterwatch.service.clock import ManualClock
+from litterwatch.service.db import Database
 from litterwatch.service.events.scripted import ScriptedHouse, scripted_event
+from litterwatch.service.evidence.custody import verify_chain
 from litterwatch.service.reviews import queue
 from litterwatch.service.reviews.conditions import Order, Person
-from litterwatch.service.reviews.intake import Intake
+from litterwatch.service.reviews.intake import Intake, assign_units
 from litterwatch.service.reviews.missed import MissedReport, missed_in, report_missed
 from litterwatch.service.reviews.scripted import ScriptedReviews
 from litterwatch.service.reviews.service import CLAIM, UNDO, history
@@ -317,3 +321,48 @@ def test_what_the_machine_missed_is_kept(desk: ScriptedReviews, ids: list[str]) 
         assert (row.media_time, row.note) == (31.5, "túi đen")
     with pytest.raises(InvalidInput), desk.database.writing() as session:
         report_missed(session, desk.clock, lan, MissedReport(ids[0], 90.5))
+
+
+def test_the_whole_way_on_both_databases(tmp_path: Path, any_database: Database) -> None:
+    desk = ScriptedReviews(tmp_path, ["e1", "e2", "e3"], database=any_database)
+    lan, hoa = desk.person("lan", Role.SCREENER), desk.person("hoa", Role.REVIEWER)
+    wanted = queue.Filter(order=queue.Order.NEWEST)
+    with any_database.reading() as session:
+        first = queue.page_of(session, lan, wanted, None, 2)
+        second = queue.page_of(session, lan, wanted, first.following, 2)
+        one, two, three = [row.event_id for row in (*first.reviews, *second.reviews)]
+        middle = session.get_one(ReviewRow, two)
+        assert queue.neighbours(session, lan, wanted, middle) == (one, three)
+        assert {row.event_id for row in queue.near(session, lan, middle)} == {one, three}
+    desk.reviews.carry_out(lan, one, PROPOSE)
+    desk.play(hoa, one)
+    desk.reviews.carry_out(hoa, one, Order(Action.CONFIRM))
+    desk.reviews.carry_out(lan, two, FALSE_ALARM)
+    desk.reviews.undo(lan, two)
+    with any_database.writing() as session:
+        report_missed(session, desk.clock, lan, MissedReport(three, 31.5))
+        assign_units(session)
+    with any_database.reading() as session:
+        found = queue.counts(session, lan, queue.Filter())
+        assert {state: n for state, n in found.items() if n} == {
+            ReviewState.NEW: 1,
+            ReviewState.TRIAGING: 1,
+            ReviewState.CONFIRMED: 1,
+        }
+        assert queue.sources(session, lan) == ["street.mp4"]
+        assert verify_log(session)[1] == []
+        assert verify_chain(session)[1] == []
+
+
+def test_writers_of_the_log_take_turns(any_database: Database) -> None:
+    def write(name: str) -> None:
+        clock = ManualClock()
+        for number in range(10):
+            with any_database.writing() as session:
+                record(session, clock, actor=name, action="event.viewed", subject=f"event:{number}")
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(write, ["a", "b", "c"]))
+    with any_database.reading() as session:
+        assert verify_log(session)[1] == []
+        assert len(read_log(session, AuditFilter(), 100)) == 30
