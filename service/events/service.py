@@ -127,24 +127,6 @@ def latest_change(session: Session) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def with_footage(
-    session: Session, since: datetime | None, after: str, limit: int
-) -> list[tuple[EventRow, FootageRow]]:
-    """Events with their footage in the order of their ids, for walking through all of them.
-
-    Args:
-        session: any.
-        since: only those changed at or after this moment.
-        after: only ids behind this one.
-        limit: how many.
-    """
-    rows = select(EventRow, FootageRow).join(FootageRow, EventRow.footage_id == FootageRow.id)
-    if since is not None:
-        rows = rows.where(EventRow.updated_at >= since)
-    found = session.execute(rows.where(EventRow.id > after).order_by(EventRow.id).limit(limit))
-    return [(row[0], row[1]) for row in found]
-
-
 def event_with_footage(session: Session, event_id: str) -> tuple[EventRow, FootageRow]:
     """One event and where it was seen.
 

@@ -1,17 +1,17 @@
 """What the machine has found becomes `new`; this is all the machine can do to a review."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.protocols import Clock
 from litterwatch.detector.types import EventState
 from litterwatch.service.chain import SYSTEM
 from litterwatch.service.db import Database
-from litterwatch.service.events.service import latest_change, replaced_footage, with_footage
+from litterwatch.service.events.service import latest_change, replaced_footage
 from litterwatch.service.events.tables import EventRow, FootageRow
 from litterwatch.service.reviews.state import Action, ReviewState
 from litterwatch.service.reviews.tables import ReviewRow, StepRow
@@ -133,11 +133,21 @@ def _follow(row: ReviewRow, event: EventRow, footage: FootageRow) -> None:
 
 def _parts(
     session: Session, since: datetime | None
-) -> Iterable[Sequence[tuple[EventRow, FootageRow]]]:
+) -> Iterator[Sequence[tuple[EventRow, FootageRow]]]:
+    """Events without a review, or changed since theirs was written, in the order of their ids."""
+    rows = (
+        select(EventRow, FootageRow)
+        .join(FootageRow, EventRow.footage_id == FootageRow.id)
+        .outerjoin(ReviewRow, ReviewRow.event_id == EventRow.id)
+        .where(or_(ReviewRow.event_id.is_(None), ReviewRow.event_version != EventRow.version))
+        .order_by(EventRow.id)
+    )
+    if since is not None:
+        rows = rows.where(EventRow.updated_at >= since)
     after = ""
-    while part := with_footage(session, since, after, _BATCH):
-        yield part
+    while part := session.execute(rows.where(EventRow.id > after).limit(_BATCH)).all():
         after = part[-1][0].id
+        yield [(row[0], row[1]) for row in part]
 
 
 def _withdraw_replaced(session: Session) -> None:

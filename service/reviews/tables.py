@@ -34,6 +34,11 @@ class ReviewRow(Base):
     __table_args__ = (
         Index("ix_reviews_state_score", "state", "score", "event_id"),
         Index("ix_reviews_state_moment", "state", "moment", "event_id"),
+        Index("ix_reviews_withdrawn_score", "is_withdrawn", "score", "event_id"),
+        Index("ix_reviews_withdrawn_moment", "is_withdrawn", "moment", "event_id"),
+        Index("ix_reviews_withdrawn_source", "is_withdrawn", "source", "state"),
+        Index("ix_reviews_source_moment", "source", "moment", "is_withdrawn"),
+        Index("ix_reviews_withdrawn_state", "is_withdrawn", "state"),
     )
 
     event_id: Mapped[Key] = mapped_column(ForeignKey("events.id"), primary_key=True)

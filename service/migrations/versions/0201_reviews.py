@@ -43,6 +43,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_reviews_state_score", "reviews", ["state", "score", "event_id"])
     op.create_index("ix_reviews_state_moment", "reviews", ["state", "moment", "event_id"])
+    op.create_index("ix_reviews_withdrawn_score", "reviews", ["is_withdrawn", "score", "event_id"])
+    op.create_index(
+        "ix_reviews_withdrawn_moment", "reviews", ["is_withdrawn", "moment", "event_id"]
+    )
+    op.create_index("ix_reviews_withdrawn_source", "reviews", ["is_withdrawn", "source", "state"])
+    op.create_index("ix_reviews_source_moment", "reviews", ["source", "moment", "is_withdrawn"])
+    op.create_index("ix_reviews_withdrawn_state", "reviews", ["is_withdrawn", "state"])
     op.create_index(op.f("ix_reviews_unit"), "reviews", ["unit"])
     op.create_table(
         "review_steps",
@@ -99,6 +106,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_review_steps_actor"), table_name="review_steps")
     op.drop_table("review_steps")
     op.drop_index(op.f("ix_reviews_unit"), table_name="reviews")
+    op.drop_index("ix_reviews_withdrawn_state", table_name="reviews")
+    op.drop_index("ix_reviews_source_moment", table_name="reviews")
+    op.drop_index("ix_reviews_withdrawn_source", table_name="reviews")
+    op.drop_index("ix_reviews_withdrawn_moment", table_name="reviews")
+    op.drop_index("ix_reviews_withdrawn_score", table_name="reviews")
     op.drop_index("ix_reviews_state_moment", table_name="reviews")
     op.drop_index("ix_reviews_state_score", table_name="reviews")
     op.drop_table("reviews")
