@@ -30,7 +30,7 @@ from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
 from litterwatch.service.sites import routes as site_routes
 from litterwatch.service.users import routes as user_routes
-from litterwatch.service.users import routes_accounts
+from litterwatch.service.users import routes_accounts, routes_own
 from litterwatch.service.users.passwords import Passwords
 from litterwatch.service.users.sessions import Lifetimes, Sessions
 from litterwatch.service.wiring import opened_database
@@ -39,6 +39,7 @@ STATIC: Final = Path(__file__).resolve().parent / "web" / "static"
 ROUTERS: Final = (
     start.router,
     user_routes.router,
+    routes_own.router,
     routes_accounts.router,
     audit_routes.router,
     site_routes.router,

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Annotated, Final
 
 from fastapi import Form, Header, Request
+from fastapi.responses import Response
 
 from litterwatch.detector.errors import DeskError, NotAllowed, NotSignedIn
 from litterwatch.service.audit.service import has_done, record
@@ -133,6 +134,12 @@ def require_token(visit: Visit, given: str) -> Visit:
     if not hmac.compare_digest(visit.visitor.csrf.encode(), given.encode()):
         raise NotAllowed(N_("This form is too old: load the page again."))
     return visit
+
+
+def set_key(request: Request, answer: Response, key: str) -> None:
+    """Give a browser the key of its session."""
+    is_secure = request.url.scheme == "https"
+    answer.set_cookie(COOKIE, key, httponly=True, samesite="lax", secure=is_secure)
 
 
 def log_refusal(request: Request, error: Exception) -> None:

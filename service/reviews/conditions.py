@@ -94,6 +94,17 @@ def visible(session: Session, person: Person, event_id: str) -> ReviewRow:
     return review
 
 
+def has_screened(session: Session, user_id: str, event_id: str) -> bool:
+    """Whether somebody has judged an event in screening; who has only taken it, has not."""
+    judged = select(StepRow.number).where(
+        StepRow.event_id == event_id,
+        StepRow.actor == user_id,
+        StepRow.role == Role.SCREENER,
+        StepRow.action.in_(_JUDGEMENTS),
+    )
+    return session.scalar(judged.limit(1)) is not None
+
+
 def clean_note(note: str) -> str:
     """Without blanks round it.
 
@@ -144,13 +155,7 @@ def _sealed(work: Work) -> None:
 
 
 def _other_person(work: Work) -> None:
-    judged = select(StepRow.number).where(
-        StepRow.event_id == work.review.event_id,
-        StepRow.actor == work.person.user_id,
-        StepRow.role == Role.SCREENER,
-        StepRow.action.in_(_JUDGEMENTS),
-    )
-    if work.session.scalar(judged.limit(1)) is not None:
+    if has_screened(work.session, work.person.user_id, work.review.event_id):
         raise NotAllowed(N_("You have screened this event yourself: a second person decides."))
 
 

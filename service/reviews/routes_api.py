@@ -59,7 +59,7 @@ def _problems(*codes: int) -> dict[int | str, dict[str, Any]]:
 router = APIRouter(prefix=PREFIX, tags=["events"])
 
 EventId = Annotated[str, Path(max_length=64)]
-SeenMe = Annotated[Visit, Depends(Look(Permission.OWN_ACCOUNT, "account.viewed", "user:self"))]
+SeenMe = Annotated[Visit, Depends(Look(Permission.OWN_ACCOUNT, "account.viewed", "page:account"))]
 SeenQueue = Annotated[Visit, Depends(Look(Permission.SEE_EVENTS, "queue.viewed", "queue:events"))]
 SeenEvent = Annotated[
     Visit, Depends(Look(Permission.SEE_EVENTS, "event.viewed", "event:{event_id}"))

@@ -141,8 +141,16 @@ def steps_for(state: ReviewState, action: Action) -> tuple[Rule, ...]:
     return (rule_for(state, action),)
 
 
-def open_actions(state: ReviewState, roles: Iterable[Role]) -> frozenset[Action]:
-    """What somebody in these roles may order, as far as the state decides."""
+def open_actions(
+    state: ReviewState, roles: Iterable[Role], *, has_screened: bool = False
+) -> frozenset[Action]:
+    """What somebody in these roles may order, as far as the state decides.
+
+    Args:
+        state: of the event.
+        roles: of the person.
+        has_screened: he has judged it in screening, and leaves the rest to another.
+    """
     held = frozenset(roles)
     found = set()
     for action in Action:
@@ -150,6 +158,7 @@ def open_actions(state: ReviewState, roles: Iterable[Role]) -> frozenset[Action]
             rules = steps_for(state, action)
         except Conflict:
             continue
-        if all(rule.roles & held for rule in rules):
+        is_left = has_screened and any(Need.OTHER_PERSON in rule.needs for rule in rules)
+        if all(rule.roles & held for rule in rules) and not is_left:
             found.add(action)
     return frozenset(found)

@@ -17,7 +17,7 @@ from litterwatch.service.outputs import Found
 from litterwatch.service.report.contents import event_shown
 from litterwatch.service.report.view import EventView, event_view
 from litterwatch.service.reviews import queue
-from litterwatch.service.reviews.conditions import PLAYED, Person, visible
+from litterwatch.service.reviews.conditions import PLAYED, Person, has_screened, visible
 from litterwatch.service.reviews.missed import missed_in
 from litterwatch.service.reviews.schemas import FilterQuery
 from litterwatch.service.reviews.service import UNDO, history
@@ -119,7 +119,9 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
         is_whole=is_whole,
         steps=steps,
         names=names,
-        actions=_actions(visit, review, holder),
+        actions=_actions(
+            visit, review, holder, has_screened=has_screened(session, person.user_id, event_id)
+        ),
         undo=_undoable(steps, person.user_id, now),
         has_played=has_done(session, person.user_id, PLAYED, f"event:{event_id}"),
         is_own_claim=holder == person.user_id,
@@ -175,10 +177,12 @@ def _claim(review: ReviewRow, now: datetime) -> str | None:
     return review.claimed_by if is_held else None
 
 
-def _actions(visit: Visit, review: ReviewRow, holder: str | None) -> frozenset[Action]:
+def _actions(
+    visit: Visit, review: ReviewRow, holder: str | None, *, has_screened: bool
+) -> frozenset[Action]:
     grants, me = visit.person.grants, visit.person.user_id
     held = [office for office in Office if holds(grants, office, review.unit)]
-    actions = open_actions(review.state, held)
+    actions = open_actions(review.state, held, has_screened=has_screened)
     if holder is None:
         return actions - {Action.RELEASE}
     return actions - {Action.CLAIM} if holder == me else frozenset()

@@ -1,13 +1,11 @@
-"""Signing in and out, the first run, one's own account."""
+"""Signing in and out, the first run."""
 
 import hmac
 import secrets
 from typing import Annotated, Final
 
-import segno
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from markupsafe import Markup
 
 from litterwatch.detector.errors import (
     Conflict,
@@ -17,8 +15,7 @@ from litterwatch.detector.errors import (
     NotSignedIn,
     TooManyAttempts,
 )
-from litterwatch.service.audit.service import record
-from litterwatch.service.desk.access import COOKIE, Change, Look
+from litterwatch.service.desk.access import COOKIE, Change, set_key
 from litterwatch.service.desk.addresses import SIGN_IN, own
 from litterwatch.service.desk.context import Visit, address_of, desk_of
 from litterwatch.service.desk.languages import LANGUAGES
@@ -29,16 +26,13 @@ from litterwatch.service.desk.problems import (
     text_of,
 )
 from litterwatch.service.texts import N_
-from litterwatch.service.users import second_factor
 from litterwatch.service.users.first_run import make_first_accounts, require_token
 from litterwatch.service.users.passwords import require_good
 from litterwatch.service.users.roles import Permission
 from litterwatch.service.users.service import (
     AccountDraft,
-    account,
     clean_login,
     set_language,
-    set_password,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -48,7 +42,6 @@ BEFORE: Final = "litterwatch-before"
 
 _YEAR: Final = 365 * 24 * 3600
 Text = Annotated[str, Form(max_length=300)]
-OwnAccount = Annotated[Visit, Depends(Look(Permission.OWN_ACCOUNT, "account.viewed", "user:self"))]
 ChangeOwn = Annotated[Visit, Depends(Change(Permission.OWN_ACCOUNT))]
 
 
@@ -74,7 +67,7 @@ def sign_in(
     except (NotSignedIn, TooManyAttempts) as error:
         return _before(request, "sign_in.html", error, next=own(next), login=login)
     answer = RedirectResponse(own(next) if is_complete else "/second-factor", 303)
-    _set_key(request, answer, key)
+    set_key(request, answer, key)
     return answer
 
 
@@ -98,7 +91,7 @@ def give_code(request: Request, code: Text, csrf: Text = "") -> Response:
     except (NotSignedIn, TooManyAttempts) as error:
         return _before(request, "second_factor.html", error)
     answer = RedirectResponse("/", 303)
-    _set_key(request, answer, key)
+    set_key(request, answer, key)
     return answer
 
 
@@ -181,101 +174,8 @@ def first_run(  # noqa: PLR0917 - the fields of a form
     except (InvalidInput, Conflict) as error:
         return _before(request, "first_run.html", error, token=token, given=given)
     answer = RedirectResponse("/", 303)
-    _set_key(request, answer, desk.sessions.open_for(user_id, address_of(request)))
+    set_key(request, answer, desk.sessions.open_for(user_id, address_of(request)))
     return answer
-
-
-@router.get("/account")
-def account_page(visit: OwnAccount) -> HTMLResponse:
-    """One's own account."""
-    return _account(visit)
-
-
-@router.post("/account/password")
-def change_password(request: Request, visit: ChangeOwn, current: Text, new: Text) -> Response:
-    """A new password; other sessions end."""
-    desk, visitor = visit.desk, visit.visitor
-    with desk.database.reading() as session:
-        stored = account(session, visitor.user_id).password_hash
-    is_right = desk.passwords.is_right(current, stored)
-    try:
-        _require_right(is_right=is_right)
-        require_good(new, visitor.login)
-    except InvalidInput as error:
-        return _account(visit, error)
-    with desk.database.writing() as session:
-        set_password(
-            session, desk.clock, visitor.user_id, visitor.user_id, desk.passwords.hash(new)
-        )
-    answer = RedirectResponse("/", 303)
-    _set_key(request, answer, desk.sessions.open_for(visitor.user_id, visit.address))
-    return answer
-
-
-@router.post("/account/second-factor")
-def propose_second_factor(visit: ChangeOwn) -> HTMLResponse:
-    """Show a square code for the telephone."""
-    desk, visitor = visit.desk, visit.visitor
-    with desk.database.writing() as session:
-        secret = second_factor.propose(session, visitor.user_id)
-        record(
-            session,
-            desk.clock,
-            actor=visitor.user_id,
-            action="second_factor.proposed",
-            subject=f"user:{visitor.user_id}",
-        )
-    return _account(visit, secret=secret)
-
-
-@router.post("/account/second-factor/on")
-def turn_on(visit: ChangeOwn, code: Text) -> Response:
-    """The first code proves that it works."""
-    desk, visitor = visit.desk, visit.visitor
-    try:
-        with desk.database.writing() as session:
-            second_factor.turn_on(session, desk.clock, visitor.user_id, code)
-    except InvalidInput as error:
-        with desk.database.writing() as session:
-            secret = second_factor.propose(session, visitor.user_id)
-        return _account(visit, error, secret=secret)
-    return RedirectResponse("/account", 303)
-
-
-@router.post("/account/second-factor/off")
-def turn_off(visit: ChangeOwn, code: Text) -> Response:
-    """A last code proves who asks."""
-    desk, visitor = visit.desk, visit.visitor
-    try:
-        with desk.database.writing() as session:
-            second_factor.turn_off(session, desk.clock, visitor.user_id, code)
-    except InvalidInput as error:
-        return _account(visit, error)
-    return RedirectResponse("/account", 303)
-
-
-def _require_right(*, is_right: bool) -> None:
-    if not is_right:
-        raise InvalidInput(N_("The present password is wrong."))
-
-
-def _account(
-    visit: Visit, error: LitterwatchError | None = None, secret: str | None = None
-) -> HTMLResponse:
-    square = None
-    if secret is not None:
-        code = segno.make(second_factor.address_of(secret, visit.visitor.login), micro=False)
-        square = Markup(code.svg_inline(scale=4, svgclass="square", lineclass=None))  # noqa: S704
-    return visit.desk.pages.page(
-        visit.visitor,
-        "/account",
-        "account.html",
-        200 if error is None else status_of(error)[0],
-        problem=None if error is None else text_of(error, visit.language),
-        secret=secret,
-        square=square,
-        is_required=visit.desk.settings.desk.second_factor == "required",
-    )
 
 
 def _before(
@@ -300,8 +200,3 @@ def _require_before(request: Request, given: str) -> None:
     token = request.cookies.get(BEFORE, "")
     if not token or not hmac.compare_digest(token.encode(), given.encode()):
         raise NotAllowed(N_("This form is too old: load the page again."))
-
-
-def _set_key(request: Request, answer: Response, key: str) -> None:
-    is_secure = request.url.scheme == "https"
-    answer.set_cookie(COOKIE, key, httponly=True, samesite="lax", secure=is_secure)

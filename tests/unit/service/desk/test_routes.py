@@ -492,6 +492,15 @@ def test_only_a_reviewer_confirms(desk: ScriptedDesk, event_id: str) -> None:
         assert session.get_one(ReviewRow, event_id).state is ReviewState.CONFIRMED
 
 
+def test_who_has_proposed_is_not_offered_to_confirm(desk: ScriptedDesk, event_id: str) -> None:
+    desk.account("both", Role.SCREENER, Role.REVIEWER)
+    both = sign_in(desk, "both")
+    order = {"action": "propose", "act": "bag_dump", "revision": 1}
+    both.post(f"/events/{event_id}/orders", order)
+    assert 'value="confirm"' not in both.get(f"/events/{event_id}").text
+    assert 'value="confirm"' in in_role(desk, Role.REVIEWER).get(f"/events/{event_id}").text
+
+
 def test_the_first_run_leads_to_a_verdict(desk: ScriptedDesk, event_id: str) -> None:
     with desk.house.database.writing() as session:
         token = issue_token(session, desk.house.clock)

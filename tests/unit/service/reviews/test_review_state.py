@@ -86,3 +86,5 @@ def test_nobody_but_the_three_roles_is_offered_anything() -> None:
     assert open_actions(S.NEW, [R1]) == CLAIMED_ON_THE_WAY | {A.CLAIM}
     assert open_actions(S.NEW, [R2]) == frozenset()
     assert open_actions(S.PROPOSED, [R2]) == {A.CONFIRM, A.REJECT, A.SEND_BACK}
+    assert open_actions(S.PROPOSED, [R1, R2], has_screened=True) == frozenset()
+    assert A.REOPEN in open_actions(S.REJECTED, [R2], has_screened=True)
