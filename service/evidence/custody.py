@@ -14,7 +14,13 @@ SYSTEM: Final = chain.SYSTEM
 
 
 def append_custody(
-    session: Session, clock: Clock, *, action: str, subject: str, detail: dict[str, JsonValue]
+    session: Session,
+    clock: Clock,
+    *,
+    action: str,
+    subject: str,
+    detail: dict[str, JsonValue],
+    actor: str = SYSTEM,
 ) -> CustodyRow:
     """Add a row to the caller's transaction.
 
@@ -24,9 +30,10 @@ def append_custody(
         action: what was done, as `noun.verb`.
         subject: the id of what it was done to.
         detail: values for people and for checks.
+        actor: who did it.
     """
     return chain.append(
-        session, clock, CustodyRow, actor=SYSTEM, action=action, subject=subject, detail=detail
+        session, clock, CustodyRow, actor=actor, action=action, subject=subject, detail=detail
     )
 
 
