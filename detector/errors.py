@@ -20,6 +20,10 @@
         + NotFound
         + Conflict                         the same thing exists with other content
         + NotAllowed
+    - DeskError                   what somebody asked of the desk; nothing was changed
+        + NotSignedIn                      no session, or it has ended
+        + InvalidInput                     a form or a call says something that cannot be
+        + TooManyAttempts  (retryable)     wait, then try again
 
 The text of each error is one sentence for the person who meets it and says what to do. No text
 holds a credential. `retryable` tells a supervisor whether trying again can help.
@@ -116,3 +120,21 @@ class Conflict(StoreError):
 
 class NotAllowed(StoreError):
     """This person may not do this."""
+
+
+class DeskError(LitterwatchError):
+    """Somebody asked the desk for something it cannot do; nothing was changed."""
+
+
+class NotSignedIn(DeskError):
+    """No session, or it has ended."""
+
+
+class InvalidInput(DeskError):
+    """A form or a call says something that cannot be."""
+
+
+class TooManyAttempts(DeskError):
+    """Too many attempts in a short time; later ones are looked at again."""
+
+    retryable = True

@@ -19,6 +19,7 @@ from litterwatch.service.cli_live import status, watch
 from litterwatch.service.cli_fake_camera import fake_camera
 from litterwatch.service.cli_models import models_app
 from litterwatch.service.cli_scan import scan
+from litterwatch.service.cli_serve import serve
 from litterwatch.service.cli_synth import synth_app
 
 EXIT_USAGE: Final = 2
@@ -48,6 +49,7 @@ app.command()(status)
 app.command("demo-footage")(demo_footage)
 app.command("fake-camera")(fake_camera)
 app.add_typer(cameras_app, name="cameras")
+app.command()(serve)
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(models_app, name="models")
 app.add_typer(synth_app, name="synth")

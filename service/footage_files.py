@@ -9,8 +9,8 @@ from typing import Final
 DATABASE_NAME: Final = "litterwatch.sqlite3"
 """Our database in a folder of results."""
 
-EVIDENCE_NAME: Final = "evidence"
-"""The folder of clips beside our database: they are evidence, not footage."""
+OUR_FOLDERS: Final = frozenset({"evidence", "derived"})
+"""Folders of clips beside our database: evidence and working copies of it, not footage."""
 
 # fmt: off
 VIDEO_SUFFIXES: Final = frozenset(
@@ -50,7 +50,7 @@ def find_footage(paths: Sequence[Path]) -> tuple[list[FootageFile], list[Unusabl
     """Files to read, sorted by name, each once however often it was meant; and what is wrong.
 
     Folders are searched to the bottom for files with a video's ending; hidden files and folders,
-    and evidence folders beside a database of ours, are left out.
+    and our own folders of clips beside a database of ours, are left out.
     """
     files: dict[Path, FootageFile] = {}
     unusable: list[Unusable] = []
@@ -77,8 +77,8 @@ def _in_folder(folder: Path, name: str) -> Iterator[FootageFile | Unusable]:
     problems: list[OSError] = []
     count = 0
     for place, folders, names in os.walk(folder, onerror=problems.append):
-        ours = EVIDENCE_NAME if DATABASE_NAME in names else None
-        folders[:] = sorted(each for each in folders if each[0] != "." and each != ours)
+        ours = OUR_FOLDERS if DATABASE_NAME in names else frozenset()
+        folders[:] = sorted(each for each in folders if each[0] != "." and each not in ours)
         for each in sorted(names):
             if Path(each).suffix.lower() in VIDEO_SUFFIXES and not each.startswith("."):
                 path = Path(place, each)

@@ -151,6 +151,34 @@ class CamerasSettings(_Part):
     )
 
 
+class DeskSettings(_Part):
+    """The desk: pages for officers, `litterwatch serve`."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8700, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    tls_certificate: Path | None = Field(
+        None, description="PEM file with the certificate and its chain; needs desk.tls_key."
+    )
+    tls_key: Path | None = Field(None, description="PEM file with the certificate's key.")
+    behind_proxy: bool = Field(
+        default=False,
+        description="A proxy on this machine does the encryption and tells who asks.",
+    )
+    idle_minutes: int = Field(
+        30, ge=1, le=1440, description="A session without any request ends after so many minutes."
+    )
+    session_hours: int = Field(12, ge=1, le=168, description="Longest session, hours.")
+    second_factor: Literal["optional", "required"] = Field(
+        "optional", description="Whether everybody must have a second factor."
+    )
+
+    @model_validator(mode="after")
+    def _certificate_has_its_key(self) -> "DeskSettings":
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("needs tls_certificate and tls_key together")
+        return self
+
+
 class Settings(_Part):
     """The whole tree."""
 
@@ -162,6 +190,7 @@ class Settings(_Part):
     evidence: EvidenceSettings = EvidenceSettings()
     live: LiveSettings = LiveSettings()
     cameras: CamerasSettings = CamerasSettings()
+    desk: DeskSettings = DeskSettings()
 
     def database_url(self) -> str:
         """The address to connect with; it may hold the password and is never printed."""

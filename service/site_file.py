@@ -50,6 +50,19 @@ def read_site(text: str, name: str) -> Site:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name}: is not valid TOML: {error}.") from error
+    return site_from(document, name)
+
+
+def site_from(document: Mapping[str, object], name: str) -> Site:
+    """A site from the tables of a site file.
+
+    Args:
+        document: as TOML gives it.
+        name: what every complaint begins with.
+
+    Raises:
+        ConfigError: it says something that is not allowed.
+    """
     return _SiteReader(name).site(document)
 
 

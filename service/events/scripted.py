@@ -85,12 +85,13 @@ class ScriptedHouse:
 
     Args:
         root: an empty folder, or one left by an earlier ScriptedHouse.
+        database: another one than SQLite in the folder.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, database: Database | None = None) -> None:
         self.root = root
         self.clock = ManualClock()
-        self.database = Database(sqlite_url(root / "litterwatch.sqlite3"))
+        self.database = database or Database(sqlite_url(root / "litterwatch.sqlite3"))
         self.database.upgrade()
         with self.database.writing() as session:
             begin_footage(session, self.clock, SCRIPTED_FOOTAGE)

@@ -1,11 +1,13 @@
 """Footage and events as rows; the sink that makes an event durable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from litterwatch.detector.errors import NotFound
 from litterwatch.detector.protocols import ClipSource, Clock
 from litterwatch.detector.types import Event, EventState
 from litterwatch.service.canonical import plain, sha256_of
@@ -114,6 +116,54 @@ def events_of(session: Session, footage_ids: Sequence[str]) -> list[EventRow]:
         .order_by(EventRow.t_release, EventRow.id)
     )
     return list(rows)
+
+
+def latest_change(session: Session) -> datetime | None:
+    """When a scan last wrote an event or finished with footage; None where there is nothing."""
+    moments = [
+        session.scalar(select(func.max(EventRow.updated_at))),
+        session.scalar(select(func.max(FootageRow.finished_at))),
+    ]
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def event_with_footage(session: Session, event_id: str) -> tuple[EventRow, FootageRow]:
+    """One event and where it was seen.
+
+    Raises:
+        NotFound: no such event.
+    """
+    event = session.get(EventRow, event_id)
+    if event is None:
+        raise NotFound("There is no such event.")
+    return event, session.get_one(FootageRow, event.footage_id)
+
+
+def latest_of(session: Session, source_start: str) -> str | None:
+    """The newest standing event of recordings whose names begin like this; its id."""
+    rows = select(EventRow.id).join(FootageRow, EventRow.footage_id == FootageRow.id)
+    rows = rows.where(
+        FootageRow.source.startswith(source_start, autoescape=True),
+        EventRow.state != EventState.CANCELLED,
+    )
+    return session.scalar(rows.order_by(EventRow.created_at.desc(), EventRow.id).limit(1))
+
+
+def replaced_footage(session: Session) -> Iterator[list[str]]:
+    """Ids of the events of footage that was scanned again since, in batches."""
+    done = select(FootageRow.source).where(FootageRow.state == FootageState.DONE)
+    twice = done.group_by(FootageRow.source).having(func.count() > 1)
+    rows = session.execute(
+        select(FootageRow.source, FootageRow.id)
+        .where(FootageRow.source.in_(twice), FootageRow.state == FootageState.DONE)
+        .order_by(FootageRow.source, FootageRow.finished_at.desc(), FootageRow.id)
+    ).all()
+    seen: set[str] = set()
+    for source, footage_id in rows:
+        if source in seen:
+            events = select(EventRow.id).where(EventRow.footage_id == footage_id)
+            yield list(session.scalars(events))
+        seen.add(source)
 
 
 class EvidenceSink:

@@ -96,4 +96,4 @@ class EventRow(Base):
     features: Mapped[JsonMap]
     reasons: Mapped[JsonList]
     created_at: Mapped[Utc]
-    updated_at: Mapped[Utc]
+    updated_at: Mapped[Utc] = mapped_column(index=True)

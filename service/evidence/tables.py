@@ -1,13 +1,12 @@
 """What is known about each evidence file, what is to be removed, and who did what."""
 
 from enum import StrEnum
-from typing import Never
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, event
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from litterwatch.detector.errors import NotAllowed
-from litterwatch.service.db import Base, JsonMap, Key, Name, RelativePath, Sha256, Utc, choice
+from litterwatch.service.chain import Link
+from litterwatch.service.db import Base, Key, Name, RelativePath, Sha256, Utc, choice
 
 
 class Role(StrEnum):
@@ -55,22 +54,7 @@ class GarbageRow(Base):
     created_at: Mapped[Utc]
 
 
-class CustodyRow(Base):
+class CustodyRow(Link):
     """One link of the chain of custody; only appended, each holds the hash of the one before."""
 
     __tablename__ = "custody"
-
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    at: Mapped[Utc]
-    actor: Mapped[Name]
-    action: Mapped[Name]
-    subject: Mapped[Name]
-    detail: Mapped[JsonMap]
-    previous: Mapped[Sha256]
-    hash: Mapped[Sha256] = mapped_column(unique=True)
-
-
-@event.listens_for(CustodyRow, "before_update")
-@event.listens_for(CustodyRow, "before_delete")
-def _refuse(*_: object) -> Never:
-    raise NotAllowed("Custody rows are only appended.")

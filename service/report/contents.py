@@ -38,7 +38,7 @@ def page_content(results: Results, report: ScanReport, heading: PageHeading) -> 
     read = tuple(_file_shown(row, events.get(row.id, 0)) for row in results.footage)
     failed = tuple(FileShown(file.name, 0.0, 0, file.why) for file in report.problems)
     return PageContent(
-        events=tuple(_event_shown(found) for found in results.events),
+        events=tuple(event_shown(found) for found in results.events),
         files=read + failed,
         tally=results.tally,
         heading=heading,
@@ -52,7 +52,8 @@ def _file_shown(row: FootageRow, events: int) -> FileShown:
     return FileShown(row.source, footage_seconds(row), events, None, " · ".join(parts))
 
 
-def _event_shown(found: Found) -> EventShown:
+def event_shown(found: Found) -> EventShown:
+    """What there is to say about one event."""
     event, footage, files = found.event, found.footage, found.files
     return EventShown(
         event_id=event.id,

@@ -107,7 +107,7 @@ class EventView:
 def event_views(content: PageContent) -> list[EventView]:
     """The cards, the most certain first; equal ones in the order of files and times."""
     order = sorted(content.events, key=_certainty)
-    return [_event_view(number, event) for number, event in enumerate(order, start=1)]
+    return [event_view(number, event) for number, event in enumerate(order, start=1)]
 
 
 def _certainty(event: EventShown) -> tuple[bool, float, str, float, str]:
@@ -155,7 +155,8 @@ def local_time(started_at: datetime | None, seconds: float) -> str | None:
     return f"{moment:%d/%m/%Y %H:%M:%S}"
 
 
-def _event_view(number: int, event: EventShown) -> EventView:
+def event_view(number: int, event: EventShown) -> EventView:
+    """One card."""
     clip = event.clip
     return EventView(
         number=number,

@@ -24,6 +24,7 @@ DATA = {
         "migrations/*.mako",
         "migrations/versions/*.py",
         "locale/**/*",
+        "data/*.json",
     ),
 }
 NOT_PACKED = {"__pycache__"}

@@ -40,7 +40,9 @@ def test_help_loads_nothing_heavy() -> None:
     assert b"scan" in ended.stdout
 
 
-@pytest.mark.parametrize("command", [["scan"], ["evidence", "check"], ["models", "export"]])
+@pytest.mark.parametrize(
+    "command", [["scan"], ["serve"], ["evidence", "check"], ["models", "export"]]
+)
 def test_every_command_explains_itself(
     capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:

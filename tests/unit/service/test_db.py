@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import event, inspect, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
@@ -22,7 +24,7 @@ from litterwatch.detector.errors import (
     NotFound,
     StoreError,
 )
-from litterwatch.service.db import Database, sqlite_url, translated
+from litterwatch.service.db import MIGRATIONS, Database, sqlite_url, translated
 from litterwatch.service.tables import Base, GarbageRow
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -281,3 +283,31 @@ def test_our_own_errors_pass_untouched() -> None:
     with pytest.raises(NotFound) as caught, translated():
         raise ours
     assert caught.value is ours
+
+
+def test_every_step_goes_up_and_down_with_rows_in_it(bare_database: Database) -> None:
+    steps = [script.revision for script in migration_scripts()]
+    for revision in steps:
+        bare_database.upgrade(revision)
+        with bare_database.writing() as session:
+            path = f"made at {revision}"
+            session.execute(
+                text("INSERT INTO garbage (path, reason, created_at) VALUES (:p, 'test', :t)"),
+                {"p": path, "t": "2026-05-04 12:00:00+00:00"},
+            )
+    with bare_database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    for revision in reversed(steps[:-1]):
+        bare_database.downgrade(revision)
+    with bare_database.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM garbage")).scalar() == len(steps)
+    bare_database.upgrade()
+
+
+def migration_scripts() -> list[Script]:
+    """Oldest first."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return list(ScriptDirectory.from_config(config).walk_revisions())[::-1]

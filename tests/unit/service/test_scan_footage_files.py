@@ -50,8 +50,9 @@ def test_a_folder_without_video_is_told(tmp_path: Path) -> None:
     assert "no video file" in unusable[0].why
 
 
-def test_our_own_evidence_is_not_footage(folder: Path) -> None:
-    clip = folder / "litterwatch-out/evidence/ab/clip.mp4"
+@pytest.mark.parametrize("ours", ["evidence", "derived"])
+def test_our_own_clips_are_not_footage(folder: Path, ours: str) -> None:
+    clip = folder / f"litterwatch-out/{ours}/ab/clip.mp4"
     clip.parent.mkdir(parents=True)
     clip.write_bytes(b"")
     (folder / "litterwatch-out" / DATABASE_NAME).write_bytes(b"")

@@ -1,0 +1,1 @@
+"""Who looked, who changed, who was refused: one hash-chained log."""

@@ -1,0 +1,91 @@
+"""Writing to the audit log, and reading it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from litterwatch.detector.protocols import Clock
+from litterwatch.service import chain
+from litterwatch.service.audit.tables import AuditRow
+from litterwatch.service.canonical import JsonValue
+
+
+def record(
+    session: Session,
+    clock: Clock,
+    *,
+    actor: str,
+    action: str,
+    subject: str,
+    detail: dict[str, JsonValue] | None = None,
+) -> AuditRow:
+    """Add a row to the caller's transaction; what it speaks of is durable with it, or neither.
+
+    Args:
+        session: a writing one.
+        clock: when.
+        actor: id of the account, or `system`.
+        action: what was done, as `noun.verb`.
+        subject: what it was done to, as `kind:id`.
+        detail: values for people; never a secret.
+    """
+    return chain.append(
+        session, clock, AuditRow, actor=actor, action=action, subject=subject, detail=detail or {}
+    )
+
+
+def has_done(
+    session: Session, actor: str, action: str, subject: str, since: datetime | None = None
+) -> bool:
+    """Whether somebody did this, at or after a moment."""
+    rows = select(AuditRow.seq).where(
+        AuditRow.subject == subject, AuditRow.actor == actor, AuditRow.action == action
+    )
+    if since is not None:
+        rows = rows.where(AuditRow.at >= since)
+    return session.scalar(rows.limit(1)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which rows somebody wants to see; None is all.
+
+    Attributes:
+        actor: id of an account.
+        action: whole, or its beginning up to the dot.
+        subject: as `kind:id`.
+        before: only rows with a lower number, for paging.
+    """
+
+    actor: str | None = None
+    action: str | None = None
+    subject: str | None = None
+    before: int | None = None
+
+
+def read_log(session: Session, wanted: AuditFilter, limit: int) -> Sequence[AuditRow]:
+    """Rows of the log, the newest first."""
+    return session.scalars(_filtered(wanted).order_by(AuditRow.seq.desc()).limit(limit)).all()
+
+
+def _filtered(wanted: AuditFilter) -> Select[AuditRow]:
+    rows = select(AuditRow)
+    if wanted.actor is not None:
+        rows = rows.where(AuditRow.actor == wanted.actor)
+    if wanted.action is not None:
+        rows = rows.where(
+            (AuditRow.action == wanted.action) | AuditRow.action.startswith(f"{wanted.action}.")
+        )
+    if wanted.subject is not None:
+        rows = rows.where(AuditRow.subject == wanted.subject)
+    if wanted.before is not None:
+        rows = rows.where(AuditRow.seq < wanted.before)
+    return rows
+
+
+def verify_log(session: Session) -> tuple[str, list[str]]:
+    """Walk the whole log: the head's hash, and one sentence for every fault."""
+    return chain.verify(session, AuditRow)

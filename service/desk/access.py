@@ -1,0 +1,165 @@
+"""The gate of every page and call: who asks, may he, and a row of the log.
+
+A route has exactly one gate. `Look` lets in and logs; `Change` and `Call` also prove that the order
+comes from a page of ours, and leave the log to the service that carries it out.
+"""
+
+import hmac
+from datetime import timedelta
+from typing import Annotated, Final
+
+from fastapi import Form, Header, Request
+from fastapi.responses import Response
+
+from litterwatch.detector.errors import DeskError, NotAllowed, NotSignedIn
+from litterwatch.service.audit.service import has_done, record
+from litterwatch.service.desk.context import Desk, Visit, address_of, desk_of
+from litterwatch.service.texts import N_
+from litterwatch.service.users.roles import Permission, is_allowed
+from litterwatch.service.users.sessions import ANYBODY, Visitor
+
+COOKIE: Final = "litterwatch"
+"""Holds the key of a session."""
+
+GLANCE: Final = timedelta(minutes=10)
+"""Within it a file that is asked for again, piece by piece, is one look of one person."""
+
+_LONGEST_SUBJECT: Final = 255
+
+
+class Unfinished(DeskError):
+    """Signed in, but something must be done first; `path` is where."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(N_("Finish signing in first."))
+        self.path = path
+
+
+class Gate:
+    """Lets people through.
+
+    Args:
+        permission: what they need.
+    """
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def enter(self, request: Request) -> Visit:
+        """Whoever may.
+
+        Raises:
+            NotAllowed: signed in, and this is not his to do.
+            NotSignedIn: nobody, or the session has ended.
+            Unfinished: the second factor or a new password comes first.
+        """
+        desk = desk_of(request)
+        visitor = desk.sessions.find(request.cookies.get(COOKIE))
+        if visitor is None:
+            raise NotSignedIn(N_("Sign in first."))
+        if not visitor.is_complete:
+            raise Unfinished("/second-factor")
+        if not is_allowed(visitor.grants, self.permission):
+            raise NotAllowed(N_("Your roles do not allow this."))
+        self._require_finished(desk, visitor)
+        return Visit(desk, visitor, address_of(request), _path(request))
+
+    def _require_finished(self, desk: Desk, visitor: Visitor) -> None:
+        if self.permission is Permission.OWN_ACCOUNT:
+            return
+        is_due = desk.settings.desk.second_factor == "required" and not visitor.has_second_factor
+        if visitor.must_change_password or is_due:
+            raise Unfinished("/account")
+
+
+class Look(Gate):
+    """For reading. Every look is a row of the log, written before anything is shown.
+
+    Args:
+        permission: what is needed.
+        action: for the log.
+        subject: for the log, with the names of path parameters in braces.
+        is_file: pieces of the same file within `GLANCE` are one look.
+    """
+
+    def __init__(
+        self, permission: Permission, action: str, subject: str, *, is_file: bool = False
+    ) -> None:
+        super().__init__(permission)
+        self.action = action
+        self._subject = subject
+        self._is_file = is_file
+
+    def __call__(self, request: Request) -> Visit:
+        visit = self.enter(request)
+        desk, user_id = visit.desk, visit.visitor.user_id
+        subject = self._subject.format(**request.path_params)[:_LONGEST_SUBJECT]
+        if self._is_file:
+            since = desk.clock.now() - GLANCE
+            with desk.database.reading() as session:
+                if has_done(session, user_id, self.action, subject, since):
+                    return visit
+        with desk.database.writing() as session:
+            record(
+                session,
+                desk.clock,
+                actor=user_id,
+                action=self.action,
+                subject=subject,
+                detail={"address": visit.address, "query": str(request.url.query)[:500]},
+            )
+        return visit
+
+
+class Change(Gate):
+    """For forms: the token of the session stands in the field `csrf`."""
+
+    def __call__(self, request: Request, csrf: Annotated[str, Form()] = "") -> Visit:
+        return require_token(self.enter(request), csrf)
+
+
+class Call(Gate):
+    """For programs: the token of the session stands in the header `X-CSRF-Token`."""
+
+    def __call__(self, request: Request, x_csrf_token: Annotated[str, Header()] = "") -> Visit:
+        return require_token(self.enter(request), x_csrf_token)
+
+
+def require_token(visit: Visit, given: str) -> Visit:
+    """Refuse an order that was not given on a page of ours.
+
+    Raises:
+        NotAllowed: the token is missing or another session's.
+    """
+    if not hmac.compare_digest(visit.visitor.csrf.encode(), given.encode()):
+        raise NotAllowed(N_("This form is too old: load the page again."))
+    return visit
+
+
+def set_key(request: Request, answer: Response, key: str) -> None:
+    """Give a browser the key of its session."""
+    is_secure = request.url.scheme == "https"
+    answer.set_cookie(COOKIE, key, httponly=True, samesite="lax", secure=is_secure)
+
+
+def log_refusal(request: Request, error: Exception) -> None:
+    """Note that somebody was refused."""
+    desk = desk_of(request)
+    visitor = desk.sessions.find(request.cookies.get(COOKIE))
+    with desk.database.writing() as session:
+        record(
+            session,
+            desk.clock,
+            actor=visitor.user_id if visitor else ANYBODY,
+            action="access.refused",
+            subject=f"page:{request.url.path}"[:_LONGEST_SUBJECT],
+            detail={
+                "address": address_of(request),
+                "method": request.method,
+                "error": type(error).__name__,
+            },
+        )
+
+
+def _path(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -1,0 +1,70 @@
+"""The running desk: everything that pages and calls need, built once by `create_app`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from fastapi import Request
+
+from litterwatch.detector.protocols import Clock
+from litterwatch.service.db import Database
+from litterwatch.service.desk.pages import Pages
+from litterwatch.service.evidence.derived import DerivedFiles
+from litterwatch.service.reviews.conditions import Person
+from litterwatch.service.reviews.intake import Intake
+from litterwatch.service.reviews.service import Reviews
+from litterwatch.service.settings import Settings
+from litterwatch.service.users.passwords import Passwords
+from litterwatch.service.users.sessions import Sessions, Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    passwords: Passwords
+    sessions: Sessions
+    intake: Intake
+    reviews: Reviews
+    derived: DerivedFiles
+    pages: Pages
+
+    @property
+    def root(self) -> Path:
+        return self.settings.data_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody who may do what he asks for.
+
+    Attributes:
+        address: where he asks from.
+        path: what he asked for, to come back to.
+    """
+
+    desk: Desk
+    visitor: Visitor
+    address: str
+    path: str
+
+    @property
+    def person(self) -> Person:
+        return Person(self.visitor.user_id, self.visitor.grants)
+
+    @property
+    def language(self) -> str:
+        return self.visitor.language
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk that serves this request."""
+    return cast(Desk, request.app.state.desk)
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, for the log and for rate limits."""
+    return request.client.host if request.client else "unknown"

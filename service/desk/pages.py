@@ -1,0 +1,132 @@
+"""Pages from templates, in the language of whoever reads them."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import groupby
+from typing import Any, Final
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from litterwatch.service.desk import labels
+from litterwatch.service.desk.languages import (
+    LANGUAGES,
+    VIETNAMESE,
+    in_language,
+    local,
+    local_day,
+    translated,
+    translations,
+)
+from litterwatch.service.report.view import clock_time, exact_time
+from litterwatch.service.report.words import KINDS, Words, words_for
+from litterwatch.service.units import known_unit
+from litterwatch.service.users.roles import Permission, is_allowed
+from litterwatch.service.users.sessions import Visitor
+
+TEMPLATES: Final = "web/templates"
+
+
+class Pages:
+    """Renders templates of `web/templates/desk`."""
+
+    def __init__(self) -> None:
+        self._environments = {language: _environment(language) for language in LANGUAGES}
+
+    def page(
+        self, visitor: Visitor, path: str, template: str, status: int = 200, **values: Any
+    ) -> HTMLResponse:
+        """A page for somebody who is signed in.
+
+        Args:
+            visitor: who.
+            path: of this page, for coming back to it.
+            template: its name.
+            status: of HTTP.
+            values: what the template asks for.
+        """
+        may = {str(p): is_allowed(visitor.grants, p) for p in Permission}
+        return self._answer(
+            visitor.language,
+            template,
+            status,
+            {**values, "visitor": visitor, "may": may, "path": path},
+        )
+
+    def plain(self, language: str, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page for anybody."""
+        return self._answer(language, template, status, {**values, "visitor": None, "may": {}})
+
+    def _answer(
+        self, language: str, template: str, status: int, values: Mapping[str, Any]
+    ) -> HTMLResponse:
+        text = self._environments[language].get_template(f"desk/{template}").render(values)
+        return HTMLResponse(text, status, headers={"Content-Language": language})
+
+
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("litterwatch.service", TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(  # type: ignore[attr-defined]
+        translations(language), newstyle=True
+    )
+    environment.globals |= {
+        "language": language,
+        "languages": LANGUAGES,
+    }
+    environment.filters |= {
+        "local": local,
+        "day": local_day,
+        "clock": clock_time,
+        "exact": exact_time,
+        "said": partial(_said, language),
+        "kind": partial(_kind, language),
+        "unit": partial(_unit, language),
+    }
+    environment.filters["groupby_day"] = _by_day
+    for name, texts in (
+        ("role", labels.ROLES),
+        ("task", labels.ROLE_TASKS),
+        ("state", labels.STATES),
+        ("action", labels.ACTIONS),
+        ("done", labels.DONE),
+        ("reason", labels.REASONS),
+        ("logged", labels.LOGGED),
+        ("site_kind", labels.SITE_KINDS),
+        ("lane", labels.LANES),
+        ("fault", labels.FAULTS),
+        ("zone_kind", labels.ZONE_KINDS),
+    ):
+        environment.filters[name] = partial(_label, language, texts)
+    return environment
+
+
+def _by_day(cards: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+    """Cards in groups of a day, in the order they come."""
+    days = groupby(cards, key=lambda card: local_day(card.review.moment))
+    return [(day, list(part)) for day, part in days]
+
+
+def _label(language: str, texts: Mapping[str, str], code: str) -> str:
+    return translated(language, texts.get(code, str(code)))
+
+
+def _said(language: str, words: Words) -> str:
+    return in_language(words, language)
+
+
+def _unit(language: str, code: str) -> str:
+    unit = known_unit(code)
+    if unit is None:
+        return code
+    return unit.full_name if language == VIETNAMESE else unit.full_name_en
+
+
+def _kind(language: str, code: str) -> str:
+    return in_language(words_for(KINDS, str(code)), language)

@@ -1,0 +1,1 @@
+"""People judge suspected events: screened by one, confirmed by another, never by the machine."""

@@ -1,0 +1,90 @@
+"""What the address of the queue says."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from litterwatch.detector.types import EventKind
+from litterwatch.service.reviews.queue import Filter, Order
+from litterwatch.service.reviews.state import ReviewState
+
+
+class View(StrEnum):
+    """How events are laid out."""
+
+    GRID = "grid"
+    TIMELINE = "timeline"
+
+
+class Anything(StrEnum):
+    """No filter by state."""
+
+    ALL = "all"
+
+
+def _empty_is_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _as_written_here(value: Any) -> Any:
+    """A day as people write it, dd/mm/yyyy; programs write yyyy-mm-dd."""
+    if isinstance(value, str) and value.count("/") == 2:
+        day, month, year = value.strip().split("/")
+        return f"{year}-{month:0>2}-{day:0>2}"
+    return _empty_is_none(value)
+
+
+Blank = BeforeValidator(_empty_is_none)
+Day = BeforeValidator(_as_written_here)
+
+
+class FilterQuery(BaseModel):
+    """The filters as they stand in the address; what is left out or empty does not filter."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    state: ReviewState | Anything = ReviewState.NEW
+    kind: Annotated[EventKind | None, Blank] = None
+    source: Annotated[Annotated[str, Field(max_length=500)] | None, Blank] = None
+    unit: Annotated[Annotated[str, Field(max_length=16)] | None, Blank] = None
+    least: Annotated[Annotated[int, Field(ge=0, le=100)] | None, Blank] = None
+    day: Annotated[date | None, Day] = None
+    mine: bool = False
+    order: Order = Order.CERTAIN
+    view: View = View.GRID
+
+    def filter(self) -> Filter:
+        """For the queue."""
+        return Filter(
+            state=self.state if isinstance(self.state, ReviewState) else None,
+            kind=self.kind,
+            source=self.source,
+            unit=self.unit,
+            least=None if self.least is None else self.least / 100,
+            day=self.day,
+            mine=self.mine,
+            # A line of time has only one order.
+            order=Order.NEWEST if self.view is View.TIMELINE else self.order,
+        )
+
+    def query(self, **changes: Any) -> str:
+        """The address's query; only what differs from the default."""
+        values = {**self.model_dump(mode="json"), **changes}
+        usual = FilterQuery().model_dump(mode="json")
+        changed = {
+            name: str(value).lower() if isinstance(value, bool) else value
+            for name, value in values.items()
+            if value not in (None, "") and value != usual.get(name)
+        }
+        return urlencode(changed)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the state is filtered."""
+        return (
+            any(v is not None for v in (self.kind, self.source, self.unit, self.least, self.day))
+            or self.mine
+        )

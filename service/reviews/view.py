@@ -1,0 +1,194 @@
+"""From rows to what the templates of the queue and of an event print."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from litterwatch.detector.errors import EvidenceIntegrityError, NotFound
+from litterwatch.service.audit.service import has_done
+from litterwatch.service.desk.context import Visit
+from litterwatch.service.events.service import event_with_footage
+from litterwatch.service.evidence.derived import CopyState
+from litterwatch.service.evidence.service import files_of
+from litterwatch.service.evidence.tables import EvidenceRow, Role
+from litterwatch.service.outputs import Found
+from litterwatch.service.report.contents import event_shown
+from litterwatch.service.report.view import EventView, event_view
+from litterwatch.service.reviews import queue
+from litterwatch.service.reviews.conditions import PLAYED, Person, has_screened, visible
+from litterwatch.service.reviews.missed import missed_in
+from litterwatch.service.reviews.schemas import FilterQuery
+from litterwatch.service.reviews.service import UNDO, history
+from litterwatch.service.reviews.state import Action, open_actions
+from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
+from litterwatch.service.users.roles import Role as Office
+from litterwatch.service.users.roles import holds
+from litterwatch.service.users.service import names_of
+
+STILLS = (Role.STILL_BEFORE, Role.STILL_ACT, Role.STILL_AFTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An event in the queue.
+
+    Attributes:
+        stills: which pictures there are, in order of time.
+        claimed_by: the name of who is looking at it; None for nobody.
+    """
+
+    review: ReviewRow
+    stills: tuple[Role, ...]
+    claimed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """All that the page of one event says.
+
+    Attributes:
+        copy: what can be played.
+        is_whole: false where the clip is not what was stored.
+        actions: what this person may order now.
+        undo: the step this person may take back.
+        has_played: whether this person has watched the act.
+        others: events that this one may repeat.
+        zoom: x, y, width, height of the piece of the picture round the thing, px.
+        following, previous: ids of the neighbours in the queue.
+    """
+
+    review: ReviewRow
+    shown: EventView
+    files: Mapping[Role, EvidenceRow]
+    zoom: tuple[float, float, float, float] | None
+    copy: CopyState
+    is_whole: bool
+    steps: Sequence[StepRow]
+    names: Mapping[str, str]
+    actions: frozenset[Action]
+    undo: StepRow | None
+    has_played: bool
+    is_own_claim: bool
+    claimed_by: str | None
+    others: Sequence[Card]
+    missed: Sequence[MissedRow]
+    following: str | None
+    previous: str | None
+
+
+def cards(session: Session, reviews: Sequence[ReviewRow], now: datetime) -> list[Card]:
+    """Cards with their pictures and the names of who looks at them; two queries for all."""
+    files = files_of(session, [review.event_id for review in reviews])
+    claims = {review.event_id: _claim(review, now) for review in reviews}
+    names = names_of(session, {holder for holder in claims.values() if holder})
+    return [
+        Card(
+            review,
+            tuple(role for role in STILLS if role in files[review.event_id]),
+            names.get(claims[review.event_id] or ""),
+        )
+        for review in reviews
+    ]
+
+
+def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery) -> EventPage:
+    """Everything about one event.
+
+    Raises:
+        NotFound: no such event where this person may look.
+    """
+    person, now = visit.person, visit.desk.clock.now()
+    review = visible(session, person, event_id)
+    event, footage = event_with_footage(session, event_id)
+    files = files_of(session, [event_id])[event_id]
+    steps = history(session, event_id)
+    holder = _claim(review, now)
+    names = names_of(session, {step.actor for step in steps} | {holder or ""})
+    clip = files.get(Role.CLIP)
+    copy, is_whole = _playable(visit, clip, footage.codec)
+    shown = event_view(1, event_shown(Found(event, footage, files)))
+    previous, following = queue.neighbours(session, person, asked.filter(), review)
+    return EventPage(
+        review=review,
+        shown=shown,
+        zoom=_zoom(shown),
+        files=files,
+        copy=copy,
+        is_whole=is_whole,
+        steps=steps,
+        names=names,
+        actions=_actions(
+            visit, review, holder, has_screened=has_screened(session, person.user_id, event_id)
+        ),
+        undo=_undoable(steps, person.user_id, now),
+        has_played=has_done(session, person.user_id, PLAYED, f"event:{event_id}"),
+        is_own_claim=holder == person.user_id,
+        claimed_by=None if holder in (None, person.user_id) else names.get(holder or ""),
+        others=cards(session, queue.near(session, person, review), now),
+        missed=missed_in(session, footage.id),
+        following=following,
+        previous=previous,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What somebody has just done, to be told and taken back."""
+
+    review: ReviewRow
+    step: StepRow
+
+
+def last_done(session: Session, person: Person, event_id: str) -> Done | None:
+    """The last step of an event, where this person took it."""
+    if not event_id:
+        return None
+    try:
+        review = visible(session, person, event_id)
+    except NotFound:
+        return None
+    step = history(session, event_id)[-1]
+    return Done(review, step) if step.actor == person.user_id else None
+
+
+def _playable(visit: Visit, clip: EvidenceRow | None, codec: str | None) -> tuple[CopyState, bool]:
+    """What can be played, and whether the clip is what was stored, as far as its size tells."""
+    if clip is None:
+        return CopyState.FAILED, True
+    try:
+        return visit.desk.derived.playable(clip, codec)[0], True
+    except EvidenceIntegrityError:
+        return CopyState.FAILED, False
+
+
+def _zoom(shown: EventView) -> tuple[float, float, float, float] | None:
+    """The piece that the scan's page enlarges, in pixels instead of per cent."""
+    if shown.zoom is None:
+        return None
+    width = 100 * shown.event.picture[0] / shown.zoom.width
+    height = width * 0.75
+    return -shown.zoom.left * width / 100, -shown.zoom.top * height / 100, width, height
+
+
+def _claim(review: ReviewRow, now: datetime) -> str | None:
+    is_held = review.claimed_until is not None and review.claimed_until > now
+    return review.claimed_by if is_held else None
+
+
+def _actions(
+    visit: Visit, review: ReviewRow, holder: str | None, *, has_screened: bool
+) -> frozenset[Action]:
+    grants, me = visit.person.grants, visit.person.user_id
+    held = [office for office in Office if holds(grants, office, review.unit)]
+    actions = open_actions(review.state, held, has_screened=has_screened)
+    if holder is None:
+        return actions - {Action.RELEASE}
+    return actions - {Action.CLAIM} if holder == me else frozenset()
+
+
+def _undoable(steps: Sequence[StepRow], user_id: str, now: datetime) -> StepRow | None:
+    last = steps[-1]
+    is_own = last.actor == user_id and last.action not in (Action.CREATE, Action.UNDO)
+    return last if is_own and now - last.at <= UNDO else None

@@ -1,0 +1,68 @@
+"""A desk to try things with: scripted events, accounts that sign in quickly. Ships for tests."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from litterwatch.detector.protocols import ClipSource
+from litterwatch.service.app import create_app
+from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE
+from litterwatch.service.evidence.manifest import Footage
+from litterwatch.service.reviews.conditions import Person
+from litterwatch.service.reviews.scripted import ScriptedReviews
+from litterwatch.service.settings import DeskSettings, Settings
+from litterwatch.service.users.passwords import Passwords
+from litterwatch.service.users.roles import Grant, Role
+from litterwatch.service.users.service import AccountDraft, make_account
+
+PASSWORD: Final = "mưa rơi trên núi"  # noqa: S105 - of accounts in tests
+"""Of every account."""
+
+
+class ScriptedDesk:
+    """The application on a data folder with some `new` events.
+
+    Args:
+        root: an empty folder.
+        machine_ids: of the events.
+        clips: their footage.
+        footage: what is said about it.
+        settings: of the desk.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        machine_ids: Iterable[str] = ("e1",),
+        clips: ClipSource | None = None,
+        footage: Footage = SCRIPTED_FOOTAGE,
+        settings: DeskSettings | None = None,
+    ) -> None:
+        self.house = ScriptedReviews(root, machine_ids, clips, footage)
+        self._passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
+        self._hash = self._passwords.hash(PASSWORD)
+        self.app = create_app(
+            Settings(data_folder=root, desk=settings or DeskSettings()),
+            clock=self.house.clock,
+            passwords=self._passwords,
+        )
+
+    def account(self, login: str, *grants: Grant | Role, language: str = "vi") -> Person:
+        """A new account with `PASSWORD`, in the whole province unless said otherwise."""
+        held = tuple(g if isinstance(g, Grant) else Grant(g) for g in grants)
+        draft = AccountDraft(
+            login,
+            login.title(),
+            held,
+            self._hash,
+            must_change_password=False,
+            language=language,
+        )
+        with self.house.database.writing() as session:
+            return Person(make_account(session, self.house.clock, "system", draft).id, held)
+
+    def close(self) -> None:
+        """Release the database."""
+        self.house.close()

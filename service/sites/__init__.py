@@ -1,0 +1,1 @@
+"""Places and the cameras that watch them: the register, and zones in versions."""

@@ -1,0 +1,226 @@
+"""The register of places and cameras. Every change is in the log, with what was there before."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from litterwatch.detector.errors import InvalidInput, NotFound
+from litterwatch.detector.protocols import Clock
+from litterwatch.service.audit.service import record
+from litterwatch.service.canonical import JsonValue
+from litterwatch.service.local_time import LOCAL
+from litterwatch.service.sites.tables import CameraEntryRow, Lane, SiteKind, SiteRow
+from litterwatch.service.texts import N_
+from litterwatch.service.units import known_unit
+
+INCOMPLETE: Final = N_(
+    "A professional means needs approval, serial number, conformity, certificate and a sign."
+)
+
+
+class Fault(StrEnum):
+    """What a camera lacks for being used as a professional means."""
+
+    APPROVAL = "approval"
+    SERIAL = "serial"
+    CONFORMITY = "conformity"
+    CERTIFICATE = "certificate"
+    EXPIRED = "expired"
+    SIGN = "sign"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDraft:
+    """What is said about a place; degrees are WGS84."""
+
+    name: str
+    kind: SiteKind
+    unit: str
+    latitude: float | None = None
+    longitude: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraDraft:
+    """What is said about a camera; fields as in `CameraEntryRow`."""
+
+    name: str
+    source: str
+    lane: Lane = Lane.PROVIDED
+    serial: str = ""
+    mac: str = ""
+    approval_number: str = ""
+    approval_date: date | None = None
+    approval_signer: str = ""
+    conformity: str = ""
+    certificate_until: date | None = None
+    is_sign_installed: bool = False
+
+
+def save_site(
+    session: Session, clock: Clock, actor: str, draft: SiteDraft, site_id: str | None = None
+) -> SiteRow:
+    """A new site, or other facts about a known one.
+
+    Raises:
+        InvalidInput: no name, an unknown unit, or half a position.
+        NotFound: no such site.
+    """
+    _require_site(draft)
+    now = clock.now()
+    row = None if site_id is None else site(session, site_id)
+    if row is None:
+        row = SiteRow(id=secrets.token_hex(8), created_at=now)
+        session.add(row)
+    _write(session, clock, actor=actor, kind="site", row=row, values=asdict(draft))
+    return row
+
+
+def save_camera(  # noqa: PLR0917 - as save_site, and whose camera
+    session: Session,
+    clock: Clock,
+    actor: str,
+    site_id: str,
+    draft: CameraDraft,
+    camera_id: str | None = None,
+) -> CameraEntryRow:
+    """A new camera of a site, or other facts about a known one.
+
+    Raises:
+        InvalidInput: no name or source, or called professional without what the law asks for.
+        NotFound: no such site or camera.
+    """
+    site(session, site_id)
+    if not draft.name.strip() or not draft.source.strip():
+        raise InvalidInput(N_("Write the camera's name and how its recordings are called."))
+    today = clock.now().astimezone(LOCAL).date()
+    if draft.lane is Lane.PROFESSIONAL and faults(draft, today):
+        raise InvalidInput(INCOMPLETE)
+    row = None if camera_id is None else camera(session, camera_id)
+    if row is None:
+        row = CameraEntryRow(id=secrets.token_hex(8), site_id=site_id, created_at=clock.now())
+        session.add(row)
+    values = {**asdict(draft), "site_id": site_id}
+    _write(session, clock, actor=actor, kind="camera", row=row, values=values)
+    return row
+
+
+def faults(entry: CameraDraft | CameraEntryRow, today: date) -> tuple[Fault, ...]:
+    """What is missing or over for the professional lane."""
+    has_approval = entry.approval_number and entry.approval_date and entry.approval_signer
+    until = entry.certificate_until
+    checks = (
+        (Fault.APPROVAL, not has_approval),
+        (Fault.SERIAL, not entry.serial),
+        (Fault.CONFORMITY, not entry.conformity),
+        (Fault.CERTIFICATE, until is None),
+        (Fault.EXPIRED, until is not None and until < today),
+        (Fault.SIGN, not entry.is_sign_installed),
+    )
+    return tuple(fault for fault, is_so in checks if is_so)
+
+
+def site(session: Session, site_id: str) -> SiteRow:
+    """One site.
+
+    Raises:
+        NotFound: no such site.
+    """
+    row = session.get(SiteRow, site_id)
+    if row is None:
+        raise NotFound(N_("There is no such site."))
+    return row
+
+
+def camera(session: Session, camera_id: str) -> CameraEntryRow:
+    """One camera.
+
+    Raises:
+        NotFound: no such camera.
+    """
+    row = session.get(CameraEntryRow, camera_id)
+    if row is None:
+        raise NotFound(N_("There is no such camera."))
+    return row
+
+
+def sites(session: Session, units: frozenset[str] | None) -> Sequence[SiteRow]:
+    """The sites of some units, None for all, by unit and name."""
+    rows = select(SiteRow).order_by(SiteRow.unit, SiteRow.name)
+    if units is not None:
+        rows = rows.where(SiteRow.unit.in_(units))
+    return session.scalars(rows).all()
+
+
+def cameras(session: Session, site_ids: Sequence[str]) -> dict[str, list[CameraEntryRow]]:
+    """The cameras of some sites, by site, in one query."""
+    found: dict[str, list[CameraEntryRow]] = {site_id: [] for site_id in site_ids}
+    rows = select(CameraEntryRow).where(CameraEntryRow.site_id.in_(site_ids))
+    for row in session.scalars(rows.order_by(CameraEntryRow.name)):
+        found[row.site_id].append(row)
+    return found
+
+
+class SourceUnits:
+    """Which unit a recording belongs to, by the beginning of its name; the longest one counts."""
+
+    def __init__(self, session: Session) -> None:
+        rows = session.execute(
+            select(CameraEntryRow.source, SiteRow.unit).join(
+                SiteRow, CameraEntryRow.site_id == SiteRow.id
+            )
+        )
+        self._known = sorted(((r.source, r.unit) for r in rows), key=lambda r: -len(r[0]))
+
+    def unit_of(self, source: str) -> str | None:
+        """The unit's code, None where no camera of the register fits."""
+        return next((unit for start, unit in self._known if source.startswith(start)), None)
+
+
+def _require_site(draft: SiteDraft) -> None:
+    if not draft.name.strip():
+        raise InvalidInput(N_("Write the site's name."))
+    if known_unit(draft.unit) is None:
+        raise InvalidInput(N_("There is no such commune or ward."))
+    if (draft.latitude is None) != (draft.longitude is None):
+        raise InvalidInput(N_("A position has a latitude and a longitude."))
+    if not -90 <= (draft.latitude or 0) <= 90 or not -180 <= (draft.longitude or 0) <= 180:
+        raise InvalidInput(N_("There is no such position on the earth."))
+
+
+def _write(
+    session: Session,
+    clock: Clock,
+    *,
+    actor: str,
+    kind: str,
+    row: SiteRow | CameraEntryRow,
+    values: Mapping[str, object],
+) -> None:
+    changed: dict[str, JsonValue] = {}
+    for name, value in values.items():
+        before = getattr(row, name, None)
+        if before != value:
+            changed[name] = [_told(before), _told(value)]
+            setattr(row, name, value)
+    row.updated_at = clock.now()
+    session.flush()
+    record(
+        session,
+        clock,
+        actor=actor,
+        action=f"{kind}.saved",
+        subject=f"{kind}:{row.id}",
+        detail={"changed": changed},
+    )
+
+
+def _told(value: object) -> JsonValue:
+    return value if value is None or isinstance(value, bool | int | float) else str(value)

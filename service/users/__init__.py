@@ -1,0 +1,1 @@
+"""Accounts, roles, sessions: who somebody is and what he may do."""

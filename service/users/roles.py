@@ -1,0 +1,89 @@
+"""Roles, what each may do, and where.
+
+The machine is not in this list: it has no account, and there is no way for it to act as one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+PROVINCE: Final = ""
+"""The area of somebody who may see every commune and ward."""
+
+
+class Role(StrEnum):
+    """What somebody is appointed to (docs/design/review.md)."""
+
+    SCREENER = "r1"
+    REVIEWER = "r2"
+    CASE_OFFICER = "r3"
+    AUTHORITY = "r4"
+    INSPECTOR = "r5"
+    CLERK = "r6"
+    ADMINISTRATOR = "r7"
+    AUDITOR = "r8"
+
+
+class Permission(StrEnum):
+    """What a page or a call needs; finer rules (not the same person twice) are in the services."""
+
+    OWN_ACCOUNT = "own_account"
+    SEE_EVENTS = "see_events"
+    JUDGE_EVENTS = "judge_events"
+    REPORT_MISSES = "report_misses"
+    SEE_SITES = "see_sites"
+    MANAGE_SITES = "manage_sites"
+    DRAW_ZONES = "draw_zones"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    SEE_LOG = "see_log"
+
+
+_WATCHING: Final = frozenset(
+    {Role.SCREENER, Role.REVIEWER, Role.CASE_OFFICER, Role.AUTHORITY, Role.INSPECTOR}
+)
+
+ALLOWED: Final[Mapping[Permission, frozenset[Role]]] = {
+    Permission.OWN_ACCOUNT: frozenset(Role),
+    Permission.SEE_EVENTS: _WATCHING,
+    Permission.JUDGE_EVENTS: frozenset({Role.SCREENER, Role.REVIEWER, Role.INSPECTOR}),
+    Permission.REPORT_MISSES: frozenset({Role.SCREENER, Role.REVIEWER, Role.INSPECTOR}),
+    Permission.SEE_SITES: _WATCHING | {Role.ADMINISTRATOR},
+    Permission.MANAGE_SITES: frozenset({Role.ADMINISTRATOR}),
+    Permission.DRAW_ZONES: frozenset({Role.REVIEWER, Role.INSPECTOR}),
+    Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
+    Permission.SEE_LOG: frozenset({Role.INSPECTOR, Role.AUDITOR}),
+}
+
+ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
+"""Who makes accounts sees no footage, who checks the log does nothing that stands in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role somebody holds in an area: the code of a commune or ward, or `PROVINCE`."""
+
+    role: Role
+    unit: str = PROVINCE
+
+
+def is_allowed(grants: Iterable[Grant], permission: Permission) -> bool:
+    """Whether any of the roles may do this, somewhere."""
+    return any(grant.role in ALLOWED[permission] for grant in grants)
+
+
+def areas(grants: Iterable[Grant], permission: Permission) -> frozenset[str] | None:
+    """The units where this may be done; None for all of them."""
+    units = frozenset(grant.unit for grant in grants if grant.role in ALLOWED[permission])
+    return None if PROVINCE in units else units
+
+
+def holds(grants: Iterable[Grant], role: Role, unit: str | None) -> bool:
+    """Whether somebody has this role where something happened.
+
+    Args:
+        grants: of the person.
+        role: which.
+        unit: code of the commune or ward; None where nobody has said, which is the province's.
+    """
+    return any(grant.role is role and grant.unit in (PROVINCE, unit) for grant in grants)

@@ -1,0 +1,120 @@
+"""One's own account: password and second factor."""
+
+from typing import Annotated
+
+import segno
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
+
+from litterwatch.detector.errors import InvalidInput, LitterwatchError
+from litterwatch.service.audit.service import record
+from litterwatch.service.desk.access import Change, Look, set_key
+from litterwatch.service.desk.context import Visit
+from litterwatch.service.desk.problems import status_of, text_of
+from litterwatch.service.texts import N_
+from litterwatch.service.users import second_factor
+from litterwatch.service.users.passwords import require_good
+from litterwatch.service.users.roles import Permission
+from litterwatch.service.users.service import account, set_password
+
+router = APIRouter(include_in_schema=False)
+
+Text = Annotated[str, Form(max_length=300)]
+OwnAccount = Annotated[
+    Visit, Depends(Look(Permission.OWN_ACCOUNT, "account.viewed", "page:account"))
+]
+ChangeOwn = Annotated[Visit, Depends(Change(Permission.OWN_ACCOUNT))]
+
+
+@router.get("/account")
+def account_page(visit: OwnAccount) -> HTMLResponse:
+    """One's own account."""
+    return _account(visit)
+
+
+@router.post("/account/password")
+def change_password(request: Request, visit: ChangeOwn, current: Text, new: Text) -> Response:
+    """A new password; other sessions end."""
+    desk, visitor = visit.desk, visit.visitor
+    with desk.database.reading() as session:
+        stored = account(session, visitor.user_id).password_hash
+    is_right = desk.passwords.is_right(current, stored)
+    try:
+        _require_right(is_right=is_right)
+        require_good(new, visitor.login)
+    except InvalidInput as error:
+        return _account(visit, error)
+    with desk.database.writing() as session:
+        set_password(
+            session, desk.clock, visitor.user_id, visitor.user_id, desk.passwords.hash(new)
+        )
+    answer = RedirectResponse("/", 303)
+    set_key(request, answer, desk.sessions.open_for(visitor.user_id, visit.address))
+    return answer
+
+
+@router.post("/account/second-factor")
+def propose_second_factor(visit: ChangeOwn) -> HTMLResponse:
+    """Show a square code for the telephone."""
+    desk, visitor = visit.desk, visit.visitor
+    with desk.database.writing() as session:
+        secret = second_factor.propose(session, visitor.user_id)
+        record(
+            session,
+            desk.clock,
+            actor=visitor.user_id,
+            action="second_factor.proposed",
+            subject=f"user:{visitor.user_id}",
+        )
+    return _account(visit, secret=secret)
+
+
+@router.post("/account/second-factor/on")
+def turn_on(visit: ChangeOwn, code: Text) -> Response:
+    """The first code proves that it works."""
+    desk, visitor = visit.desk, visit.visitor
+    try:
+        with desk.database.writing() as session:
+            second_factor.turn_on(session, desk.clock, visitor.user_id, code)
+    except InvalidInput as error:
+        with desk.database.writing() as session:
+            secret = second_factor.propose(session, visitor.user_id)
+        return _account(visit, error, secret=secret)
+    return RedirectResponse("/account", 303)
+
+
+@router.post("/account/second-factor/off")
+def turn_off(visit: ChangeOwn, code: Text) -> Response:
+    """A last code proves who asks."""
+    desk, visitor = visit.desk, visit.visitor
+    try:
+        with desk.database.writing() as session:
+            second_factor.turn_off(session, desk.clock, visitor.user_id, code)
+    except InvalidInput as error:
+        return _account(visit, error)
+    return RedirectResponse("/account", 303)
+
+
+def _require_right(*, is_right: bool) -> None:
+    if not is_right:
+        raise InvalidInput(N_("The present password is wrong."))
+
+
+def _account(
+    visit: Visit, error: LitterwatchError | None = None, secret: str | None = None
+) -> HTMLResponse:
+    square = None
+    if secret is not None:
+        code = segno.make(second_factor.address_of(secret, visit.visitor.login), micro=False)
+        square = Markup(code.svg_inline(scale=4, svgclass="square", lineclass=None))  # noqa: S704
+    return visit.desk.pages.page(
+        visit.visitor,
+        "/account",
+        "account.html",
+        200 if error is None else status_of(error)[0],
+        problem=None if error is None else text_of(error, visit.language),
+        secret=secret,
+        square=square,
+        is_required=visit.desk.settings.desk.second_factor == "required",
+    )

@@ -1,0 +1,365 @@
+"""The desk as officers use it, in a real browser: by keyboard, at both sizes, in both languages."""
+
+import re
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Response, sync_playwright
+from sqlalchemy import select
+
+from litterwatch.service.evidence.scripted import ScriptedClips
+from litterwatch.service.reviews.state import ReviewState
+from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
+from litterwatch.service.tables import MissedRow, ReviewRow, StepRow, ZonesRow
+from litterwatch.service.users.first_run import issue_token
+from litterwatch.service.users.roles import Role
+
+pytestmark = pytest.mark.browser
+
+OFFICE, PHONE = (1366, 768), (390, 844)
+EVENTS = 24
+
+
+@dataclass
+class Served:
+    desk: ScriptedDesk
+    address: str
+    browser: Browser
+
+    def page(self, size: tuple[int, int] = OFFICE, *, is_checked: bool = False) -> Page:
+        """A fresh browser; `is_checked` lets the accessibility checker in past the policy."""
+        context = self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale="vi-VN",
+            base_url=self.address,
+            bypass_csp=is_checked,
+            reduced_motion="no-preference",
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        return page
+
+    def signed_in(
+        self, login: str, size: tuple[int, int] = OFFICE, *, is_checked: bool = False
+    ) -> Page:
+        page = self.page(size, is_checked=is_checked)
+        page.goto("/sign-in")
+        page.get_by_label("Tên đăng nhập").fill(login)
+        page.get_by_label("Mật khẩu").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+        return page
+
+    def states(self) -> dict[str, ReviewState]:
+        with self.desk.house.database.reading() as session:
+            return {row.event_id: row.state for row in session.scalars(select(ReviewRow))}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path, browser: Browser, make_video: object) -> Iterator[Served]:
+    film: Path = make_video("film.mp4", size=(320, 240), frames=240, rate=10, gop=10)  # type: ignore[operator]
+    clips = ScriptedClips(content=film.read_bytes(), size=(640, 480))
+    root = tmp_path / "data"
+    root.mkdir()
+    desk = ScriptedDesk(root, [f"e{number}" for number in range(EVENTS)], clips)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(desk.app, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield Served(desk, f"http://127.0.0.1:{listener.getsockname()[1]}", browser)
+    for context in browser.contexts:
+        context.close()
+    server.should_exit = True
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+    desk.close()
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait until something is true; the policy of the pages forbids Playwright's own way."""
+    for _ in range(150):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(expression)
+
+
+def test_the_first_run_and_the_first_verdict(served: Served) -> None:
+    with served.desk.house.database.writing() as session:
+        token = issue_token(session, served.desk.house.clock)
+    page = served.page()
+    page.goto(f"/first-run?token={token}")
+    for name, value in {
+        "admin_name": "Hoàng Văn Nam",
+        "admin_login": "nam",
+        "admin_password": PASSWORD,
+        "officer_name": "Nông Thị Hoà",
+        "officer_login": "hoa",
+        "officer_password": PASSWORD,
+    }.items():
+        page.locator(f"[name={name}]").fill(value)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/events")
+    assert page.locator(".card").count() == EVENTS
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/events/*")
+    page.keyboard.press("1")
+    page.get_by_role("status").get_by_text("Đã bác bỏ.").wait_for()
+    assert list(served.states().values()).count(ReviewState.REJECTED) == 1
+
+
+def test_twenty_events_by_keyboard_one_key_each(served: Served) -> None:
+    served.desk.account("lan", Role.SCREENER)
+    page = served.signed_in("lan")
+    page.locator(".card").first.click()
+    page.wait_for_url("**/events/*")
+    seconds = []
+    for number in range(20):
+        before = page.url
+        started = time.perf_counter()
+        page.keyboard.press("1" if number % 2 else "p")
+        page.wait_for_url(re.compile(f"^(?!{re.escape(before)}$)"))
+        page.locator(".verdict button").first.wait_for()
+        seconds.append(time.perf_counter() - started)
+    counted = list(served.states().values())
+    assert (counted.count(ReviewState.REJECTED), counted.count(ReviewState.PROPOSED)) == (10, 10)
+    assert statistics.median(seconds) <= 5
+
+
+def test_a_verdict_is_taken_back_by_one_key(served: Served) -> None:
+    served.desk.account("lan", Role.SCREENER)
+    page = served.signed_in("lan")
+    page.locator(".card").first.click()
+    page.wait_for_url("**/events/*")
+    page.keyboard.press("2")
+    page.get_by_role("status").get_by_text("Đã bác bỏ.").wait_for()
+    page.keyboard.press("z")
+    page.get_by_text("hoàn tác bước trước").wait_for()
+    assert ReviewState.REJECTED not in served.states().values()
+
+
+def test_a_second_person_watches_and_confirms(served: Served) -> None:
+    served.desk.account("lan", Role.SCREENER)
+    served.desk.account("hoa", Role.REVIEWER)
+    screener = served.signed_in("lan")
+    screener.locator(".card").first.click()
+    screener.wait_for_url("**/events/*")
+    screener.keyboard.press("p")
+    screener.get_by_role("status").get_by_text("Đã đề nghị").wait_for()
+    reviewer = served.signed_in("hoa")
+    reviewer.get_by_role("link", name="Chờ duyệt").click()
+    reviewer.wait_for_url("**/events?state=proposed")
+    reviewer.locator(".card").first.click()
+    reviewer.wait_for_url("**/events/*")
+    confirm = reviewer.locator('[value="confirm"]')
+    assert confirm.is_disabled()
+    until(reviewer, "!document.querySelector('[value=confirm]').disabled")
+    reviewer.keyboard.press("y")
+    reviewer.get_by_role("status").get_by_text("Đã xác nhận.").wait_for()
+    assert list(served.states().values()).count(ReviewState.CONFIRMED) == 1
+    with served.desk.house.database.reading() as session:
+        actors = session.scalars(
+            select(StepRow.actor).where(StepRow.action.in_(["propose", "confirm"]))
+        ).all()
+    assert len(set(actors)) == 2
+
+
+def test_a_screener_is_not_offered_and_not_given_what_a_reviewer_may(served: Served) -> None:
+    served.desk.account("lan", Role.SCREENER)
+    page = served.signed_in("lan")
+    page.locator(".card").first.click()
+    page.wait_for_url("**/events/*")
+    event = page.url
+    page.keyboard.press("p")
+    page.get_by_role("status").get_by_text("Đã đề nghị").wait_for()
+    page.goto(event)
+    page.get_by_text("Hiện bạn không có gì phải quyết định").or_(
+        page.get_by_text("Hoàn tác:")
+    ).first.wait_for()
+    assert page.locator('[value="confirm"]').count() == 0
+    answer = page.evaluate(
+        """async () => {
+          const {csrf, event} = document.querySelector(".review").dataset;
+          const body = new URLSearchParams({csrf, action: "confirm", revision: "3"});
+          return (await fetch(`/events/${event}/orders`, {method: "POST", body})).status;
+        }"""
+    )
+    assert answer == 403
+    assert page.goto("/accounts").status == 403  # type: ignore[union-attr]
+    page.get_by_text("Vai trò của bạn không cho phép việc này.").wait_for()
+
+
+def test_the_language_changes_and_the_page_stays(served: Served) -> None:
+    served.desk.account("lan", Role.SCREENER)
+    page = served.signed_in("lan")
+    page.goto("/events?state=all&view=timeline")
+    page.get_by_role("button", name="EN").click()
+    page.locator(".tabs").get_by_text("To screen").wait_for()
+    assert page.url.endswith("/events?state=all&view=timeline")
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.get_by_role("button", name="VI").click()
+    page.locator(".tabs").get_by_text("Chờ sàng lọc").wait_for()
+
+
+def test_something_missed_is_reported_from_the_paused_picture(served: Served) -> None:
+    served.desk.account("lan", Role.SCREENER)
+    page = served.signed_in("lan")
+    page.locator(".card").first.click()
+    page.wait_for_url("**/events/*")
+    until(page, "document.querySelector('video')?.currentTime > 9")
+    page.keyboard.press(" ")
+    page.keyboard.press("r")
+    page.keyboard.type("một túi đen bên trái")
+    page.get_by_role("button", name="Báo", exact=True).click()
+    page.get_by_text("một túi đen bên trái").wait_for()
+    with served.desk.house.database.reading() as session:
+        (missed,) = session.scalars(select(MissedRow))
+    assert 26 < missed.media_time < 40
+
+
+def test_a_zone_is_drawn_with_the_mouse_and_moved_by_keyboard(served: Served) -> None:
+    served.desk.account("nam", Role.ADMINISTRATOR)
+    served.desk.account("hoa", Role.REVIEWER)
+    admin = served.signed_in("nam")
+    admin.goto("/sites")
+    admin.locator("[name=name]").fill("Cổng chợ")
+    admin.get_by_role("button", name="Đăng ký").click()
+    admin.wait_for_url("**/sites/*")
+    admin.locator("form[action$='/cameras'] [name=name]").fill("Cổng 2")
+    admin.locator("[name=source]").fill("street")
+    admin.locator("form[action$='/cameras']").get_by_role("button", name="Đăng ký").click()
+    admin.wait_for_url("**/cameras/*")
+    page = served.signed_in("hoa")
+    page.goto(admin.url)
+    canvas = page.locator(".canvas")
+    box = canvas.bounding_box()
+    assert box is not None
+    for x, y in ((0.1, 0.2), (0.6, 0.2), (0.6, 0.8)):
+        canvas.click(position={"x": x * box["width"], "y": y * box["height"]})
+    page.locator(".corner").nth(0).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Insert")
+    page.locator("#zone-id").fill("vỉa hè")
+    page.locator("#zone-hours").fill("05:30-07:30")
+    page.get_by_role("button", name="Lưu thành phiên bản mới").click()
+    page.get_by_role("link", name="SITE.toml").wait_for()
+    with served.desk.house.database.reading() as session:
+        (row,) = session.scalars(select(ZonesRow))
+    drawn: Any = row.document["zone"]
+    (zone,) = drawn
+    assert (zone["id"], zone["permitted"]) == ("vỉa hè", ["05:30-07:30"])
+    assert len(zone["outline"]) == 4
+    first, *_, third = zone["outline"]
+    assert first == pytest.approx([0.11, 0.2], abs=0.006)
+    assert third == pytest.approx([0.6, 0.8], abs=0.006)
+
+
+def test_pictures_pass_under_the_pointer_without_any_video(served: Served) -> None:
+    served.desk.account("lan", Role.SCREENER)
+    page = served.signed_in("lan")
+    card = page.locator(".card").first
+    picture = card.locator("img")
+    first = picture.get_attribute("src")
+    card.hover()
+    until(page, f"document.querySelector('.card img').getAttribute('src') !== '{first}'")
+    assert page.locator("video").count() == 0
+
+
+def test_outlines_lie_over_the_picture_and_go_by_key(served: Served) -> None:
+    served.desk.account("lan", Role.SCREENER)
+    page = served.signed_in("lan")
+    page.locator(".card").first.click()
+    until(page, "document.querySelector('video')?.readyState >= 2")
+    over, video = page.locator("#player svg"), page.locator("#player video")
+    assert over.bounding_box() == video.bounding_box()
+    page.keyboard.press("x")
+    assert not over.is_visible()
+    page.keyboard.press("x")
+    assert over.is_visible()
+
+
+def faults_of(page: Page) -> list[str]:
+    """A list that fills with what goes wrong on a page from now on."""
+    wrong: list[str] = []
+
+    def note_answer(answer: Response) -> None:
+        if answer.status >= 400:
+            wrong.append(f"{answer.status} {answer.url}")
+
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("response", note_answer)
+    return wrong
+
+
+PAGES = ["/events", "/events?state=all&view=timeline", "EVENT", "/account"]
+
+
+@pytest.mark.parametrize("size", [OFFICE, PHONE])
+def test_nothing_sticks_out_nothing_goes_wrong_and_everybody_can_use_it(
+    served: Served, size: tuple[int, int]
+) -> None:
+    served.desk.account("lan", Role.SCREENER, Role.REVIEWER)
+    served.desk.account("nam", Role.ADMINISTRATOR)
+    served.desk.account("an", Role.AUDITOR)
+    with served.desk.house.database.reading() as session:
+        event_id = session.scalars(select(ReviewRow.event_id)).first()
+    walks = (("lan", PAGES), ("nam", ["/accounts", "/sites"]), ("an", ["/log"]))
+    for login, pages in walks:
+        page = served.signed_in(login, size, is_checked=True)
+        wrong = faults_of(page)
+        for path in pages:
+            page.goto(path.replace("EVENT", f"/events/{event_id}"))
+            page.locator("h1").first.wait_for(state="attached")
+            assert page.evaluate("document.documentElement.scrollWidth") == size[0], path
+            found = Axe().run(page).response["violations"]
+            assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], path
+        assert wrong == []
+
+
+def test_the_policy_lets_every_page_work(served: Served) -> None:
+    served.desk.account("lan", Role.SCREENER)
+    page = served.signed_in("lan")
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/events")
+    page.locator(".card").first.click()
+    until(page, "document.querySelector('video')?.currentTime > 7")
+    assert [text for text in told if "Content Security Policy" in text] == []
+    assert all(url.startswith(served.address) for url in asked)
+
+
+def test_the_door_works_without_script(served: Served) -> None:
+    served.desk.account("lan", Role.SCREENER)
+    context = served.browser.new_context(java_script_enabled=False, base_url=served.address)
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.locator("[name=login]").fill("lan")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/events")
+    page.locator(".card").first.click()
+    page.get_by_role("button", name="Báo động sai").click()
+    page.get_by_role("status").get_by_text("Đã bác bỏ.").wait_for()

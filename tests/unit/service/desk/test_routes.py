@@ -1,0 +1,689 @@
+"""Every route: who gets in, who does not, and what the log says. No route is forgotten."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import pytest
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+
+from litterwatch.service.audit.service import AuditFilter, read_log, verify_log
+from litterwatch.service.desk.access import Change, Gate, Look
+from litterwatch.service.desk.labels import LOGGED
+from litterwatch.service.reviews.conditions import Order, Person
+from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
+from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
+from litterwatch.service.sites.service import CameraDraft
+from litterwatch.service.sites.tables import SiteKind
+from litterwatch.service.sites.zones import save_zones
+from litterwatch.service.tables import (
+    AuditRow,
+    CameraEntryRow,
+    EvidenceRow,
+    ReviewRow,
+    SiteRow,
+    UserRow,
+)
+from litterwatch.service.users.first_run import issue_token
+from litterwatch.service.users.roles import ALLOWED, Grant, Permission, Role
+
+PUBLIC = {
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("GET", "/second-factor"),
+    ("POST", "/second-factor"),
+    ("GET", "/first-run"),
+    ("POST", "/first-run"),
+    ("POST", "/language"),
+    ("GET", "/health"),
+}
+"""Before anybody is signed in; everything else has a gate."""
+
+
+@dataclass
+class Visitor:
+    client: TestClient
+    csrf: str
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.client.get(path, headers=headers, follow_redirects=False)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, csrf: str | None = None) -> Any:
+        token = self.csrf if csrf is None else csrf
+        if path.startswith("/api/"):
+            return self.client.post(path, json=data or {}, headers={"X-CSRF-Token": token})
+        return self.client.post(
+            path,
+            data={"csrf": token, **(data or {})},
+            headers={"X-CSRF-Token": token},
+            follow_redirects=False,
+        )
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[ScriptedDesk]:
+    desk = ScriptedDesk(tmp_path, ["e1", "e2"])
+    with TestClient(desk.app, base_url="http://desk.test"):
+        yield desk
+    desk.close()
+
+
+@pytest.fixture
+def event_id(desk: ScriptedDesk) -> str:
+    with desk.house.database.reading() as session:
+        return session.scalars(select(ReviewRow.event_id).order_by(ReviewRow.event_id)).all()[0]
+
+
+def anybody(desk: ScriptedDesk) -> Visitor:
+    return Visitor(TestClient(desk.app, base_url="http://desk.test"), "")
+
+
+def sign_in(desk: ScriptedDesk, login: str) -> Visitor:
+    client = anybody(desk).client
+    client.get("/sign-in")
+    answer = client.post(
+        "/sign-in",
+        data={
+            "login": login,
+            "password": PASSWORD,
+            "csrf": client.cookies["litterwatch-before"],
+        },
+        follow_redirects=False,
+    )
+    assert answer.status_code == 303
+    visitor = desk.app.state.desk.sessions.find(client.cookies["litterwatch"])
+    return Visitor(client, visitor.csrf)
+
+
+def in_role(desk: ScriptedDesk, role: Role) -> Visitor:
+    desk.account(f"user-{role}", role)
+    return sign_in(desk, f"user-{role}")
+
+
+def api_routes(router: Any) -> Iterator[APIRoute]:
+    """All the way down; the only thing that is no route of ours are the files of the pages."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            yield route
+        elif hasattr(route, "original_router"):
+            yield from api_routes(route.original_router)
+        else:
+            assert route.path == "/static"
+
+
+def routes(desk: ScriptedDesk) -> list[tuple[str, str, Gate | None]]:
+    """Method, path and gate of every route."""
+    found: list[tuple[str, str, Gate | None]] = []
+    for route in api_routes(desk.app):
+        calls: list[object] = [dependency.call for dependency in route.dependant.dependencies]
+        gates = [call for call in calls if isinstance(call, Gate)]
+        assert len(gates) <= 1, route.path
+        gate = gates[0] if gates else None
+        found.extend((method, route.path, gate) for method in route.methods or ())
+    return found
+
+
+def rows(desk: ScriptedDesk) -> int:
+    with desk.house.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(AuditRow)) or 0
+
+
+def last_action(desk: ScriptedDesk) -> str:
+    with desk.house.database.reading() as session:
+        return read_log(session, AuditFilter(), 1)[0].action
+
+
+def test_every_route_has_a_gate_or_is_known_to_be_public(desk: ScriptedDesk) -> None:
+    open_to_all = {(method, path) for method, path, gate in routes(desk) if gate is None}
+    assert open_to_all == PUBLIC
+    assert len(routes(desk)) > 25
+
+
+def test_nothing_is_changed_by_looking(desk: ScriptedDesk) -> None:
+    for method, path, gate in routes(desk):
+        if gate is not None:
+            assert isinstance(gate, Look) == (method == "GET"), path
+
+
+SITE, CAMERA = "site1", "camera1"
+
+
+def add_register(desk: ScriptedDesk) -> None:
+    """A site with a camera, whose recordings are those of the scripted events, and a zone."""
+    house = desk.house
+    hoa = desk.account("drawer", Role.REVIEWER)
+    with house.database.writing() as session:
+        now = house.clock.now()
+        facts = {"created_at": now, "updated_at": now}
+        session.add(SiteRow(id=SITE, name="s", kind=SiteKind.STREET, unit="01273", **facts))
+        session.flush()
+        draft = asdict(CameraDraft("c", "street"))
+        session.add(CameraEntryRow(id=CAMERA, site_id=SITE, **draft, **facts))
+        session.flush()
+        zone = {"id": "z", "kind": "no_dump", "outline": [[0, 0], [1, 0], [1, 1]]}
+        save_zones(session, house.clock, hoa.user_id, CAMERA, [zone], seen_version=0)
+
+
+def filled(path: str, event_id: str) -> str:
+    return (
+        path.replace("{event_id}", event_id)
+        .replace("{role}", "still_act")
+        .replace("{user_id}", "nobody")
+        .replace("{site_id}", SITE)
+        .replace("{camera_id}", CAMERA)
+        .replace("{version}", "1")
+    )
+
+
+def test_nobody_gets_in_without_a_session(desk: ScriptedDesk, event_id: str) -> None:
+    stranger = anybody(desk)
+    for method, path, gate in routes(desk):
+        if gate is None:
+            continue
+        ask = stranger.get if method == "GET" else stranger.post
+        before = rows(desk)
+        answer = ask(filled(path, event_id))
+        assert answer.status_code == 401, path
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert rows(desk) == before + 1
+        assert last_action(desk) == "access.refused"
+        if method == "GET":
+            page = stranger.get(filled(path, event_id), Accept="text/html")
+            assert page.status_code == 303
+            assert page.headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_gets_where_it_may_and_nowhere_else(
+    desk: ScriptedDesk, event_id: str, role: Role
+) -> None:
+    add_register(desk)
+    visitor = in_role(desk, role)
+    for method, path, gate in routes(desk):
+        if gate is None or path == "/sign-out":
+            continue
+        ask = visitor.get if method == "GET" else visitor.post
+        before = rows(desk)
+        answer = ask(filled(path, event_id))
+        if role in ALLOWED[gate.permission]:
+            assert answer.status_code not in (401, 403, 500), path
+            if isinstance(gate, Look):
+                assert rows(desk) > before or path.endswith(("clip", "clip-state")), path
+        else:
+            assert answer.status_code == 403, path
+            assert last_action(desk) == "access.refused"
+
+
+def test_no_administrator_and_no_auditor_sees_footage(desk: ScriptedDesk, event_id: str) -> None:
+    for role in (Role.ADMINISTRATOR, Role.AUDITOR, Role.CLERK):
+        visitor = in_role(desk, role)
+        for part in ("", "/clip", "/files/clip", "/previews/still_act", "/files/manifest"):
+            assert visitor.get(f"/events/{event_id}{part}").status_code == 403
+
+
+def test_a_form_of_another_session_or_site_changes_nothing(
+    desk: ScriptedDesk, event_id: str
+) -> None:
+    lan = in_role(desk, Role.SCREENER)
+    for method, path, gate in routes(desk):
+        if method == "GET" or gate is None or Role.SCREENER not in ALLOWED[gate.permission]:
+            continue
+        for token in ("", "0" * 32):
+            assert lan.post(filled(path, event_id), csrf=token).status_code in (403, 422), path
+    order = {"action": "reject", "reason": "false_alarm", "revision": 1}
+    assert lan.post(f"/events/{event_id}/orders", order, csrf="").status_code == 403
+    for header in ({"Origin": "http://evil.test"}, {"Sec-Fetch-Site": "cross-site"}):
+        answer = lan.client.post(
+            f"/events/{event_id}/orders", data={"csrf": lan.csrf, **order}, headers=header
+        )
+        assert answer.status_code == 403
+    with desk.house.database.reading() as session:
+        assert session.get_one(ReviewRow, event_id).state is ReviewState.NEW
+
+
+CHANGES: dict[str, Callable[[str], tuple[str, dict[str, Any], Role, str]]] = {
+    "/events/{event_id}/orders": lambda e: (
+        f"/events/{e}/orders",
+        {"action": "reject", "reason": "false_alarm", "revision": 1},
+        Role.SCREENER,
+        "review.reject",
+    ),
+    "/events/{event_id}/played": lambda e: (
+        f"/events/{e}/played",
+        {},
+        Role.REVIEWER,
+        "clip.played",
+    ),
+    "/events/{event_id}/missed": lambda e: (
+        f"/events/{e}/missed",
+        {"media_time": "31.5", "note": "túi"},
+        Role.SCREENER,
+        "missed.reported",
+    ),
+    "/accounts": lambda _: (
+        "/accounts",
+        {"name": "Mai", "login": "mai", "password": "sông chảy qua làng", "roles": ["r1", "r2"]},
+        Role.ADMINISTRATOR,
+        "account.made",
+    ),
+    "/accounts/{user_id}/roles": lambda u: (
+        f"/accounts/{u}/roles",
+        {"roles": ["r2"], "unit": "01273"},
+        Role.ADMINISTRATOR,
+        "account.roles",
+    ),
+    "/accounts/{user_id}/switch": lambda u: (
+        f"/accounts/{u}/switch",
+        {"is_active": "false"},
+        Role.ADMINISTRATOR,
+        "account.switched_off",
+    ),
+    "/accounts/{user_id}/password": lambda u: (
+        f"/accounts/{u}/password",
+        {"password": "sông chảy qua làng"},
+        Role.ADMINISTRATOR,
+        "account.password_reset",
+    ),
+    "/account/password": lambda _: (
+        "/account/password",
+        {"current": PASSWORD, "new": "sông chảy qua làng"},
+        Role.CLERK,
+        "session.opened",
+    ),
+    "/account/second-factor": lambda _: (
+        "/account/second-factor",
+        {},
+        Role.CLERK,
+        "second_factor.proposed",
+    ),
+    "/api/v1/events/{event_id}/steps": lambda e: (
+        f"/api/v1/events/{e}/steps",
+        {"action": "reject", "reason": "false_alarm"},
+        Role.SCREENER,
+        "review.reject",
+    ),
+    "/sites": lambda _: (
+        "/sites",
+        {
+            "name": "Chợ",
+            "kind": "market",
+            "unit": "01273",
+            "latitude": "22,6",
+            "longitude": "106.2",
+        },
+        Role.ADMINISTRATOR,
+        "site.saved",
+    ),
+    "/sites/{site_id}": lambda _: (
+        f"/sites/{SITE}",
+        {"name": "Chợ", "kind": "market", "unit": "01279"},
+        Role.ADMINISTRATOR,
+        "site.saved",
+    ),
+    "/sites/{site_id}/cameras": lambda _: (
+        f"/sites/{SITE}/cameras",
+        {"name": "Cổng", "source": "gate/", "approval_date": "01/12/2025"},
+        Role.ADMINISTRATOR,
+        "camera.saved",
+    ),
+    "/cameras/{camera_id}": lambda _: (
+        f"/cameras/{CAMERA}",
+        {"name": "Cổng", "source": "street", "is_sign_installed": "true"},
+        Role.ADMINISTRATOR,
+        "camera.saved",
+    ),
+    "/cameras/{camera_id}/zones": lambda _: (
+        f"/cameras/{CAMERA}/zones",
+        {
+            "zones": '[{"id":"a","kind":"no_dump","outline":[[0,0],[1,0],[1,1]]}]',
+            "seen_version": "1",
+        },
+        Role.REVIEWER,
+        "zones.saved",
+    ),
+    "/log/check": lambda _: ("/log/check", {}, Role.AUDITOR, "log.checked"),
+    "/sign-out": lambda _: ("/sign-out", {}, Role.CLERK, "session.ended"),
+}
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_every_change_is_in_the_log(desk: ScriptedDesk, event_id: str, path: str) -> None:
+    add_register(desk)
+    other = desk.account("other", Role.SCREENER)
+    subject = other.user_id if "{user_id}" in path else event_id
+    address, data, role, action = CHANGES[path](subject)
+    visitor = in_role(desk, role)
+    answer = visitor.post(address, data)
+    assert answer.status_code in (200, 204, 303), answer.text
+    assert last_action(desk) == action
+
+
+def test_no_change_is_forgotten(desk: ScriptedDesk) -> None:
+    changing = {path for method, path, gate in routes(desk) if method == "POST" and gate}
+    walked_elsewhere = {"/account/second-factor/on", "/account/second-factor/off"}
+    assert changing == set(CHANGES) | walked_elsewhere
+
+
+def test_the_second_factor_is_set_up_used_and_taken_off(desk: ScriptedDesk) -> None:
+    clerk = in_role(desk, Role.CLERK)
+    page = clerk.post("/account/second-factor")
+    with desk.house.database.reading() as session:
+        secret = session.scalars(select(UserRow.totp_proposed)).one()
+    assert secret
+    assert secret in page.text
+    assert 'class="square"' in page.text
+    totp = pyotp.TOTP(secret)
+    assert clerk.post("/account/second-factor/on", {"code": "1"}).status_code == 422
+    code = totp.at(desk.house.clock.now())
+    assert clerk.post("/account/second-factor/on", {"code": code}).status_code == 303
+    assert last_action(desk) == "second_factor.on"
+    desk.house.clock.advance(60)
+    again = sign_in(desk, "user-r6")
+    assert again.get("/", Accept="text/html").headers["location"] == "/second-factor"
+    assert again.get("/account").status_code == 401
+    answer = again.client.post(
+        "/second-factor",
+        data={
+            "code": totp.at(desk.house.clock.now()),
+            "csrf": again.client.cookies["litterwatch-before"],
+        },
+        follow_redirects=False,
+    )
+    assert answer.status_code == 303
+    assert again.get("/account").status_code == 200
+    desk.house.clock.advance(60)
+    code = totp.at(desk.house.clock.now())
+    assert clerk.post("/account/second-factor/off", {"code": code}).status_code == 303
+    assert last_action(desk) == "second_factor.off"
+
+
+def test_what_the_log_says_has_words_and_is_whole(desk: ScriptedDesk, event_id: str) -> None:
+    add_register(desk)
+    for role in Role:
+        visitor = in_role(desk, role)
+        for method, path, gate in routes(desk):
+            if method == "GET" and gate is not None:
+                visitor.get(filled(path, event_id))
+    with desk.house.database.reading() as session:
+        assert set(session.scalars(select(AuditRow.action))) <= set(LOGGED)
+        assert verify_log(session)[1] == []
+    for _, _, gate in routes(desk):
+        if isinstance(gate, Look):
+            assert gate.action in LOGGED
+
+
+def test_pieces_of_a_clip_are_one_look(desk: ScriptedDesk, event_id: str) -> None:
+    lan = in_role(desk, Role.SCREENER)
+    before = rows(desk)
+    whole = lan.get(f"/events/{event_id}/clip")
+    piece = lan.get(f"/events/{event_id}/clip", Range="bytes=4-11")
+    assert (whole.status_code, piece.status_code) == (200, 206)
+    assert piece.content == whole.content[4:12]
+    assert piece.headers["content-range"] == f"bytes 4-11/{len(whole.content)}"
+    assert rows(desk) == before + 1
+    desk.house.clock.advance(11 * 60)
+    lan.get(f"/events/{event_id}/clip", Range="bytes=4-11")
+    assert rows(desk) == before + 2
+
+
+def test_another_commune_gets_nothing_not_even_a_hint(desk: ScriptedDesk, event_id: str) -> None:
+    desk.account("there", Grant(Role.SCREENER, "01279"))
+    there = sign_in(desk, "there")
+    for part in ("", "/clip", "/files/clip", "/previews/still_act"):
+        unseen = there.get(f"/events/{event_id}{part}")
+        unknown = there.get(f"/events/{'0' * 32}{part}")
+        assert (unseen.status_code, unknown.status_code) == (404, 404)
+        assert unseen.json()["detail"] == unknown.json()["detail"]
+    order = {"action": "reject", "reason": "false_alarm", "revision": 1}
+    assert there.post(f"/events/{event_id}/orders", order).status_code == 404
+
+
+def test_the_register_says_whose_an_event_is(desk: ScriptedDesk, event_id: str) -> None:
+    add_register(desk)
+    admin = in_role(desk, Role.ADMINISTRATOR)
+    desk.account("here", Grant(Role.SCREENER, "01273"))
+    here = sign_in(desk, "here")
+    assert here.get(f"/events/{event_id}").status_code == 404
+    admin.post(f"/cameras/{CAMERA}", {"name": "Cổng", "source": "street"})
+    assert here.get(f"/events/{event_id}").status_code == 200
+    admin.post(f"/sites/{SITE}", {"name": "Chợ", "kind": "market", "unit": "01279"})
+    assert here.get(f"/events/{event_id}").status_code == 404
+    assert here.get(f"/sites/{SITE}").status_code == 404
+    refused = admin.post(
+        f"/cameras/{CAMERA}", {"name": "Cổng", "source": "street", "lane": "professional"}
+    )
+    assert refused.status_code == 422
+    assert "Phương tiện nghiệp vụ cần" in refused.text
+    for nonsense in ({"latitude": "north"}, {"kind": "volcano"}):
+        data = {"name": "x", "kind": "market", "unit": "01279", **nonsense}
+        assert admin.post("/sites", data).status_code == 422
+    bad_day = {"name": "x", "source": "y", "approval_date": "31/31/2026"}
+    assert admin.post(f"/cameras/{CAMERA}", bad_day).status_code == 422
+
+
+def test_zones_are_fetched_for_a_scan(desk: ScriptedDesk) -> None:
+    add_register(desk)
+    hoa = in_role(desk, Role.REVIEWER)
+    assert 'kind = "no_dump"' in hoa.get(f"/cameras/{CAMERA}/zones/1").text
+    assert hoa.get(f"/cameras/{CAMERA}/zones/7").status_code == 404
+    assert hoa.get(f"/cameras/{CAMERA}/still").headers["content-type"] == "image/jpeg"
+    for zones in ("not json", "[1]", "{}"):
+        answer = hoa.post(f"/cameras/{CAMERA}/zones", {"zones": zones, "seen_version": "1"})
+        assert answer.status_code == 422
+
+
+def test_only_a_reviewer_confirms(desk: ScriptedDesk, event_id: str) -> None:
+    lan = in_role(desk, Role.SCREENER)
+    lan.post(f"/events/{event_id}/orders", {"action": "propose", "act": "bag_dump", "revision": 1})
+    refused = lan.post(f"/events/{event_id}/orders", {"action": "confirm", "revision": 3})
+    assert refused.status_code == 403
+    assert "Vai trò của bạn không cho phép" in refused.text
+    assert last_action(desk) == "access.refused"
+    hoa = in_role(desk, Role.REVIEWER)
+    order = {"action": "confirm", "revision": 3}
+    assert hoa.post(f"/events/{event_id}/orders", order).status_code == 409
+    assert hoa.post(f"/events/{event_id}/played").status_code == 204
+    assert hoa.post(f"/events/{event_id}/orders", order).status_code == 303
+    with desk.house.database.reading() as session:
+        assert session.get_one(ReviewRow, event_id).state is ReviewState.CONFIRMED
+
+
+def test_who_has_proposed_is_not_offered_to_confirm(desk: ScriptedDesk, event_id: str) -> None:
+    desk.account("both", Role.SCREENER, Role.REVIEWER)
+    both = sign_in(desk, "both")
+    order = {"action": "propose", "act": "bag_dump", "revision": 1}
+    both.post(f"/events/{event_id}/orders", order)
+    assert 'value="confirm"' not in both.get(f"/events/{event_id}").text
+    assert 'value="confirm"' in in_role(desk, Role.REVIEWER).get(f"/events/{event_id}").text
+
+
+def test_the_first_run_leads_to_a_verdict(desk: ScriptedDesk, event_id: str) -> None:
+    with desk.house.database.writing() as session:
+        token = issue_token(session, desk.house.clock)
+    client = anybody(desk).client
+    assert client.get("/first-run?token=wrong").status_code == 403
+    page = client.get(f"/first-run?token={token}")
+    assert page.status_code == 200
+    form = {
+        "token": token,
+        "csrf": client.cookies["litterwatch-before"],
+        "admin_name": "Nam",
+        "admin_login": "nam",
+        "admin_password": "mưa rơi trên núi",
+        "officer_name": "Hoà",
+        "officer_login": "hoa",
+        "officer_password": "ngắn",
+    }
+    refused = client.post("/first-run", data=form)
+    assert refused.status_code == 422
+    assert "Mật khẩu cần ít nhất 12 ký tự" in refused.text
+    form["officer_password"] = PASSWORD
+    answer = client.post("/first-run", data=form)
+    assert answer.status_code == 200
+    assert f"/events/{event_id}" in answer.text
+    assert client.post("/first-run", data=form).status_code == 403
+
+
+def test_a_password_given_by_others_must_be_changed_first(desk: ScriptedDesk) -> None:
+    admin = in_role(desk, Role.ADMINISTRATOR)
+    lan = desk.account("lan", Role.SCREENER)
+    admin.post(f"/accounts/{lan.user_id}/password", {"password": PASSWORD})
+    visitor = sign_in(desk, "lan")
+    answer = visitor.get("/events", Accept="text/html")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+    change = {"current": PASSWORD, "new": "sông chảy qua làng"}
+    assert visitor.post("/account/password", change).status_code == 303
+    assert visitor.get("/events").status_code == 200
+
+
+def test_the_queue_is_told_by_its_address(desk: ScriptedDesk, event_id: str) -> None:
+    lan = in_role(desk, Role.SCREENER)
+    address = "/events?state=all&kind=bag_dump&least=50&order=newest&view=timeline&day=01/01/2026"
+    page = lan.get(address)
+    assert page.status_code == 200
+    assert f"/events/{event_id}?state=all&amp;kind=bag_dump" in page.text
+    assert lan.get("/events?state=all&kind=litter_small").text.count("/previews/") == 0
+    for nonsense in ("state=guilty", "least=101", "day=32/13/2026", "kind=x"):
+        assert lan.get(f"/events?{nonsense}").status_code == 422
+    assert lan.get("/events?behind=x~y").status_code == 404
+
+
+def test_a_verdict_leads_to_the_next_event_and_can_be_taken_back(
+    desk: ScriptedDesk, event_id: str
+) -> None:
+    lan = in_role(desk, Role.SCREENER)
+    order = {"action": "reject", "reason": "false_alarm", "revision": 1}
+    answer = lan.post(f"/events/{event_id}/orders", order)
+    onward = answer.headers["location"]
+    assert event_id not in onward.split("?")[0]
+    assert "Đã bác bỏ" in lan.get(onward).text
+    undone = lan.post(f"/events/{event_id}/orders", {"action": "undo", "revision": 3})
+    assert undone.headers["location"].startswith(f"/events/{event_id}")
+
+
+def test_pages_hold_no_script_and_no_style_of_their_own(desk: ScriptedDesk, event_id: str) -> None:
+    lan, admin = in_role(desk, Role.SCREENER), in_role(desk, Role.ADMINISTRATOR)
+    for visitor, path in (
+        (lan, "/events"),
+        (lan, f"/events/{event_id}"),
+        (lan, "/account"),
+        (admin, "/accounts"),
+    ):
+        answer = visitor.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert " style=" not in answer.text
+        assert " onclick=" not in answer.text
+        assert "<script>" not in answer.text
+        assert "//" not in answer.text.replace("http://desk.test", "").replace("///", "")
+
+
+def test_what_officers_write_is_text(desk: ScriptedDesk, event_id: str) -> None:
+    lan = in_role(desk, Role.SCREENER)
+    note = "<script>alert(1)</script>"
+    lan.post(
+        f"/events/{event_id}/orders",
+        {"action": "reject", "reason": "other", "note": note, "revision": 1},
+    )
+    page = lan.get(f"/events/{event_id}").text
+    assert note not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_errors_are_told_in_the_readers_language(desk: ScriptedDesk) -> None:
+    desk.account("mai", Role.SCREENER, language="en")
+    in_english, in_vietnamese = sign_in(desk, "mai"), in_role(desk, Role.SCREENER)
+    for visitor, title, text in (
+        (in_english, "Not found", "There is no such event."),
+        (in_vietnamese, "Không tìm thấy", "Không có sự kiện này."),
+    ):
+        problem = visitor.get("/events/nothing").json()
+        assert (problem["title"], problem["detail"], problem["status"]) == (title, text, 404)
+        assert problem["instance"] == "/events/nothing"
+    assert in_vietnamese.get("/nowhere").json()["title"] == "Không tìm thấy"
+
+
+def test_the_language_is_chosen_and_stays(desk: ScriptedDesk) -> None:
+    lan = in_role(desk, Role.SCREENER)
+    assert ">Đăng xuất<" in lan.get("/events").text
+    answer = lan.post("/language", {"language": "en", "next": "/events?state=all"})
+    assert answer.headers["location"] == "/events?state=all"
+    assert ">Sign out<" in lan.get("/events").text
+    assert lan.post("/language", {"language": "xx"}).status_code == 422
+    elsewhere = lan.post("/language", {"language": "vi", "next": "//evil.test"})
+    assert elsewhere.headers["location"] == "/"
+
+
+@pytest.mark.parametrize("length", ["1048577", "99999999999", "many"])
+def test_bodies_that_are_too_large_are_refused(desk: ScriptedDesk, length: str) -> None:
+    answer = anybody(desk).client.post("/sign-in", headers={"Content-Length": length})
+    assert answer.status_code == 413
+
+
+def test_evidence_that_was_touched_is_told_and_not_shown(desk: ScriptedDesk, event_id: str) -> None:
+    lan = in_role(desk, Role.SCREENER)
+    with desk.house.database.reading() as session:
+        path = session.scalars(
+            select(EvidenceRow.path).where(
+                EvidenceRow.event_id == event_id, EvidenceRow.role == "clip"
+            )
+        ).one()
+    (desk.house.root / path).write_bytes(b"something else")
+    page = lan.get(f"/events/{event_id}")
+    assert page.status_code == 200
+    assert "không còn nguyên như khi lưu" in page.text
+    assert lan.get(f"/events/{event_id}/clip").status_code == 500
+    assert lan.get(f"/events/{event_id}/files/clip").status_code == 500
+    refused = lan.post(
+        f"/events/{event_id}/orders", {"action": "propose", "act": "bag_dump", "revision": 1}
+    )
+    assert refused.status_code == 500
+    with desk.house.database.reading() as session:
+        assert session.get_one(ReviewRow, event_id).state is ReviewState.NEW
+
+
+def test_what_nobody_foresaw_is_a_page_without_details(
+    desk: ScriptedDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fall(*_: object) -> None:
+        raise RuntimeError("a secret of ours")
+
+    in_role(desk, Role.SCREENER)
+    monkeypatch.setattr("litterwatch.service.users.sessions.Sessions.sign_in", fall)
+    client = TestClient(desk.app, base_url="http://desk.test", raise_server_exceptions=False)
+    client.get("/sign-in")
+    form = {"login": "x", "password": "y", "csrf": client.cookies["litterwatch-before"]}
+    answer = client.post("/sign-in", data=form, headers={"Accept": "text/html"})
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "Đây là lỗi của hệ thống" in answer.text
+
+
+def test_the_health_page_says_nothing_but_that(desk: ScriptedDesk) -> None:
+    assert anybody(desk).get("/health").json() == {"status": "ok"}
+
+
+def test_two_people_who_press_at_once_do_not_both_win(desk: ScriptedDesk, event_id: str) -> None:
+    lan, mai = in_role(desk, Role.SCREENER), desk.account("mai", Role.SCREENER)
+    desk.house.reviews.carry_out(
+        Person(mai.user_id, mai.grants),
+        event_id,
+        Order(Action.REJECT, 1, RejectReason.FALSE_ALARM),
+    )
+    late = lan.post(
+        f"/events/{event_id}/orders", {"action": "propose", "act": "bag_dump", "revision": 1}
+    )
+    assert late.status_code == 409
+    assert "người khác đã xử lý trước" in late.text
+
+
+def test_gates_are_what_the_walk_takes_them_for() -> None:
+    assert issubclass(Change, Gate)
+    assert Look(Permission.SEE_LOG, "log.viewed", "log:all").permission is Permission.SEE_LOG
