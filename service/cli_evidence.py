@@ -9,10 +9,14 @@ from typing import Annotated
 
 import typer
 
+from litterwatch.service import cli_custody
+
 evidence_app = typer.Typer(
     help="Prove that stored evidence is whole.", no_args_is_help=True, rich_markup_mode=None
 )
 UNSOUND = 3
+evidence_app.command()(cli_custody.key)
+evidence_app.command()(cli_custody.stamp)
 
 
 class Cost(StrEnum):
@@ -54,15 +58,10 @@ def check(
 
       litterwatch evidence check litterwatch-out --cost hashes
     """
-    from litterwatch.detector.errors import ConfigError
     from litterwatch.service.evidence.check import check as checked
-    from litterwatch.service.settings import load_settings
-    from litterwatch.service.wiring import opened_database
+    from litterwatch.service.wiring import existing_folder
 
-    tree = load_settings(settings, {"data_folder": folder})
-    if not folder.is_dir():
-        raise ConfigError(f"{folder}: there is no such folder; name the --out of a scan.")
-    with opened_database(tree, must_exist=True) as database:
+    with existing_folder(folder, settings) as (_, database):
         report = checked(folder, database, cost.value)
     if as_json:
         typer.echo(json.dumps({"is_sound": report.is_sound, **asdict(report)}, indent=2))

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -118,6 +119,37 @@ class EvidenceSettings(_Part):
     )
 
 
+class CustodySettings(_Part):
+    """Who vouches for the time of signatures."""
+
+    timestamp_url: str | None = Field(
+        None,
+        description="Address of a time stamping authority (RFC 3161); default: none, nothing is"
+        " sent.",
+    )
+    timestamp_roots: Path | None = Field(
+        None, description="File with the authority's root certificates, PEM."
+    )
+
+    @field_validator("timestamp_url")
+    @classmethod
+    def _plain_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("is not an address such as https://tsa.example/stamp")
+        if parts.username or parts.password:
+            raise ValueError("must not hold a name or a password")
+        return url
+
+    @model_validator(mode="after")
+    def _address_has_its_roots(self) -> "CustodySettings":
+        if (self.timestamp_url is None) != (self.timestamp_roots is None):
+            raise ValueError("needs both timestamp_url and timestamp_roots, or neither")
+        return self
+
+
 class Settings(_Part):
     """The whole tree."""
 
@@ -127,6 +159,7 @@ class Settings(_Part):
     database: DatabaseSettings = DatabaseSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    custody: CustodySettings = CustodySettings()
 
     def database_url(self) -> str:
         """The address to connect with; it may hold the password and is never printed."""

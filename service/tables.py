@@ -5,6 +5,27 @@ Foreign keys name tables of other features; they can be resolved once all are kn
 
 from litterwatch.service.db import Base
 from litterwatch.service.events.tables import EventRow, FootageRow
+from litterwatch.service.evidence.custody_tables import (
+    DeletionRow,
+    ExportRow,
+    HoldRow,
+    RetentionRow,
+    SignatureRow,
+    SigningKeyRow,
+)
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
 
-__all__ = ["Base", "CustodyRow", "EventRow", "EvidenceRow", "FootageRow", "GarbageRow"]
+__all__ = [
+    "Base",
+    "CustodyRow",
+    "DeletionRow",
+    "EventRow",
+    "EvidenceRow",
+    "ExportRow",
+    "FootageRow",
+    "GarbageRow",
+    "HoldRow",
+    "RetentionRow",
+    "SignatureRow",
+    "SigningKeyRow",
+]

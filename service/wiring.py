@@ -26,6 +26,7 @@ from litterwatch.models.registry import load_detector
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.db import Database
+from litterwatch.service.evidence.stamping import HttpAuthority, read_roots
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import DATABASE_NAME, find_footage
 from litterwatch.service.local_time import LOCAL
@@ -44,7 +45,7 @@ from litterwatch.service.report.contents import page_content
 from litterwatch.service.report.page import render_page
 from litterwatch.service.scan import Scan, ScanPlan
 from litterwatch.service.scan_report import Listener, ScanReport
-from litterwatch.service.settings import Settings
+from litterwatch.service.settings import Settings, load_settings
 from litterwatch.service.site_file import load_site
 
 LONG_SIDE: Final = 640
@@ -233,6 +234,35 @@ def opened_database(settings: Settings, *, must_exist: bool = False) -> Iterator
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def existing_folder(
+    folder: Path, settings_file: Path | None = None
+) -> Iterator[tuple[Settings, Database]]:
+    """The settings and the database of a data folder that is there.
+
+    Raises:
+        ConfigError: it is not, or a setting is wrong.
+        StoreError: the database cannot be used.
+    """
+    settings = load_settings(settings_file, {"data_folder": folder})
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: there is no such folder; name the --out of a scan.")
+    with opened_database(settings, must_exist=True) as database:
+        yield settings, database
+
+
+def stamp_authority(settings: Settings) -> HttpAuthority | None:
+    """Whoever the settings name to stamp times; None for nobody.
+
+    Raises:
+        ConfigError: the certificates cannot be read.
+    """
+    custody = settings.custody
+    if custody.timestamp_url is None or custody.timestamp_roots is None:
+        return None
+    return HttpAuthority(custody.timestamp_url, read_roots(custody.timestamp_roots))
 
 
 def _written(

@@ -161,11 +161,12 @@ class EvidenceSink:
         if event.state is EventState.CANCELLED:
             self._cancel(event, known)
             return
+        key = self._store.keys.current()
         with self._store.folder(event_id, version) as folder:
             kept = keep(folder, event, self._footage, clips=self._clips, settings=self._settings)
             with self._database.writing() as session:
                 record(session, self._clock, self._footage, event)
-                seal(session, self._clock, event_id, version, kept)
+                seal(session, self._clock, event_id, version, kept, key=key)
         if known is not None:
             self._store.sweep_garbage()
 

@@ -23,7 +23,13 @@ SYSTEM: Final = "system"
 
 
 def append_custody(
-    session: Session, clock: Clock, *, action: str, subject: str, detail: dict[str, JsonValue]
+    session: Session,
+    clock: Clock,
+    *,
+    action: str,
+    subject: str,
+    detail: dict[str, JsonValue],
+    actor: str = SYSTEM,
 ) -> CustodyRow:
     """Add a row to the caller's transaction.
 
@@ -33,12 +39,13 @@ def append_custody(
         action: what was done, as `noun.verb`.
         subject: the id of what it was done to.
         detail: values for people and for checks.
+        actor: who did it.
     """
     head = session.scalars(select(CustodyRow).order_by(CustodyRow.seq.desc()).limit(1)).first()
     row = CustodyRow(
         seq=1 if head is None else head.seq + 1,
         at=clock.now(),
-        actor=SYSTEM,
+        actor=actor,
         action=action,
         subject=subject,
         detail={key: plain(value) for key, value in detail.items()},
