@@ -39,9 +39,9 @@ def key(
     from litterwatch.service.clock import SystemClock
     from litterwatch.service.evidence.keys import SigningKeys
     from litterwatch.service.evidence.signing import rotate_key
-    from litterwatch.service.wiring import existing_folder
+    from litterwatch.service.wiring import data_folder
 
-    with existing_folder(folder, settings) as (tree, database):
+    with data_folder(folder, settings) as (tree, database):
         keys = SigningKeys(tree.data_folder)
         if rotate:
             rotate_key(database, SystemClock(), keys, actor=account())
@@ -59,9 +59,9 @@ def stamp(folder: DataFolder, *, settings: SettingsFile = None) -> None:
     from litterwatch.detector.errors import ConfigError
     from litterwatch.service.clock import SystemClock
     from litterwatch.service.evidence.signing import stamp_pending
-    from litterwatch.service.wiring import existing_folder, stamp_authority
+    from litterwatch.service.wiring import data_folder, stamp_authority
 
-    with existing_folder(folder, settings) as (tree, database):
+    with data_folder(folder, settings) as (tree, database):
         authority = stamp_authority(tree)
         if authority is None:
             raise ConfigError("Nobody can stamp: set custody.timestamp_url and timestamp_roots.")

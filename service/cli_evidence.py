@@ -9,14 +9,18 @@ from typing import Annotated
 
 import typer
 
-from litterwatch.service import cli_custody
+from litterwatch.service import cli_custody, cli_export
 
 evidence_app = typer.Typer(
-    help="Prove that stored evidence is whole.", no_args_is_help=True, rich_markup_mode=None
+    help="Prove that evidence is whole; hand it over; keep it or let it go.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 UNSOUND = 3
 evidence_app.command()(cli_custody.key)
 evidence_app.command()(cli_custody.stamp)
+evidence_app.command()(cli_export.export)
+evidence_app.command()(cli_export.verify)
 
 
 class Cost(StrEnum):
@@ -29,7 +33,7 @@ class Cost(StrEnum):
 
 @evidence_app.callback()
 def evidence() -> None:
-    """Prove that stored evidence is whole."""
+    """Prove that evidence is whole; hand it over; keep it or let it go."""
 
 
 @evidence_app.command()
@@ -59,9 +63,9 @@ def check(
       litterwatch evidence check litterwatch-out --cost hashes
     """
     from litterwatch.service.evidence.check import check as checked
-    from litterwatch.service.wiring import existing_folder
+    from litterwatch.service.wiring import data_folder
 
-    with existing_folder(folder, settings) as (_, database):
+    with data_folder(folder, settings) as (_, database):
         report = checked(folder, database, cost.value)
     if as_json:
         typer.echo(json.dumps({"is_sound": report.is_sound, **asdict(report)}, indent=2))

@@ -26,6 +26,7 @@ from litterwatch.models.registry import load_detector
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.db import Database
+from litterwatch.service.evidence.exporting import Workshop
 from litterwatch.service.evidence.stamping import HttpAuthority, read_roots
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import DATABASE_NAME, find_footage
@@ -237,18 +238,19 @@ def opened_database(settings: Settings, *, must_exist: bool = False) -> Iterator
 
 
 @contextmanager
-def existing_folder(
-    folder: Path, settings_file: Path | None = None
+def data_folder(
+    folder: Path | None, settings_file: Path | None = None
 ) -> Iterator[tuple[Settings, Database]]:
-    """The settings and the database of a data folder that is there.
+    """The settings and the database of a data folder that is there; None for the settings' own.
 
     Raises:
         ConfigError: it is not, or a setting is wrong.
         StoreError: the database cannot be used.
     """
-    settings = load_settings(settings_file, {"data_folder": folder})
-    if not folder.is_dir():
-        raise ConfigError(f"{folder}: there is no such folder; name the --out of a scan.")
+    settings = load_settings(settings_file, {"data_folder": folder} if folder else None)
+    if not settings.data_folder.is_dir():
+        where = settings.data_folder
+        raise ConfigError(f"{where}: there is no such folder; name the --out of a scan.")
     with opened_database(settings, must_exist=True) as database:
         yield settings, database
 
@@ -263,6 +265,21 @@ def stamp_authority(settings: Settings) -> HttpAuthority | None:
     if custody.timestamp_url is None or custody.timestamp_roots is None:
         return None
     return HttpAuthority(custody.timestamp_url, read_roots(custody.timestamp_roots))
+
+
+def export_workshop(settings: Settings, database: Database, clock: Clock) -> Workshop:
+    """What packages are made with; the model is loaded when one is made.
+
+    Raises:
+        ConfigError: the authority's certificates cannot be read.
+    """
+    analysis = settings.analysis
+
+    def detector() -> ObjectDetector:
+        return load_detector(analysis.model, device=analysis.device, threads=analysis.threads)
+
+    root, authority = settings.data_folder, stamp_authority(settings)
+    return Workshop(root, database, clock, detector, authority)
 
 
 def _written(

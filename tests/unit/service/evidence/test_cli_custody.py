@@ -1,0 +1,75 @@
+"""The commands that sign, hand over, hold and let go."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from litterwatch.service.cli import main
+from litterwatch.service.events.scripted_package import EVENT, PackageHouse
+
+
+def run(*words: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    return int(str(ended.value.code or 0))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> PackageHouse:
+    house = PackageHouse(tmp_path)
+    house.close()
+    return house
+
+
+def export(house: PackageHouse, out: Path, *words: str) -> Sequence[str]:
+    where = ("--data", str(house.root), "--out", str(out))
+    why = ("--reason", "chuyển hồ sơ", "--recipient", "Công an xã")
+    return ("evidence", "export", EVENT, *where, *why, *words)
+
+
+def test_a_package_made_by_the_command_is_verified_by_the_command(
+    house: PackageHouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = tmp_path / "package.zip"
+    assert run("evidence", "key", str(house.root)) == 0
+    key = capsys.readouterr().out.split()[1].rstrip(",")
+    assert run(*export(house, package)) == 0
+    assert f"signed by {key}" in capsys.readouterr().out
+    assert run("evidence", "verify", str(package), "--key", key) == 0
+    assert "Whole: 10 files" in capsys.readouterr().out
+    assert run("evidence", "verify", str(package), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["export"]["is_unblurred"] is False
+    assert run("evidence", "verify", str(package), "--key", "0" * 16) == 3
+    assert run("evidence", "verify", str(package), "--roots", "none.pem") == 3
+    package.write_bytes(package.read_bytes()[:-1])
+    assert run("evidence", "verify", str(package)) == 3
+
+
+def test_originals_need_a_second_person_on_the_command_line_too(
+    house: PackageHouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = tmp_path / "package.zip"
+    assert run(*export(house, package, "--unblurred")) == 3
+    assert "second person" in capsys.readouterr().err
+    assert not package.exists()
+    assert run(*export(house, package, "--unblurred", "--approved-by", "second")) == 0
+    assert package.exists()
+
+
+def test_a_new_key_signs_from_now_on(
+    house: PackageHouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("evidence", "key", str(house.root)) == 0
+    before = capsys.readouterr().out
+    assert run("evidence", "key", str(house.root), "--rotate") == 0
+    assert capsys.readouterr().out != before
+    assert run("evidence", "check", str(house.root), "--cost", "hashes") == 0
+
+
+def test_nobody_stamps_where_no_authority_is_named(
+    house: PackageHouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("evidence", "stamp", str(house.root)) == 2
+    assert "custody.timestamp_url" in capsys.readouterr().err
