@@ -39,7 +39,7 @@ def key(
     from litterwatch.service.clock import SystemClock
     from litterwatch.service.evidence.keys import SigningKeys
     from litterwatch.service.evidence.signing import rotate_key
-    from litterwatch.service.wiring import data_folder
+    from litterwatch.service.wiring_custody import data_folder
 
     with data_folder(folder, settings) as (tree, database):
         keys = SigningKeys(tree.data_folder)
@@ -59,7 +59,7 @@ def stamp(folder: DataFolder, *, settings: SettingsFile = None) -> None:
     from litterwatch.detector.errors import ConfigError
     from litterwatch.service.clock import SystemClock
     from litterwatch.service.evidence.signing import stamp_pending
-    from litterwatch.service.wiring import data_folder, stamp_authority
+    from litterwatch.service.wiring_custody import data_folder, stamp_authority
 
     with data_folder(folder, settings) as (tree, database):
         authority = stamp_authority(tree)

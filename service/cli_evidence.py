@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from litterwatch.service import cli_custody, cli_export
+from litterwatch.service import cli_custody, cli_export, cli_retention
 
 evidence_app = typer.Typer(
     help="Prove that evidence is whole; hand it over; keep it or let it go.",
@@ -21,6 +21,9 @@ evidence_app.command()(cli_custody.key)
 evidence_app.command()(cli_custody.stamp)
 evidence_app.command()(cli_export.export)
 evidence_app.command()(cli_export.verify)
+evidence_app.command()(cli_retention.hold)
+evidence_app.command()(cli_retention.release)
+evidence_app.command()(cli_retention.retain)
 
 
 class Cost(StrEnum):
@@ -63,7 +66,7 @@ def check(
       litterwatch evidence check litterwatch-out --cost hashes
     """
     from litterwatch.service.evidence.check import check as checked
-    from litterwatch.service.wiring import data_folder
+    from litterwatch.service.wiring_custody import data_folder
 
     with data_folder(folder, settings) as (_, database):
         report = checked(folder, database, cost.value)

@@ -41,7 +41,7 @@ def export(
     from litterwatch.service.clock import SystemClock
     from litterwatch.service.evidence.export import Wish, decide_export, request_export
     from litterwatch.service.evidence.exporting import make_export
-    from litterwatch.service.wiring import data_folder, export_workshop
+    from litterwatch.service.wiring_custody import data_folder, export_workshop
 
     actor, clock = Actor(account(), Office.CASE_OFFICER), SystemClock()
     wish = Wish(event, reason, recipient, is_unblurred=unblurred)

@@ -26,8 +26,6 @@ from litterwatch.models.registry import load_detector
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.db import Database
-from litterwatch.service.evidence.exporting import Workshop
-from litterwatch.service.evidence.stamping import HttpAuthority, read_roots
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import DATABASE_NAME, find_footage
 from litterwatch.service.local_time import LOCAL
@@ -46,7 +44,7 @@ from litterwatch.service.report.contents import page_content
 from litterwatch.service.report.page import render_page
 from litterwatch.service.scan import Scan, ScanPlan
 from litterwatch.service.scan_report import Listener, ScanReport
-from litterwatch.service.settings import Settings, load_settings
+from litterwatch.service.settings import Settings
 from litterwatch.service.site_file import load_site
 
 LONG_SIDE: Final = 640
@@ -235,51 +233,6 @@ def opened_database(settings: Settings, *, must_exist: bool = False) -> Iterator
         yield database
     finally:
         database.close()
-
-
-@contextmanager
-def data_folder(
-    folder: Path | None, settings_file: Path | None = None
-) -> Iterator[tuple[Settings, Database]]:
-    """The settings and the database of a data folder that is there; None for the settings' own.
-
-    Raises:
-        ConfigError: it is not, or a setting is wrong.
-        StoreError: the database cannot be used.
-    """
-    settings = load_settings(settings_file, {"data_folder": folder} if folder else None)
-    if not settings.data_folder.is_dir():
-        where = settings.data_folder
-        raise ConfigError(f"{where}: there is no such folder; name the --out of a scan.")
-    with opened_database(settings, must_exist=True) as database:
-        yield settings, database
-
-
-def stamp_authority(settings: Settings) -> HttpAuthority | None:
-    """Whoever the settings name to stamp times; None for nobody.
-
-    Raises:
-        ConfigError: the certificates cannot be read.
-    """
-    custody = settings.custody
-    if custody.timestamp_url is None or custody.timestamp_roots is None:
-        return None
-    return HttpAuthority(custody.timestamp_url, read_roots(custody.timestamp_roots))
-
-
-def export_workshop(settings: Settings, database: Database, clock: Clock) -> Workshop:
-    """What packages are made with; the model is loaded when one is made.
-
-    Raises:
-        ConfigError: the authority's certificates cannot be read.
-    """
-    analysis = settings.analysis
-
-    def detector() -> ObjectDetector:
-        return load_detector(analysis.model, device=analysis.device, threads=analysis.threads)
-
-    root, authority = settings.data_folder, stamp_authority(settings)
-    return Workshop(root, database, clock, detector, authority)
 
 
 def _written(

@@ -22,7 +22,7 @@ from litterwatch.service.evidence.custody import verify_chain
 from litterwatch.service.evidence.custody_tables import SignatureRow
 from litterwatch.service.evidence.envelope import Signed
 from litterwatch.service.evidence.files import FOLDER, sha256_of_file, temporary
-from litterwatch.service.evidence.service import SEALED
+from litterwatch.service.evidence.service import DELETED, SEALED
 from litterwatch.service.evidence.signing import signature_faults
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
 
@@ -152,13 +152,16 @@ def _listed(root: Path) -> Iterator[str]:
 def _sealed(session: Session) -> dict[str, str]:
     """The hash of each file that should be there, by path, as the chain of custody says."""
     hashes: dict[str, str] = {}
-    details = select(CustodyRow.detail).where(CustodyRow.action == SEALED).order_by(CustodyRow.seq)
-    for detail in session.scalars(details):
+    details = select(CustodyRow.detail).where(CustodyRow.action.in_([SEALED, DELETED]))
+    for detail in session.scalars(details.order_by(CustodyRow.seq)):
         match detail:
             case {"files": dict() as files, "superseded": list() as superseded}:
                 for path in superseded:
                     hashes.pop(path, None)
                 hashes.update(files)
+            case {"deleted": list() as deleted}:
+                for path in deleted:
+                    hashes.pop(path, None)
     return hashes
 
 

@@ -7,7 +7,6 @@ from sqlalchemy import (
     BigInteger,
     Date,
     ForeignKey,
-    Index,
     LargeBinary,
     String,
     Text,
@@ -87,12 +86,15 @@ class HeldKind(StrEnum):
 
 
 class HoldRow(Base):
-    """Nothing that this names is deleted until somebody releases it."""
+    """The event's evidence is not deleted until somebody releases this.
+
+    `subject` is what it is held for: the event itself, or a case that it belongs to.
+    """
 
     __tablename__ = "holds"
-    __table_args__ = (Index("ix_holds_kind_subject", "kind", "subject"),)
 
     id: Mapped[Key] = mapped_column(primary_key=True)
+    event_id: Mapped[Key] = mapped_column(ForeignKey("events.id"), index=True)
     kind: Mapped[HeldKind] = mapped_column(choice(HeldKind))
     subject: Mapped[Key]
     reason: Mapped[str] = mapped_column(Text)

@@ -26,6 +26,9 @@ from litterwatch.service.settings import EvidenceSettings
 SEALED: Final = "evidence.sealed"
 """Custody action: these files of this event were stored with these hashes."""
 
+DELETED: Final = "evidence.deleted"
+"""Custody action: these files were deleted, because their time was over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:

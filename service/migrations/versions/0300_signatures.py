@@ -62,6 +62,7 @@ def upgrade() -> None:
     op.create_table(
         "holds",
         sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("event_id", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("subject", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -70,9 +71,10 @@ def upgrade() -> None:
         sa.Column("released_by", sa.String(length=255), nullable=True),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("release_reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_holds_event_id_events")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
     )
-    op.create_index("ix_holds_kind_subject", "holds", ["kind", "subject"], unique=False)
+    op.create_index(op.f("ix_holds_event_id"), "holds", ["event_id"], unique=False)
     op.create_table(
         "retention_rules",
         sa.Column("kind", sa.String(length=32), nullable=False),
@@ -106,7 +108,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_deletions_event_id"), table_name="deletions")
     op.drop_table("deletions")
     op.drop_table("retention_rules")
-    op.drop_index("ix_holds_kind_subject", table_name="holds")
+    op.drop_index(op.f("ix_holds_event_id"), table_name="holds")
     op.drop_table("holds")
     op.drop_index(op.f("ix_exports_event_id"), table_name="exports")
     op.drop_table("exports")

@@ -73,3 +73,30 @@ def test_nobody_stamps_where_no_authority_is_named(
 ) -> None:
     assert run("evidence", "stamp", str(house.root)) == 2
     assert "custody.timestamp_url" in capsys.readouterr().err
+
+
+def test_evidence_is_held_released_and_let_go(
+    house: PackageHouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ("--data", str(house.root))
+    assert run("evidence", "hold", EVENT, "--reason", "khiếu nại", *data) == 0
+    assert run("evidence", "retain", "--delete", *data) == 0
+    # The events are of the first of January 2026: all but the held one are due.
+    assert "2 events deleted" in capsys.readouterr().out
+    assert run("evidence", "release", EVENT, "--reason", "đã giải quyết", *data) == 0
+    assert run("evidence", "release", EVENT, "--reason", "đã giải quyết", *data) == 3
+    assert run("evidence", "retain", *data) == 0
+    assert f"due: {EVENT} (unreviewed)" in capsys.readouterr().out
+    rule = ("--set", "unreviewed", "--days", "9999", "--basis", "Quyết định 12", *data)
+    assert run("evidence", "retain", "--delete", *rule) == 0
+    assert "0 events deleted" in capsys.readouterr().out
+    assert run("evidence", "check", str(house.root), "--cost", "hashes") == 0
+
+
+@pytest.mark.parametrize("days", ["soon", "1.5", ""])
+def test_a_rule_that_cannot_be_read_is_told(
+    house: PackageHouse, capsys: pytest.CaptureFixture[str], days: str
+) -> None:
+    rule = ("--set", "rejected", "--days", days, "--data", str(house.root))
+    assert run("evidence", "retain", *rule) == 2
+    assert "A rule reads" in capsys.readouterr().err
