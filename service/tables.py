@@ -3,6 +3,17 @@
 Foreign keys name tables of other features; they can be resolved once all are known.
 """
 
+from litterwatch.service.cases.tables import (
+    CaseEntryRow,
+    CaseEventRow,
+    CaseRow,
+    HolidayRow,
+    HolidayYearRow,
+    IdentityRow,
+    PaperRow,
+    SiteEntryRow,
+    SiteTrackRow,
+)
 from litterwatch.service.db import Base
 from litterwatch.service.events.tables import EventRow, FootageRow
 from litterwatch.service.evidence.custody_tables import (
@@ -17,6 +28,9 @@ from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, Garbage
 
 __all__ = [
     "Base",
+    "CaseEntryRow",
+    "CaseEventRow",
+    "CaseRow",
     "CustodyRow",
     "DeletionRow",
     "EventRow",
@@ -25,7 +39,13 @@ __all__ = [
     "FootageRow",
     "GarbageRow",
     "HoldRow",
+    "HolidayRow",
+    "HolidayYearRow",
+    "IdentityRow",
+    "PaperRow",
     "RetentionRow",
     "SignatureRow",
     "SigningKeyRow",
+    "SiteEntryRow",
+    "SiteTrackRow",
 ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.models.registry import load_detector
+from litterwatch.service.cases.standing import with_cases
 from litterwatch.service.db import Database
 from litterwatch.service.events.service import as_unreviewed
 from litterwatch.service.evidence.exporting import Workshop
@@ -15,7 +16,7 @@ from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.settings import Settings, load_settings
 from litterwatch.service.wiring import opened_database
 
-standings = as_unreviewed
+standings = with_cases(as_unreviewed)
 """What has become of events, for the rules of retention."""
 
 

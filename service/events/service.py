@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
@@ -111,6 +112,19 @@ def record(session: Session, clock: Clock, footage: Footage, event: Event) -> Ev
         detail={"state": event.state, "version": version, "footage": footage.id},
     )
     return row
+
+
+def occurred_at(session: Session, event_ids: Sequence[str]) -> dict[str, datetime | None]:
+    """When the thing was let go, UTC, by event; None where nobody knows when footage began."""
+    rows = session.execute(
+        select(EventRow.id, FootageRow.captured_from, EventRow.t_release)
+        .join(FootageRow, FootageRow.id == EventRow.footage_id)
+        .where(EventRow.id.in_(event_ids))
+    )
+    return {
+        key: None if start is None else start + timedelta(seconds=release)
+        for key, start, release in rows
+    }
 
 
 def as_unreviewed(session: Session, event_ids: Sequence[str]) -> list[Standing]:
