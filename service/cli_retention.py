@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from litterwatch.service.evidence.retention import Rule
 
 Event = Annotated[str, typer.Argument(metavar="EVENT", help="Id of the event.")]
+Case = Annotated[bool, typer.Option("--case", help="EVENT is the id of a case: all its events.")]
 Reason = Annotated[str, typer.Option(help="Why; kept for ever.")]
 
 
 def hold(
-    event: Event, *, reason: Reason, data: DataOption = None, settings: SettingsFile = None
+    event: Event,
+    *,
+    reason: Reason,
+    case: Case = False,
+    data: DataOption = None,
+    settings: SettingsFile = None,
 ) -> None:
     """Put an event's evidence under hold: nothing of it is deleted until it is released.
 
@@ -26,18 +32,27 @@ def hold(
       litterwatch evidence hold 5f2c... --reason "khiếu nại"
     """
     from litterwatch.service.actor import Actor, Office
+    from litterwatch.service.cases.particulars import hold_case
     from litterwatch.service.clock import SystemClock
     from litterwatch.service.evidence.holds import place_hold
     from litterwatch.service.wiring_custody import data_folder
 
-    actor = Actor(account(), Office.CASE_OFFICER)
+    actor, clock = Actor(account(), Office.CASE_OFFICER), SystemClock()
     with data_folder(data, settings) as (_, database), database.writing() as session:
-        number = place_hold(session, SystemClock(), actor, event_id=event, reason=reason)
-    typer.echo(f"Held: {number}")
+        if case:
+            hold_case(session, clock, actor, event, reason)
+        else:
+            place_hold(session, clock, actor, event_id=event, reason=reason)
+    typer.echo("Held.")
 
 
 def release(
-    event: Event, *, reason: Reason, data: DataOption = None, settings: SettingsFile = None
+    event: Event,
+    *,
+    reason: Reason,
+    case: Case = False,
+    data: DataOption = None,
+    settings: SettingsFile = None,
 ) -> None:
     """End the hold on an event. Holds that came with a case end with the case.
 
@@ -47,12 +62,16 @@ def release(
     """
     from litterwatch.detector.errors import NotFound
     from litterwatch.service.actor import Actor, Office
+    from litterwatch.service.cases.particulars import release_case
     from litterwatch.service.clock import SystemClock
     from litterwatch.service.evidence.holds import holds_on, release_hold
     from litterwatch.service.wiring_custody import data_folder
 
     actor, clock = Actor(account(), Office.CASE_OFFICER), SystemClock()
     with data_folder(data, settings) as (_, database), database.writing() as session:
+        if case:
+            release_case(session, clock, actor, event, reason)
+            return
         standing = [hold for hold in holds_on(session, [event]) if hold.subject == event]
         if not standing:
             raise NotFound("There is no hold on this event for itself.")

@@ -25,6 +25,7 @@ from litterwatch.service.evidence.custody_tables import (
     SigningKeyRow,
 )
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
+from litterwatch.service.reports.tables import ReportRow, UploadRow
 
 __all__ = [
     "Base",
@@ -43,9 +44,11 @@ __all__ = [
     "HolidayYearRow",
     "IdentityRow",
     "PaperRow",
+    "ReportRow",
     "RetentionRow",
     "SignatureRow",
     "SigningKeyRow",
     "SiteEntryRow",
     "SiteTrackRow",
+    "UploadRow",
 ]

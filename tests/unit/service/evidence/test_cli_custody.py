@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from litterwatch.service.cases.service import NewCase, open_case
+from litterwatch.service.cases.state import Lane
 from litterwatch.service.cli import main
-from litterwatch.service.events.scripted_package import EVENT, PackageHouse
+from litterwatch.service.events.scripted_package import EVENT, OFFICER, PackageHouse
 
 
 def run(*words: str) -> int:
@@ -100,3 +102,18 @@ def test_a_rule_that_cannot_be_read_is_told(
     rule = ("--set", "rejected", "--days", days, "--data", str(house.root))
     assert run("evidence", "retain", *rule) == 2
     assert "A rule reads" in capsys.readouterr().err
+
+
+def test_a_case_is_held_and_released(
+    house: PackageHouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = NewCase("01273", Lane.PROFESSIONAL, (EVENT,))
+    with house.database.writing() as session:
+        case = open_case(session, house.clock, OFFICER, new).id
+    house.close()
+    words = ("--case", "--reason", "khiếu nại", "--data", str(house.root))
+    assert run("evidence", "hold", case, *words) == 0
+    assert run("evidence", "hold", case, *words) == 3
+    assert run("evidence", "release", case, *words) == 0
+    assert run("evidence", "release", case, *words) == 3
+    assert "not under hold" in capsys.readouterr().err
