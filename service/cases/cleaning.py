@@ -11,7 +11,7 @@ from litterwatch.service.actor import Actor, Office
 from litterwatch.service.canonical import JsonValue, plain, sha256_of
 from litterwatch.service.cases.calendar import WorkCalendar
 from litterwatch.service.cases.facts import day_of, find_case, today_of
-from litterwatch.service.cases.history import append_site_entry, site_history
+from litterwatch.service.cases.history import append_site_entry
 from litterwatch.service.cases.law import LimitKind, limit_on
 from litterwatch.service.cases.site_track import (
     SITE_TABLE,
@@ -183,6 +183,3 @@ def _apply(
         photo=photo,
     )
     return row.state
-
-
-__all__ = ["move_place", "report_place", "site_history"]

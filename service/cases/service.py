@@ -15,7 +15,6 @@ from litterwatch.service.cases.deadlines import Deadline, deadlines_of
 from litterwatch.service.cases.facts import (
     clockwork_of,
     day_of,
-    events_of_case,
     facts_of,
     find_case,
     today_of,
@@ -263,14 +262,3 @@ def _entry(
         target=row.state,
         detail=detail,
     )
-
-
-__all__ = [
-    "NewCase",
-    "case_deadlines",
-    "events_of_case",
-    "expire_due",
-    "move_case",
-    "open_case",
-    "possible_moves",
-]

@@ -32,7 +32,6 @@ from litterwatch.service.evidence.files import sha256_of_file
 from litterwatch.service.evidence.keys import SigningKeys
 from litterwatch.service.evidence.looks import note, refuse
 from litterwatch.service.evidence.package import (
-    ORIGINALS,
     Contents,
     ExportFacts,
     Original,
@@ -42,6 +41,7 @@ from litterwatch.service.evidence.package import (
 from litterwatch.service.evidence.package_page import package_page
 from litterwatch.service.evidence.signing import StampAuthority, sign
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, Role
+from litterwatch.service.evidence.verify import ORIGINALS
 
 KEPT: Final = "bản gốc được lưu tại đơn vị / the original is kept and was not asked for"
 

@@ -14,7 +14,6 @@ from litterwatch.service.evidence.verify import (
     LOG,
     MANIFEST,
     MANIFEST_SIGNATURE,
-    ORIGINALS,
     SIGNATURE,
     STAMP,
 )
@@ -201,15 +200,3 @@ def _index(contents: Contents, parts: Sequence[Part]) -> bytes:
     for name, why in sorted(contents.left_out.items()):
         lines.append(f"-  {name}: không kèm theo / left out: {why}")
     return ("\n".join(lines) + "\n").encode()
-
-
-__all__ = [
-    "DERIVED",
-    "ORIGINALS",
-    "Contents",
-    "Derived",
-    "ExportFacts",
-    "Original",
-    "signed_parts",
-    "unsigned_parts",
-]

@@ -23,6 +23,8 @@ DATA = {
         "migrations/*.mako",
         "migrations/versions/*.py",
         "locale/**/*",
+        "evidence/data/*",
+        "cases/data/*",
     ),
 }
 NOT_PACKED = {"__pycache__"}
