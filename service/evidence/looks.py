@@ -1,7 +1,7 @@
 """Every look at evidence, and every refusal, is a row in the chain of custody."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, NoReturn
 
 from sqlalchemy.orm import Session
 
@@ -88,7 +88,7 @@ def refuse(
     subject: str,
     why: str,
     detail: dict[str, JsonValue] | None = None,
-) -> None:
+) -> NoReturn:
     """Note a refusal, durably, then refuse.
 
     Raises:

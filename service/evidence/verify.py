@@ -80,6 +80,14 @@ def verify_open(file: BinaryIO) -> Verified:
         OSError: it cannot be read.
     """
     archive = read_archive(file)
+    try:
+        return _verified(archive)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        # Whole and signed, by whomever, and still not what litterwatch writes.
+        raise EvidenceIntegrityError("The package is not of a format this version knows.") from None
+
+
+def _verified(archive: Archive) -> Verified:
     envelope = archive.read(SIGNATURE)
     signed = open_envelope(envelope)
     text = archive.read(DOCUMENT)
@@ -110,12 +118,8 @@ def verify_open(file: BinaryIO) -> Verified:
 
 
 def _document(text: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(text)
-        is_known = document["format"] == FORMAT and isinstance(document["files"], dict)
-    except (ValueError, TypeError, KeyError):
-        is_known = False
-    if not is_known:
+    document = json.loads(text)
+    if document["format"] != FORMAT:
         raise EvidenceIntegrityError(f"{DOCUMENT} is not of a format this version knows.")
     return dict(document)
 

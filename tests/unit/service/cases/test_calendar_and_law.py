@@ -91,6 +91,14 @@ def test_a_calendar_without_working_days_ends() -> None:
         WorkCalendar(never, frozenset()).after(start, 1, Unit.WORKING_DAYS)
 
 
+def test_what_cannot_be_counted_is_refused() -> None:
+    with pytest.raises(ValueError, match="forward"):
+        CALENDAR.after(MONDAY, -1, Unit.DAYS)
+    with pytest.raises(ValueError, match="counted"):
+        CALENDAR.span(MONDAY, 1, Unit.WORKING_DAYS)
+    assert CALENDAR.working_day_before(MONDAY) == date(2026, 11, 20)
+
+
 def test_a_year_whose_days_off_are_not_known_is_told() -> None:
     assert CALENDAR.covers(date(2026, 1, 1), date(2026, 12, 31))
     assert not CALENDAR.covers(date(2026, 12, 30), date(2027, 1, 5))

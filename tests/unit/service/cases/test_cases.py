@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import select, text
 
 from litterwatch.detector.errors import (
+    ConfigError,
     Conflict,
+    EvidenceError,
     EvidenceIntegrityError,
     NotAllowed,
     NotFound,
@@ -519,3 +521,50 @@ def test_a_place_is_moved_by_its_unit_in_order(desk: Desk) -> None:
         clean(desk, "none", OFFICER, SiteMove.ORDER)
     with pytest.raises(NotAllowed), desk.database.writing() as session:
         report_place(session, desk.clock, SYSTEM_ACTOR, unit=UNIT, place="x")
+
+
+def test_a_place_that_was_moved_meanwhile_or_has_a_wrong_day_is_refused(desk: Desk) -> None:
+    with desk.database.writing() as session:
+        track = report_place(session, desk.clock, OFFICER, unit=UNIT, place="chân cầu")
+    clean(desk, track, OFFICER, SiteMove.ORDER, to_whom="đội vệ sinh")
+    with pytest.raises(Conflict, match="look again"):
+        move_place(desk.database, desk.clock, OFFICER, track, SiteMove.CLEAN, version=1)
+    with pytest.raises(NotAllowed, match="must be a day"):
+        clean(desk, track, OFFICER, SiteMove.CLEAN, cleaned_on="hôm qua", photo=JPEG)
+    huge = JPEG + bytes(9 << 20)
+    with pytest.raises(NotAllowed, match="too large"):
+        clean(desk, track, OFFICER, SiteMove.CLEAN, cleaned_on=TODAY, photo=huge)
+
+
+def test_particulars_need_an_officer_of_the_unit_and_words(desk: Desk) -> None:
+    for actor, case, error in (
+        (OFFICER, "none", NotFound),
+        (REVIEWER, desk.case, NotAllowed),
+        (ELSEWHERE, desk.case, NotAllowed),
+        (OFFICER, desk.case, NotAllowed),
+    ):
+        with pytest.raises(error), desk.database.writing() as session:
+            type_identity(session, desk.clock, actor, desk.vault, case_id=case, text=" ")
+        with pytest.raises(error), desk.database.writing() as session:
+            set_circumstances(session, desk.clock, actor, case_id=case, reason=" ")
+
+
+def test_a_vault_that_others_can_read_or_that_is_none_is_refused(tmp_path: Path) -> None:
+    vault = Vault(tmp_path)
+    vault.seal("x")
+    key = tmp_path / "keys" / "identities.key"
+    key.chmod(0o644)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        vault.seal("x")
+    key.chmod(0o600)
+    key.write_text("a letter")
+    with pytest.raises(ConfigError, match="holds no keys"):
+        vault.seal("x")
+    (tmp_path / "in the way").write_text("x")
+    with pytest.raises(EvidenceError, match="folder of keys"):
+        Vault(tmp_path / "in the way").seal("x")
+
+
+def test_an_actor_has_an_id() -> None:
+    with pytest.raises(ValueError, match="has an id"):
+        Actor(" ", Office.CLERK)

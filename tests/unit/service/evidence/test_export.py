@@ -35,8 +35,9 @@ from litterwatch.service.events.scripted_package import (
     write_small_clip,
 )
 from litterwatch.service.evidence.archive import Part, write_archive
-from litterwatch.service.evidence.blur import blur_clip, blurred
+from litterwatch.service.evidence.blur import blur_clip, blur_still, blurred
 from litterwatch.service.evidence.check import check
+from litterwatch.service.evidence.copies import actor_box
 from litterwatch.service.evidence.custody_tables import ExportState
 from litterwatch.service.evidence.export import Wish, decide_export, request_export
 from litterwatch.service.evidence.exporting import make_export
@@ -275,6 +276,29 @@ def test_the_mosaic_cannot_be_undone_and_the_original_stays() -> None:
     region = copy[top : top + 50, left:right]  # below stands the note
     assert len(np.unique(region.reshape(-1, 3), axis=0)) <= 8 * 8
     assert cv2.absdiff(picture, copy).max() > 0
+
+
+def test_a_copy_that_cannot_be_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = write_small_clip(tmp_path / "clip.mp4")
+    with pytest.raises(EvidenceError, match="cannot be written"):
+        blur_clip(clip, tmp_path / "none" / "copy.mp4", ScriptedDetector())
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("litterwatch.service.evidence.blur.blurred", full)
+    with pytest.raises(EvidenceDiskFull):
+        blur_clip(clip, tmp_path / "copy.mp4", ScriptedDetector())
+    (tmp_path / "still.jpg").write_bytes(b"no picture")
+    with pytest.raises(EvidenceError, match="cannot be read"):
+        blur_still(tmp_path / "still.jpg", ScriptedDetector())
+
+
+def test_a_manifest_without_an_actor_has_no_box() -> None:
+    assert actor_box(b'{"event": {"actor_box": null}}') is None
+    assert actor_box(b'{"event": {"actor_box": [1, 2, 3, 4]}}') == Box(1, 2, 4, 6)
 
 
 def test_a_copy_has_the_times_of_the_original_and_says_what_it_is(tmp_path: Path) -> None:

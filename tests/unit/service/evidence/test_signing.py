@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
@@ -67,6 +69,23 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("in the way")
     with pytest.raises(EvidenceError, match="folder of keys"):
         SigningKeys(tmp_path).current()
+
+
+def test_another_kind_of_key_is_refused(tmp_path: Path) -> None:
+    keys = SigningKeys(tmp_path)
+    keys.current()
+    pem = X25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    (tmp_path / "keys" / "signing.pem").write_bytes(pem)
+    with pytest.raises(ConfigError, match="not an Ed25519 key"):
+        keys.current()
+
+
+def test_a_key_that_cannot_be_rotated_stands(tmp_path: Path) -> None:
+    keys = SigningKeys(tmp_path / "house")
+    with pytest.raises(EvidenceError, match="folder of keys"):
+        keys.rotate()
 
 
 def test_a_key_is_not_printed(key: SigningKey) -> None:

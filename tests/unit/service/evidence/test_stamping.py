@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from litterwatch.detector.errors import ConfigError, EvidenceError, EvidenceIntegrityError
+from litterwatch.service.cli import main
+from litterwatch.service.events.scripted import ScriptedHouse, scripted_event
 from litterwatch.service.evidence.stamping import HttpAuthority, check_stamp, read_roots
 
 CONFIG = """
@@ -147,6 +149,25 @@ def test_an_authority_that_fails_or_is_away_is_told(server: Server, folder: Path
     away = HttpAuthority("http://127.0.0.1:1/", read_roots(folder / "root.pem"))
     with pytest.raises(EvidenceError, match="did not answer"):
         away.stamp(b"an envelope")
+
+
+def test_the_command_stamps_what_has_no_stamp(
+    server: Server, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house = ScriptedHouse(tmp_path)
+    with house.store().opened() as store:
+        house.sink(store).accept(scripted_event())
+    house.close()
+    (tmp_path / "settings.toml").write_text(
+        f'[custody]\ntimestamp_url = "http://127.0.0.1:{server.server_port}/"\n'
+        f'timestamp_roots = "{folder / "root.pem"}"\n'
+    )
+    words = ["evidence", "stamp", str(tmp_path), "--settings", str(tmp_path / "settings.toml")]
+    for number in (1, 0):
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert not ended.value.code
+        assert f"{number} signatures stamped" in capsys.readouterr().out
 
 
 def test_a_file_without_certificates_is_named(tmp_path: Path) -> None:

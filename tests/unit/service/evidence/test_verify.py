@@ -6,16 +6,20 @@ import random
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from litterwatch.detector.errors import EvidenceError, EvidenceIntegrityError
 from litterwatch.service.canonical import canonical_json
 from litterwatch.service.events.scripted_package import EVENT, PackageHouse
 from litterwatch.service.evidence.archive import Part, read_archive, write_archive
+from litterwatch.service.evidence.custody_log import custody_log, read_log
 from litterwatch.service.evidence.envelope import Signed, seal_envelope
 from litterwatch.service.evidence.keys import SigningKeys
 from litterwatch.service.evidence.verify import Verified, verify_open, verify_package
+from litterwatch.service.tables import CustodyRow
 
 FLIPS = 10_000
 
@@ -176,6 +180,65 @@ def test_a_forger_with_the_key_must_forge_all_that_belongs_together(
     assert parts != parts_of(unblurred)
     with pytest.raises(EvidenceIntegrityError):
         verified(resigned(parts, house))
+
+
+Document = dict[str, Any]
+
+
+def other_format(document: Document) -> None:
+    document["format"] = "litterwatch-package/2"
+
+
+def no_event(document: Document) -> None:
+    del document["event_id"]
+
+
+def other_event(document: Document) -> None:
+    document["event_id"] = "f" * 32
+
+
+def no_files(document: Document) -> None:
+    document["files"] = []
+
+
+def other_head(document: Document) -> None:
+    document["custody"]["head_hash"] = "0" * 64
+
+
+@pytest.mark.parametrize("change", [other_format, no_event, other_event, no_files, other_head])
+def test_what_is_signed_and_makes_no_sense_is_refused(
+    unblurred: bytes, house: PackageHouse, change: Callable[[Document], None]
+) -> None:
+    parts = parts_of(unblurred)
+    document = json.loads(parts["package.json"])
+    change(document)
+    text = canonical_json(document) + b"\n"
+    key, now = SigningKeys(house.root).current(), house.clock.now()
+    sha256 = Part.of_bytes("x", text).sha256
+    envelope = seal_envelope(key, Signed.PACKAGE, "x", sha256, now)
+    with pytest.raises(EvidenceIntegrityError):
+        verified(packed({**parts, "package.json": text, "signature.json": envelope}))
+
+
+@pytest.mark.parametrize(
+    "log",
+    [b"", b"\xff\n", b"no line\n", b"half a line", b"0" * 64 + b" withheld 5-4\n"],
+)
+def test_a_log_that_is_none_is_refused(log: bytes) -> None:
+    if log:
+        with pytest.raises(EvidenceIntegrityError):
+            read_log(log)
+    else:
+        assert read_log(log).head_seq == 0
+
+
+def test_a_log_ends_at_the_head_whatever_is_there(house: PackageHouse) -> None:
+    with house.database.reading() as session:
+        head = session.scalars(select(CustodyRow).order_by(CustodyRow.seq.desc())).first()
+        log = read_log(custody_log(session, "nobody"))
+    assert head is not None
+    assert (log.head_seq, log.head_hash) == (head.seq, head.hash)
+    assert (log.rows, log.withheld) == ((), head.seq)
 
 
 def test_a_blurred_package_holds_no_original(house: PackageHouse, blurred: bytes) -> None:

@@ -311,6 +311,55 @@ def test_what_was_cut_off_is_swept_later(inbox: Inbox) -> None:
     assert list((inbox.root / "uploads").iterdir()) == []
 
 
+NUMBERS = {"pixels": 10_000, "side": 32, "seconds": 10}
+
+
+def test_the_decoder_makes_clean_copies(tmp_path: Path) -> None:
+    """In this process, unconfined: what it does with files that are no danger."""
+    told = decoder.clean_picture(photo(), tmp_path / "copy.jpg", NUMBERS)
+    assert (told["width"], told["height"]) == (24, 32)
+    clip = write_small_clip(tmp_path / "clip.mp4", frames=3)
+    told = decoder.clean_video(clip, tmp_path / "copy.mp4", {**NUMBERS, "pixels": 1 << 20})
+    assert told["frames"] == 3
+    with av.open(str(tmp_path / "copy.mp4")) as opened:
+        assert opened.streams.video[0].width == 32
+
+
+def test_the_decoder_gives_up_with_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = write_small_clip(tmp_path / "clip.mp4")
+    with pytest.raises(SystemExit):
+        decoder.clean_video(clip, tmp_path / "copy.mp4", {**NUMBERS, "seconds": 0})
+    with pytest.raises(SystemExit):
+        decoder.clean_picture(photo(200, 200), tmp_path / "copy.jpg", NUMBERS)
+    out = capsys.readouterr().out
+    assert out == '{"refused": "too many pixels"}' * 2
+
+
+@pytest.mark.parametrize(
+    ("program", "error", "advice"),
+    [
+        ("import sys; sys.exit(1)", NotAllowed, "broke the decoder"),
+        ("print('no answer')", NotAllowed, "broke the decoder"),
+        ("print('[]')", NotAllowed, "broke the decoder"),
+        ("print('{}')", NotAllowed, "nothing can be shown"),
+        ('print(\'{"refused": "full"}\')', EvidenceDiskFull, "No room"),
+    ],
+)
+def test_no_answer_of_the_decoder_is_believed_that_makes_no_sense(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    program: str,
+    error: type[Exception],
+    advice: str,
+) -> None:
+    (tmp_path / "decoder.py").write_text(program)
+    monkeypatch.setattr("litterwatch.service.reports.sandbox._DECODER", tmp_path / "decoder.py")
+    with pytest.raises(error, match=advice):
+        clean_copy(tmp_path / "upload", tmp_path / "copy", UploadLimits())
+
+
 CONFINED = """
 import json, sys
 sys.argv = ["x"]
