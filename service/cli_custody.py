@@ -50,7 +50,9 @@ def key(
 
 
 def stamp(folder: DataFolder, *, settings: SettingsFile = None) -> None:
-    """Have every signature time stamped that has no stamp yet, by the authority of the settings.
+    """Sign the head of the chain of custody, and have every signature stamped that has no stamp.
+
+    Once a day is a good rhythm: what was stored before cannot be rewritten unnoticed then.
 
     For example:
 
@@ -58,12 +60,15 @@ def stamp(folder: DataFolder, *, settings: SettingsFile = None) -> None:
     """
     from litterwatch.detector.errors import ConfigError
     from litterwatch.service.clock import SystemClock
-    from litterwatch.service.evidence.signing import stamp_pending
+    from litterwatch.service.evidence.keys import SigningKeys
+    from litterwatch.service.evidence.signing import sign_head, stamp_pending
     from litterwatch.service.wiring_custody import data_folder, stamp_authority
 
     with data_folder(folder, settings) as (tree, database):
         authority = stamp_authority(tree)
         if authority is None:
             raise ConfigError("Nobody can stamp: set custody.timestamp_url and timestamp_roots.")
+        with database.writing() as session:
+            sign_head(session, SystemClock(), SigningKeys(tree.data_folder).current())
         number = stamp_pending(database, SystemClock(), authority)
     typer.echo(f"{number} signatures stamped.")

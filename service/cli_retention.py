@@ -112,6 +112,7 @@ def retain(
         set_rule,
     )
     from litterwatch.service.local_time import LOCAL
+    from litterwatch.service.reports.forgetting import forget_senders
     from litterwatch.service.wiring_custody import data_folder, evidence_store, standings
 
     actor, clock = Actor(account(), Office.ADMINISTRATOR), SystemClock()
@@ -126,6 +127,9 @@ def retain(
         if delete:
             with evidence_store(tree, database, clock) as store:
                 due = delete_due(database, store, clock, actor, standings)
+            with database.writing() as session:
+                senders = forget_senders(session, clock, actor)
+            typer.echo(f"{len(senders)} senders of reports forgotten.")
     for rule in rules.values():
         kept = "for ever" if rule.days is None else f"{rule.days} days"
         typer.echo(f"{rule.kind}: {kept}, since {rule.valid_from} ({rule.basis})")

@@ -113,6 +113,7 @@ class RetentionClass(StrEnum):
     CONFIRMED = "confirmed"
     CASE_CLOSED = "case_closed"
     CASE_OPEN = "case_open"
+    SENDER = "sender"
 
 
 class RetentionRow(Base):

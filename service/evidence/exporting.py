@@ -39,8 +39,8 @@ from litterwatch.service.evidence.package import (
     unsigned_parts,
 )
 from litterwatch.service.evidence.package_page import package_page
-from litterwatch.service.evidence.signing import StampAuthority, sign
-from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, Role
+from litterwatch.service.evidence.signing import StampAuthority, sign, sign_head
+from litterwatch.service.evidence.tables import EvidenceRow, Role
 from litterwatch.service.evidence.verify import ORIGINALS
 
 KEPT: Final = "bản gốc được lưu tại đơn vị / the original is kept and was not asked for"
@@ -183,9 +183,7 @@ def _begin(workshop: Workshop, actor: Actor, export_id: str, keys: SigningKeys) 
             subject=row.event_id,
             detail={"export": export_id},
         )
-        head = session.scalars(select(CustodyRow).order_by(CustodyRow.seq.desc()).limit(1)).one()
-        subject, kind = str(head.seq), Signed.CUSTODY_HEAD
-        sign(session, clock, key, kind=kind, subject=subject, sha256_hex=head.hash)
+        sign_head(session, clock, key)
         return _Plan(
             _facts(row, clock),
             row.event_id,

@@ -55,6 +55,20 @@ def sign(
     return row
 
 
+def sign_head(session: Session, clock: Clock, key: SigningKey) -> SignatureRow | None:
+    """Sign the last row of the chain of custody, None where there is none: an anchor.
+
+    Whoever notes it elsewhere, or has it stamped, can tell later that nothing before was rewritten.
+    """
+    _note_key(session, clock, key)
+    rows = select(CustodyRow).order_by(CustodyRow.seq.desc()).limit(1)
+    head = session.scalars(rows).first()
+    if head is None:
+        return None
+    subject, kind = str(head.seq), Signed.CUSTODY_HEAD
+    return sign(session, clock, key, kind=kind, subject=subject, sha256_hex=head.hash)
+
+
 def find_signature(
     session: Session, kind: Signed, subject: str, sha256_hex: str
 ) -> SignatureRow | None:

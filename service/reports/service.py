@@ -157,6 +157,7 @@ def answer_report(session: Session, clock: Clock, actor: Actor, report_id: str, 
     if row.state in (ReportState.RECEIVED, ReportState.ANSWERED):
         raise Conflict(f"A report that is {row.state} is not answered.")
     row.state, row.reply, row.version = ReportState.ANSWERED, reply.strip(), row.version + 1
+    row.answered_at = clock.now()
     note(session, clock, actor, action="report.answered", subject=row.id, detail={})
 
 

@@ -58,6 +58,7 @@ class ReportRow(Base):
     received_by: Mapped[Name]
     received_at: Mapped[Utc]
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 
 
 class UploadState(StrEnum):

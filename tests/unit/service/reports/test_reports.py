@@ -24,12 +24,13 @@ from litterwatch.detector.errors import (
     NotAllowed,
     NotFound,
 )
-from litterwatch.service.actor import Actor, Office
+from litterwatch.service.actor import SYSTEM_ACTOR, Actor, Office
 from litterwatch.service.cases.facts import find_case
 from litterwatch.service.cases.state import Lane
 from litterwatch.service.events.scripted import ScriptedHouse
 from litterwatch.service.events.scripted_package import write_small_clip
 from litterwatch.service.reports import decoder
+from litterwatch.service.reports.forgetting import forget_senders
 from litterwatch.service.reports.sandbox import UploadLimits, clean_copy
 from litterwatch.service.reports.service import (
     PUBLIC_FORM,
@@ -231,6 +232,31 @@ def test_a_video_is_encoded_anew_without_sound_and_metadata(inbox: Inbox, tmp_pa
     with av.open(str(inbox.root / str(row.copy_path))) as opened:
         assert [stream.type for stream in opened.streams] == ["video"]
         assert len(list(opened.decode(video=0))) == 12
+
+
+def test_a_sender_is_forgotten_ninety_days_after_the_answer(inbox: Inbox) -> None:
+    report, _ = inbox.receive()
+    inbox.uploads().receive(PUBLIC_FORM, report, [photo()])
+    anonymous, _ = inbox.receive(NewReport(Channel.POST, UNIT, "chợ", "rác"), CLERK)
+    system = SYSTEM_ACTOR
+    with inbox.database.writing() as session:
+        dismiss_report(session, inbox.clock, OFFICER, report, "không đủ căn cứ")
+        dismiss_report(session, inbox.clock, OFFICER, anonymous, "không đủ căn cứ")
+    inbox.clock.advance(100 * 86400)
+    with inbox.database.writing() as session:
+        assert forget_senders(session, inbox.clock, system) == []  # the answer is still to come
+        answer_report(session, inbox.clock, CLERK, report, "Không đủ căn cứ.")
+    inbox.clock.advance(89 * 86400)
+    with inbox.database.writing() as session:
+        assert forget_senders(session, inbox.clock, system) == []
+    inbox.clock.advance(86400)
+    with inbox.database.writing() as session:
+        assert forget_senders(session, inbox.clock, system) == [report]
+        assert forget_senders(session, inbox.clock, system) == []
+        assert session.get_one(ReportRow, report).contact is None
+    assert inbox.upload_rows()[0].metadata_sealed is None
+    with pytest.raises(NotAllowed), inbox.database.writing() as session:
+        forget_senders(session, inbox.clock, OFFICER)
 
 
 def hostile() -> dict[str, bytes]:
