@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from litterwatch.detector.errors import EvidenceError
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.custody import verify_chain
-from litterwatch.service.evidence.custody_tables import SignatureRow
+from litterwatch.service.evidence.custody_tables import HoldRow, SignatureRow
 from litterwatch.service.evidence.envelope import Signed
 from litterwatch.service.evidence.files import FOLDER, sha256_of_file, temporary
 from litterwatch.service.evidence.service import DELETED, SEALED
@@ -34,8 +34,8 @@ class Problem:
     """One broken promise.
 
     Attributes:
-        kind: "missing", "stray", "size", "hash", "unreadable", "unsealed", "removed", "signature"
-            or "custody".
+        kind: "missing", "stray", "size", "hash", "unreadable", "unsealed", "removed", "signature",
+            "held" or "custody".
         subject: the path, or "custody".
         text: one sentence for people.
     """
@@ -86,7 +86,7 @@ def check(root: Path, database: Database, cost: Cost = "sizes") -> CheckReport:
         garbage = set(session.scalars(select(GarbageRow.path)))
         head, faults = verify_chain(session)
         sealed = _sealed(session)
-        signed = list(_signature_problems(session))
+        signed = [*_signature_problems(session), *_hold_problems(session, rows)]
     problems = [Problem("custody", "custody", f"{fault}.") for fault in faults]
     problems += signed
     problems += _custody_problems(rows, sealed)
@@ -132,6 +132,14 @@ def _signature_problems(session: Session) -> Iterator[Problem]:
             case {"manifest": str() as manifest} if (subject, manifest) not in signed:
                 text = "its manifest was signed when it was stored, and the signature is gone."
                 yield Problem("signature", subject, text)
+
+
+def _hold_problems(session: Session, rows: list[EvidenceRow]) -> Iterator[Problem]:
+    kept = {row.event_id for row in rows}
+    held = select(HoldRow.event_id).where(HoldRow.released_at.is_(None)).distinct()
+    for event_id in session.scalars(held.order_by(HoldRow.event_id)):
+        if event_id not in kept:
+            yield Problem("held", event_id, "this event is under hold, and its evidence is gone.")
 
 
 def _listed(root: Path) -> Iterator[str]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete as sql_delete
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -190,6 +191,13 @@ def test_a_later_state_of_a_held_event_leaves_its_evidence(tmp_path: Path) -> No
     with house.database.reading() as session:
         assert session.scalars(select(EventRow)).one().state is EventState.CONFIRMED
     house.close()
+
+
+def test_held_evidence_that_is_gone_is_found_by_the_check(house: ScriptedHouse) -> None:
+    with house.database.writing() as session:
+        session.execute(sql_delete(EvidenceRow).where(EvidenceRow.event_id == event_id("e1")))
+    problems = check(house.root, house.database, "names").problems
+    assert ("held", event_id("e1")) in {(each.kind, each.subject) for each in problems}
 
 
 def test_an_event_that_nobody_has_a_word_on_is_kept(house: ScriptedHouse) -> None:
