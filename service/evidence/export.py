@@ -122,6 +122,12 @@ def decide_export(
         note(session, clock, actor, action=action, subject=row.event_id, detail=detail)
 
 
+def waiting_exports(session: Session, limit: int = 50) -> list[ExportRow]:
+    """Wishes that wait for a second person, the oldest first."""
+    rows = select(ExportRow).where(ExportRow.state == ExportState.REQUESTED, ExportRow.is_unblurred)
+    return list(session.scalars(rows.order_by(ExportRow.requested_at, ExportRow.id).limit(limit)))
+
+
 def find_export(session: Session, export_id: str, *, for_update: bool = False) -> ExportRow:
     """A line of the book.
 

@@ -1,6 +1,7 @@
 """The inbox of citizens' reports: received, settled by a person, answered on request."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -172,6 +173,31 @@ def status_of(session: Session, code: str) -> tuple[ReportState, str | None]:
     if row is None:
         raise NotFound("No report has this code: check every letter.")
     return row.state, row.reply
+
+
+def list_reports(
+    session: Session,
+    actor: Actor,
+    *,
+    states: Sequence[ReportState] = (),
+    after: str | None = None,
+    limit: int = 50,
+) -> list[ReportRow]:
+    """Reports that this person may see, by id, from behind `after` on; senders stay sealed.
+
+    Raises:
+        NotAllowed: the office sees no reports.
+    """
+    if actor.office not in MAY_RECEIVE:
+        raise NotAllowed("This office sees no reports.")
+    rows = select(ReportRow).order_by(ReportRow.id).limit(limit)
+    if actor.unit != PROVINCE:
+        rows = rows.where(ReportRow.unit == actor.unit)
+    if states:
+        rows = rows.where(ReportRow.state.in_(states))
+    if after is not None:
+        rows = rows.where(ReportRow.id > after)
+    return list(session.scalars(rows))
 
 
 def read_sender(

@@ -19,9 +19,10 @@ from litterwatch.detector.errors import (
 from litterwatch.service.actor import SYSTEM_ACTOR, Actor, Office
 from litterwatch.service.canonical import JsonValue
 from litterwatch.service.cases.cleaning import move_place, report_place
+from litterwatch.service.cases.deadlines import Urgency
 from litterwatch.service.cases.facts import find_case, missing_papers, work_calendar
 from litterwatch.service.cases.history import case_history, history_faults, site_history
-from litterwatch.service.cases.law import LimitKind
+from litterwatch.service.cases.law import LimitKind, VehicleClass, ZoneClass
 from litterwatch.service.cases.particulars import (
     add_paper,
     complete_year,
@@ -32,6 +33,7 @@ from litterwatch.service.cases.particulars import (
     set_holiday,
     type_identity,
 )
+from litterwatch.service.cases.reading import list_cases, offer_acts
 from litterwatch.service.cases.service import (
     NewCase,
     case_deadlines,
@@ -568,3 +570,51 @@ def test_a_vault_that_others_can_read_or_that_is_none_is_refused(tmp_path: Path)
 def test_an_actor_has_an_id() -> None:
     with pytest.raises(ValueError, match="has an id"):
         Actor(" ", Office.CLERK)
+
+
+def test_people_see_the_cases_of_their_unit(desk: Desk) -> None:
+    today = date(2026, 1, 8)
+    desk.move(OFFICER, Move.IDENTIFY, identified_on=TODAY, how="đăng ký xe")
+    with desk.database.writing() as session:
+        other = open_case(session, desk.clock, ELSEWHERE, NewCase(OTHER, Lane.PROVIDED)).id
+    with desk.database.reading() as session:
+        (mine,) = list_cases(session, OFFICER, today)
+        assert (mine.row.id, mine.urgency) == (desk.case, Urgency.WARNING)
+        assert mine.next_due is not None
+        assert mine.next_due.kind is LimitKind.RECORD
+        everything = list_cases(session, Actor("x", Office.INSPECTOR), today)
+        assert {each.row.id for each in everything} == {desk.case, other}
+        first = list_cases(session, Actor("x", Office.INSPECTOR), today, limit=1)
+        rest = list_cases(
+            session, Actor("x", Office.INSPECTOR), today, after=first[0].row.id, limit=9
+        )
+        assert [each.row.id for each in (*first, *rest)] == sorted([desk.case, other])
+        identified = list_cases(session, OFFICER, today, states=[CaseState.IDENTIFIED])
+        assert len(identified) == 1
+        assert list_cases(session, OFFICER, today, states=[CaseState.CLOSED]) == []
+        with pytest.raises(NotAllowed):
+            list_cases(session, Actor("x", Office.ADMINISTRATOR), today)
+
+
+def test_a_case_that_is_handed_over_is_seen_by_both(desk: Desk) -> None:
+    desk.move(OFFICER, Move.TRANSFER, target_unit=OTHER, reason="ngoài địa bàn")
+    with desk.database.reading() as session:
+        for actor in (OFFICER, ELSEWHERE):
+            assert len(list_cases(session, actor, date(2026, 1, 1))) == 1
+
+
+def test_the_band_of_a_minor_is_not_shown(desk: Desk) -> None:
+    today, place, alone = date(2026, 1, 1), ZoneClass.PAVEMENT, VehicleClass.NONE
+    with desk.database.writing() as session:
+        (offer,) = offer_acts(session, desk.case, place, alone, today)
+        assert offer.band == (1_000_000, 2_000_000)
+        set_circumstances(
+            session,
+            desk.clock,
+            OFFICER,
+            case_id=desk.case,
+            reason="có thể chưa đủ tuổi",
+            may_be_minor=True,
+        )
+        (offer,) = offer_acts(session, desk.case, place, alone, today)
+        assert (offer.act.id, offer.band) == ("ND45-25-2d", None)

@@ -39,7 +39,12 @@ from litterwatch.service.evidence.blur import blur_clip, blur_still, blurred
 from litterwatch.service.evidence.check import check
 from litterwatch.service.evidence.copies import actor_box
 from litterwatch.service.evidence.custody_tables import ExportState
-from litterwatch.service.evidence.export import Wish, decide_export, request_export
+from litterwatch.service.evidence.export import (
+    Wish,
+    decide_export,
+    request_export,
+    waiting_exports,
+)
 from litterwatch.service.evidence.exporting import make_export
 from litterwatch.service.evidence.looks import Look, look
 from litterwatch.service.evidence.tables import Role
@@ -128,9 +133,13 @@ def test_an_unblurred_package_waits_for_a_second_person(
     with pytest.raises(NotAllowed, match="does not agree"):
         decide_export(house.database, house.clock, clerk, number, agree=True)
     assert actions(house) == ["evidence.export_requested", *["evidence.refused"] * 3]
+    with house.database.reading() as session:
+        assert [row.id for row in waiting_exports(session)] == [number]
     decide_export(house.database, house.clock, SECOND, number, agree=True)
     make_export(house.workshop(), OFFICER, number, tmp_path / "package.zip")
     assert state(house, number) is ExportState.DONE
+    with house.database.reading() as session:
+        assert waiting_exports(session) == []
 
 
 def test_a_declined_export_is_not_made(house: PackageHouse, tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ from litterwatch.service.reports.service import (
     answer_report,
     dismiss_report,
     forward_report,
+    list_reports,
     read_sender,
     receive_report,
     status_of,
@@ -145,6 +146,21 @@ def test_what_cannot_be_is_refused(inbox: Inbox, changes: dict[str, Any], advice
     new = replace(NewReport(Channel.POST, UNIT, "chợ", "rác"), **changes)
     with pytest.raises(NotAllowed, match=advice):
         inbox.receive(new, CLERK)
+
+
+def test_people_see_the_reports_of_their_unit(inbox: Inbox) -> None:
+    report, _ = inbox.receive()
+    other, _ = inbox.receive(NewReport(Channel.POST, "01279", "chợ", "rác"))
+    inspector = Actor("inspector", Office.INSPECTOR)
+    with inbox.database.reading() as session:
+        assert [row.id for row in list_reports(session, OFFICER)] == [report]
+        assert len(list_reports(session, inspector)) == 2
+        (first,) = list_reports(session, inspector, limit=1)
+        (second,) = list_reports(session, inspector, after=first.id)
+        assert {first.id, second.id} == {report, other}
+        assert list_reports(session, OFFICER, states=[ReportState.DISMISSED]) == []
+        with pytest.raises(NotAllowed):
+            list_reports(session, Actor("x", Office.REVIEWER))
 
 
 def test_only_those_who_answer_read_who_sent_it(inbox: Inbox) -> None:
