@@ -293,7 +293,7 @@ def test_a_power_cut_at_any_step_of_deleting_leaves_the_truth(tmp_path: Path) ->
 
 
 def test_kills_while_deleting_leave_rows_files_and_log_in_agreement(tmp_path: Path) -> None:
-    names = [f"e{number}" for number in range(12)]
+    names = [f"e{number}" for number in range(8)]
     house = filled(tmp_path, names)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["litterwatch.service.events.scripted"])
@@ -305,7 +305,8 @@ def test_kills_while_deleting_leave_rows_files_and_log_in_agreement(tmp_path: Pa
         process.start()
         sender.close()
         assert receiver.recv() == "ready"
-        clock.sleep(chance.uniform(0.005, 0.06))
+        # Soon at first, later and later: some kills fall before the first deletion, some between.
+        clock.sleep(chance.uniform(0.5, 1) * 0.008 * (kills + 1))
         process.kill()
         process.join()
         is_finished = process.exitcode == 0
