@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415 - heavy imports stand inside the commands, for a quick start
 
 import getpass
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,10 @@ SettingsFile = Annotated[
 
 def account() -> str:
     """Who acts on the command line: the operating system's account."""
-    return f"os:{getpass.getuser()}"
+    try:
+        return f"os:{getpass.getuser()}"
+    except (KeyError, OSError):  # a number without a name, as in some containers
+        return f"os:{os.getuid()}"
 
 
 def key(

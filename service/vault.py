@@ -6,7 +6,7 @@ the first encrypts, all decrypt.
 """
 
 from contextlib import suppress
-from os import link
+from os import getpid, link
 from pathlib import Path
 from typing import Final
 
@@ -86,7 +86,7 @@ class Vault:
         OsDisk().sync(self._folder)
 
     def _write(self, content: bytes) -> Path:
-        path = self._folder / f"{_NAME}.part"
+        path = self._folder / f"{_NAME}.{getpid()}.part"
         path.unlink(missing_ok=True)
         write_secret(path, content)
         return path

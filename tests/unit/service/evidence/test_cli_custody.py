@@ -1,6 +1,7 @@
 """The commands that sign, hand over, hold and let go."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from litterwatch.service.cases.service import NewCase, open_case
 from litterwatch.service.cases.state import Lane
 from litterwatch.service.cli import main
+from litterwatch.service.cli_custody import account
 from litterwatch.service.events.scripted_package import EVENT, OFFICER, PackageHouse
 
 
@@ -117,3 +119,11 @@ def test_a_case_is_held_and_released(
     assert run("evidence", "release", case, *words) == 0
     assert run("evidence", "release", case, *words) == 3
     assert "not under hold" in capsys.readouterr().err
+
+
+def test_an_account_without_a_name_is_told_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise KeyError
+
+    monkeypatch.setattr("litterwatch.service.cli_custody.getpass.getuser", nameless)
+    assert account() == f"os:{os.getuid()}"
