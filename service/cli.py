@@ -15,8 +15,8 @@ from litterwatch.detector.errors import ConfigError, LitterwatchError, ModelErro
 from litterwatch.service.cli_cameras import cameras_app
 from litterwatch.service.cli_demo import demo_footage
 from litterwatch.service.cli_evidence import evidence_app
-from litterwatch.service.cli_live import status, watch
 from litterwatch.service.cli_fake_camera import fake_camera
+from litterwatch.service.cli_live import status, watch
 from litterwatch.service.cli_models import models_app
 from litterwatch.service.cli_scan import scan
 from litterwatch.service.cli_serve import serve

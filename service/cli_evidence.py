@@ -9,10 +9,21 @@ from typing import Annotated
 
 import typer
 
+from litterwatch.service import cli_custody, cli_export, cli_retention
+
 evidence_app = typer.Typer(
-    help="Prove that stored evidence is whole.", no_args_is_help=True, rich_markup_mode=None
+    help="Prove that evidence is whole; hand it over; keep it or let it go.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 UNSOUND = 3
+evidence_app.command()(cli_custody.key)
+evidence_app.command()(cli_custody.stamp)
+evidence_app.command()(cli_export.export)
+evidence_app.command()(cli_export.verify)
+evidence_app.command()(cli_retention.hold)
+evidence_app.command()(cli_retention.release)
+evidence_app.command()(cli_retention.retain)
 
 
 class Cost(StrEnum):
@@ -25,7 +36,7 @@ class Cost(StrEnum):
 
 @evidence_app.callback()
 def evidence() -> None:
-    """Prove that stored evidence is whole."""
+    """Prove that evidence is whole; hand it over; keep it or let it go."""
 
 
 @evidence_app.command()
@@ -54,15 +65,10 @@ def check(
 
       litterwatch evidence check litterwatch-out --cost hashes
     """
-    from litterwatch.detector.errors import ConfigError
     from litterwatch.service.evidence.check import check as checked
-    from litterwatch.service.settings import load_settings
-    from litterwatch.service.wiring import opened_database
+    from litterwatch.service.wiring_custody import data_folder
 
-    tree = load_settings(settings, {"data_folder": folder})
-    if not folder.is_dir():
-        raise ConfigError(f"{folder}: there is no such folder; name the --out of a scan.")
-    with opened_database(tree, must_exist=True) as database:
+    with data_folder(folder, settings) as (_, database):
         report = checked(folder, database, cost.value)
     if as_json:
         typer.echo(json.dumps({"is_sound": report.is_sound, **asdict(report)}, indent=2))

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -179,6 +180,37 @@ class DeskSettings(_Part):
         return self
 
 
+class CustodySettings(_Part):
+    """Who vouches for the time of signatures."""
+
+    timestamp_url: str | None = Field(
+        None,
+        description="Address of a time stamping authority (RFC 3161); default: none, nothing is"
+        " sent.",
+    )
+    timestamp_roots: Path | None = Field(
+        None, description="File with the authority's root certificates, PEM."
+    )
+
+    @field_validator("timestamp_url")
+    @classmethod
+    def _plain_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("is not an address such as https://tsa.example/stamp")
+        if parts.username or parts.password:
+            raise ValueError("must not hold a name or a password")
+        return url
+
+    @model_validator(mode="after")
+    def _address_has_its_roots(self) -> "CustodySettings":
+        if (self.timestamp_url is None) != (self.timestamp_roots is None):
+            raise ValueError("needs both timestamp_url and timestamp_roots, or neither")
+        return self
+
+
 class Settings(_Part):
     """The whole tree."""
 
@@ -191,6 +223,7 @@ class Settings(_Part):
     live: LiveSettings = LiveSettings()
     cameras: CamerasSettings = CamerasSettings()
     desk: DeskSettings = DeskSettings()
+    custody: CustodySettings = CustodySettings()
 
     def database_url(self) -> str:
         """The address to connect with; it may hold the password and is never printed."""

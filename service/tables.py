@@ -5,9 +5,29 @@ Foreign keys name tables of other features; they can be resolved once all are kn
 
 from litterwatch.service.audit.tables import AuditRow
 from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow, CameraSiteRow
+from litterwatch.service.cases.tables import (
+    CaseEntryRow,
+    CaseEventRow,
+    CaseRow,
+    HolidayRow,
+    HolidayYearRow,
+    IdentityRow,
+    PaperRow,
+    SiteEntryRow,
+    SiteTrackRow,
+)
 from litterwatch.service.db import Base
 from litterwatch.service.events.tables import EventRow, FootageRow
+from litterwatch.service.evidence.custody_tables import (
+    DeletionRow,
+    ExportRow,
+    HoldRow,
+    RetentionRow,
+    SignatureRow,
+    SigningKeyRow,
+)
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
+from litterwatch.service.reports.tables import ReportRow, UploadRow
 from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
 from litterwatch.service.sites.tables import CameraEntryRow, SiteRow, ZonesRow
 from litterwatch.service.users.tables import (
@@ -26,18 +46,35 @@ __all__ = [
     "CameraRow",
     "CameraSecretRow",
     "CameraSiteRow",
+    "CaseEntryRow",
+    "CaseEventRow",
+    "CaseRow",
     "CustodyRow",
+    "DeletionRow",
     "EventRow",
     "EvidenceRow",
+    "ExportRow",
     "FirstRunRow",
     "FootageRow",
     "GarbageRow",
     "GrantRow",
+    "HoldRow",
+    "HolidayRow",
+    "HolidayYearRow",
+    "IdentityRow",
     "MissedRow",
+    "PaperRow",
+    "ReportRow",
+    "RetentionRow",
     "ReviewRow",
     "SessionRow",
+    "SignatureRow",
+    "SigningKeyRow",
+    "SiteEntryRow",
     "SiteRow",
+    "SiteTrackRow",
     "StepRow",
+    "UploadRow",
     "UserRow",
     "ZonesRow",
 ]

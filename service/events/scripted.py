@@ -9,11 +9,13 @@ from sqlalchemy import func, select
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.protocols import ClipSource
 from litterwatch.detector.types import Event, EventKind, EventState, Label, Reason
+from litterwatch.service.actor import SYSTEM_ACTOR
 from litterwatch.service.clock import ManualClock
 from litterwatch.service.db import Database, sqlite_url
-from litterwatch.service.events.service import EvidenceSink, begin_footage
+from litterwatch.service.events.service import EvidenceSink, as_unreviewed, begin_footage
 from litterwatch.service.evidence.disk import Disk
 from litterwatch.service.evidence.manifest import Footage
+from litterwatch.service.evidence.retention import delete_due
 from litterwatch.service.evidence.scripted import ScriptedClips
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.settings import EvidenceSettings
@@ -77,6 +79,21 @@ def store_scripted_events(root: Path, number: int, ready: Connection) -> None:
         sink = house.sink(store, clips)
         for which in range(number):
             sink.accept(scripted_event(f"e{which}"))
+    house.close()
+
+
+def delete_scripted_events(root: Path, ready: Connection) -> None:
+    """Delete what is 31 days old in a data folder: the body of a process made to be killed.
+
+    Args:
+        root: a folder that a ScriptedHouse has filled.
+        ready: is sent a word when the first deletion comes next.
+    """
+    house = ScriptedHouse(root)
+    house.clock.advance(31 * 86400)
+    ready.send("ready")
+    with house.store().opened() as store:
+        delete_due(house.database, store, house.clock, SYSTEM_ACTOR, as_unreviewed)
     house.close()
 
 

@@ -2,22 +2,28 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from litterwatch.detector.errors import NotFound
+from litterwatch.detector.errors import EvidenceDiskFull, NotFound
 from litterwatch.detector.protocols import ClipSource, Clock
 from litterwatch.detector.types import Event, EventState
 from litterwatch.service.canonical import plain, sha256_of
 from litterwatch.service.db import Database
 from litterwatch.service.events.tables import EventRow, FootageRow, FootageState
 from litterwatch.service.evidence.custody import append_custody
+from litterwatch.service.evidence.custody_tables import RetentionClass
+from litterwatch.service.evidence.holds import holds_on, lock_evidence
 from litterwatch.service.evidence.manifest import Footage, event_fields
+from litterwatch.service.evidence.retention import Standing
 from litterwatch.service.evidence.service import keep, seal
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.settings import EvidenceSettings
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,29 @@ def record(session: Session, clock: Clock, footage: Footage, event: Event) -> Ev
         detail={"state": event.state, "version": version, "footage": footage.id},
     )
     return row
+
+
+def occurred_at(session: Session, event_ids: Sequence[str]) -> dict[str, datetime | None]:
+    """When the thing was let go, UTC, by event; None where nobody knows when footage began."""
+    rows = session.execute(
+        select(EventRow.id, FootageRow.captured_from, EventRow.t_release)
+        .join(FootageRow, FootageRow.id == EventRow.footage_id)
+        .where(EventRow.id.in_(event_ids))
+    )
+    return {
+        key: None if start is None else start + timedelta(seconds=release)
+        for key, start, release in rows
+    }
+
+
+def as_unreviewed(session: Session, event_ids: Sequence[str]) -> list[Standing]:
+    """Every event as one that nobody has looked at, for the rules of retention."""
+    rows = session.execute(
+        select(EventRow.id, EventRow.created_at)
+        .where(EventRow.id.in_(event_ids))
+        .order_by(EventRow.id)
+    )
+    return [Standing(key, RetentionClass.UNREVIEWED, created_at) for key, created_at in rows]
 
 
 def events_of(session: Session, footage_ids: Sequence[str]) -> list[EventRow]:
@@ -199,10 +228,19 @@ class EvidenceSink:
         """Return when files and rows are durable; the same event again changes nothing.
 
         Raises:
-            EvidenceDiskFull: no room; nothing was stored, nothing deleted.
+            EvidenceDiskFull: no room; nothing was stored, nothing deleted, an alarm was logged.
             EvidenceError: the evidence folder refused.
             StoreError: the database refused.
         """
+        try:
+            self._accept(event)
+        except EvidenceDiskFull as error:
+            _log.error(
+                "recording_stopped", event_id=self._footage.event_id(event.id), why=str(error)
+            )
+            raise
+
+    def _accept(self, event: Event) -> None:
         event_id, version = self._footage.event_id(event.id), version_of(event)
         with self._database.reading() as session:
             known = session.get(EventRow, event_id)
@@ -211,11 +249,16 @@ class EvidenceSink:
         if event.state is EventState.CANCELLED:
             self._cancel(event, known)
             return
+        key = self._store.keys.current()
         with self._store.folder(event_id, version) as folder:
             kept = keep(folder, event, self._footage, clips=self._clips, settings=self._settings)
             with self._database.writing() as session:
                 record(session, self._clock, self._footage, event)
-                seal(session, self._clock, event_id, version, kept)
+                if lock_evidence(session, event_id) and holds_on(session, [event_id]):
+                    # Sealing would delete the earlier files; the new ones are swept instead.
+                    _keep_as_held(session, self._clock, event_id, version)
+                else:
+                    seal(session, self._clock, event_id, version, kept, key=key)
         if known is not None:
             self._store.sweep_garbage()
 
@@ -225,6 +268,11 @@ class EvidenceSink:
         if known is not None:
             with self._database.writing() as session:
                 record(session, self._clock, self._footage, event)
+
+
+def _keep_as_held(session: Session, clock: Clock, event_id: str, version: str) -> None:
+    action = "evidence.kept_as_held"
+    append_custody(session, clock, action=action, subject=event_id, detail={"version": version})
 
 
 def _goes_back(known: EventRow, event: Event) -> bool:

@@ -19,8 +19,11 @@ from sqlalchemy.orm import Session
 from litterwatch.detector.errors import EvidenceError
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.custody import verify_chain
+from litterwatch.service.evidence.custody_tables import HoldRow, SignatureRow
+from litterwatch.service.evidence.envelope import Signed
 from litterwatch.service.evidence.files import FOLDER, sha256_of_file, temporary
-from litterwatch.service.evidence.service import SEALED
+from litterwatch.service.evidence.service import DELETED, SEALED
+from litterwatch.service.evidence.signing import signature_faults
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
 
 Cost = Literal["names", "sizes", "hashes"]
@@ -31,7 +34,8 @@ class Problem:
     """One broken promise.
 
     Attributes:
-        kind: "missing", "stray", "size", "hash", "unreadable", "unsealed", "removed" or "custody".
+        kind: "missing", "stray", "size", "hash", "unreadable", "unsealed", "removed", "signature",
+            "held" or "custody".
         subject: the path, or "custody".
         text: one sentence for people.
     """
@@ -82,7 +86,9 @@ def check(root: Path, database: Database, cost: Cost = "sizes") -> CheckReport:
         garbage = set(session.scalars(select(GarbageRow.path)))
         head, faults = verify_chain(session)
         sealed = _sealed(session)
+        signed = [*_signature_problems(session), *_hold_problems(session, rows)]
     problems = [Problem("custody", "custody", f"{fault}.") for fault in faults]
+    problems += signed
     problems += _custody_problems(rows, sealed)
     broken = [problem for row in rows for problem in _row_problems(root, row, cost)]
     problems += _still_standing(broken, database)
@@ -113,6 +119,29 @@ def _custody_problems(rows: list[EvidenceRow], sealed: dict[str, str]) -> Iterat
         yield Problem("removed", path, "the chain of custody says it is kept, and no row is left.")
 
 
+def _signature_problems(session: Session) -> Iterator[Problem]:
+    for subject, text in signature_faults(session):
+        yield Problem("signature", subject, text)
+    details = select(CustodyRow.subject, CustodyRow.detail).where(CustodyRow.action == SEALED)
+    signatures = select(SignatureRow.subject, SignatureRow.sha256).where(
+        SignatureRow.kind == Signed.MANIFEST
+    )
+    signed = {(subject, sha256) for subject, sha256 in session.execute(signatures)}
+    for subject, detail in session.execute(details):
+        match detail:
+            case {"manifest": str() as manifest} if (subject, manifest) not in signed:
+                text = "its manifest was signed when it was stored, and the signature is gone."
+                yield Problem("signature", subject, text)
+
+
+def _hold_problems(session: Session, rows: list[EvidenceRow]) -> Iterator[Problem]:
+    kept = {row.event_id for row in rows}
+    held = select(HoldRow.event_id).where(HoldRow.released_at.is_(None)).distinct()
+    for event_id in session.scalars(held.order_by(HoldRow.event_id)):
+        if event_id not in kept:
+            yield Problem("held", event_id, "this event is under hold, and its evidence is gone.")
+
+
 def _listed(root: Path) -> Iterator[str]:
     def fail(error: OSError) -> None:
         raise EvidenceError(
@@ -131,13 +160,16 @@ def _listed(root: Path) -> Iterator[str]:
 def _sealed(session: Session) -> dict[str, str]:
     """The hash of each file that should be there, by path, as the chain of custody says."""
     hashes: dict[str, str] = {}
-    details = select(CustodyRow.detail).where(CustodyRow.action == SEALED).order_by(CustodyRow.seq)
-    for detail in session.scalars(details):
+    details = select(CustodyRow.detail).where(CustodyRow.action.in_([SEALED, DELETED]))
+    for detail in session.scalars(details.order_by(CustodyRow.seq)):
         match detail:
             case {"files": dict() as files, "superseded": list() as superseded}:
                 for path in superseded:
                     hashes.pop(path, None)
                 hashes.update(files)
+            case {"deleted": list() as deleted}:
+                for path in deleted:
+                    hashes.pop(path, None)
     return hashes
 
 

@@ -13,7 +13,10 @@ from litterwatch.detector.protocols import ClipSource, Clock
 from litterwatch.detector.types import Clip, Event, Image
 from litterwatch.service.canonical import JsonValue
 from litterwatch.service.evidence.custody import append_custody
+from litterwatch.service.evidence.envelope import Signed
+from litterwatch.service.evidence.keys import SigningKey
 from litterwatch.service.evidence.manifest import Footage, manifest
+from litterwatch.service.evidence.signing import sign
 from litterwatch.service.evidence.stills import actor_crop, jpeg
 from litterwatch.service.evidence.store import EvidenceFolder, StoredFile, forget_garbage
 from litterwatch.service.evidence.tables import EvidenceRow, GarbageRow, Role
@@ -22,6 +25,9 @@ from litterwatch.service.settings import EvidenceSettings
 
 SEALED: Final = "evidence.sealed"
 """Custody action: these files of this event were stored with these hashes."""
+
+DELETED: Final = "evidence.deleted"
+"""Custody action: these files were deleted, because their time was over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +114,13 @@ class _Keeper:
         self.files.append(self._folder.write(role, jpeg(image), (media_time, media_time)))
 
 
-def seal(session: Session, clock: Clock, event_id: str, version: str, kept: Kept) -> None:
+def seal(
+    session: Session, clock: Clock, event_id: str, version: str, kept: Kept, *, key: SigningKey
+) -> None:
     """Add the rows that vouch for an event's files; earlier files of the event become garbage.
 
-    The event's row must be in the same transaction.
+    The event's row must be in the same transaction. The manifest, which names every file with its
+    hash, is signed.
     """
     now = clock.now()
     earlier = session.scalars(
@@ -137,8 +146,12 @@ def seal(session: Session, clock: Clock, event_id: str, version: str, kept: Kept
         )
         for file in kept.files
     )
+    manifest_sha256 = kept.files[-1].sha256
+    sign(session, clock, key, kind=Signed.MANIFEST, subject=event_id, sha256_hex=manifest_sha256)
     detail: dict[str, JsonValue] = {
         "version": version,
+        "manifest": manifest_sha256,
+        "key": key.id,
         "files": {file.path: file.sha256 for file in kept.files},
         "missing": kept.missing,
         "superseded": list(earlier),

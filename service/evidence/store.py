@@ -27,6 +27,7 @@ from litterwatch.detector.types import Clip
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.disk import Disk, OsDisk
 from litterwatch.service.evidence.files import FOLDER, DurableFiles
+from litterwatch.service.evidence.keys import SigningKeys
 from litterwatch.service.evidence.tables import EvidenceRow, GarbageRow, Role
 
 FILES: Final = {
@@ -92,6 +93,7 @@ class EvidenceStore:
         disk: Disk | None = None,
     ) -> None:
         self.root = root
+        self.keys = SigningKeys(root)
         self._database = database
         self._clock = clock
         self._files = DurableFiles(root, disk or OsDisk(), reserve_bytes)

@@ -25,6 +25,8 @@ DATA = {
         "migrations/versions/*.py",
         "locale/**/*",
         "data/*.json",
+        "evidence/data/*",
+        "cases/data/*",
     ),
 }
 NOT_PACKED = {"__pycache__"}

@@ -155,3 +155,19 @@ def test_settings_cannot_be_changed() -> None:
         settings.analysis.rate = 1  # type: ignore[misc]
     with pytest.raises(ValidationError):
         settings.data_folder = Path("elsewhere")  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("custody", "advice"),
+    [
+        ({"timestamp_url": "https://tsa.example/"}, "needs both"),
+        ({"timestamp_roots": "roots.pem"}, "needs both"),
+        ({"timestamp_url": "tsa.example", "timestamp_roots": "r"}, "is not an address"),
+        ({"timestamp_url": "https://a:b@tsa.example/", "timestamp_roots": "r"}, "must not hold"),
+    ],
+)
+def test_a_time_stamping_authority_has_an_address_and_roots(
+    custody: dict[str, str], advice: str
+) -> None:
+    with pytest.raises(ConfigError, match=advice):
+        load_settings(None, {"custody": custody})

@@ -111,7 +111,8 @@ def test_a_provisional_event_that_is_confirmed_gets_new_evidence(
     assert the_event(house).state is EventState.CONFIRMED
     assert house.counts() == (1, 6, 0)
     assert house.files().isdisjoint(before)
-    assert actions(house) == ["event.recorded", "evidence.sealed"] * 2
+    stored = ["event.recorded", "evidence.sealed"]
+    assert actions(house) == ["event.recorded", "key.first_used", "evidence.sealed", *stored]
     assert_sound(house)
 
 

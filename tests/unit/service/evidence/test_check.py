@@ -166,7 +166,7 @@ def test_any_changed_custody_row_is_found(house: ScriptedHouse, change: str) -> 
 
 def test_a_sealing_cut_off_the_end_of_the_chain_is_found(house: ScriptedHouse) -> None:
     with house.database.writing() as session:
-        session.connection().execute(text("DELETE FROM custody WHERE seq = 4"))
+        session.connection().execute(text("DELETE FROM custody WHERE seq = 5"))
     assert {kind for kind, _ in found(house, "names")} == {"unsealed"}
 
 

@@ -1,0 +1,269 @@
+"""What officers note about a case besides its moves: people, papers, circumstances, days off."""
+
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from litterwatch.detector.errors import Conflict, NotAllowed, NotFound
+from litterwatch.detector.protocols import Clock
+from litterwatch.service.actor import PROVINCE, Actor, Office
+from litterwatch.service.canonical import JsonValue
+from litterwatch.service.cases.facts import events_of_case, find_case
+from litterwatch.service.cases.history import append_case_entry
+from litterwatch.service.cases.state import CaseState
+from litterwatch.service.cases.tables import (
+    CaseRow,
+    HolidayRow,
+    HolidayYearRow,
+    IdentityRow,
+    PaperKind,
+    PaperRow,
+)
+from litterwatch.service.db import Database
+from litterwatch.service.evidence.custody_tables import HeldKind
+from litterwatch.service.evidence.holds import holds_on, place_hold, release_hold
+from litterwatch.service.evidence.looks import note, refuse
+from litterwatch.service.vault import Vault
+
+MAY_KNOW = frozenset({Office.CASE_OFFICER, Office.AUTHORITY, Office.INSPECTOR})
+"""Who may read who is involved: not those who only look at pictures."""
+
+
+def type_identity(
+    session: Session, clock: Clock, actor: Actor, vault: Vault, *, case_id: str, text: str
+) -> None:
+    """Note who is involved, as an officer found out; nothing is looked up. Earlier words stay.
+
+    Raises:
+        NotFound: there is no such case.
+        NotAllowed: the office, another unit's case, a closed one, or nothing typed in.
+    """
+    row = _open_case(session, actor, case_id)
+    if not text.strip():
+        raise NotAllowed("An identity is typed in by an officer: it is empty.")
+    number = _count(session, IdentityRow, case_id) + 1
+    sealed = vault.seal(text.strip())
+    session.add(
+        IdentityRow(
+            case_id=case_id,
+            number=number,
+            sealed=sealed,
+            typed_by=actor.id,
+            typed_at=clock.now(),
+        )
+    )
+    _note(session, clock, actor, row, move="type_identity", detail={"number": number})
+
+
+def read_identity(
+    database: Database, clock: Clock, actor: Actor, vault: Vault, case_id: str
+) -> str | None:
+    """Who is involved, the latest word; every look is in the chain of custody.
+
+    Raises:
+        NotFound: there is no such case.
+        NotAllowed: the office or the unit; the refusal is in the chain.
+        EvidenceIntegrityError: it was changed, or its key is gone.
+    """
+    with database.reading() as session:
+        row = find_case(session, case_id)
+    if actor.office not in MAY_KNOW or actor.unit not in (PROVINCE, row.unit):
+        why = "This office does not read who is involved."
+        refuse(database, clock, actor, action="identity.read", subject=case_id, why=why)
+    with database.writing() as session:
+        found = session.scalars(
+            select(IdentityRow)
+            .where(IdentityRow.case_id == case_id)
+            .order_by(IdentityRow.number.desc())
+            .limit(1)
+        ).first()
+        note(session, clock, actor, action="identity.read", subject=case_id, detail={})
+        return None if found is None else vault.open(found.sealed)
+
+
+def add_paper(
+    session: Session,
+    clock: Clock,
+    actor: Actor,
+    *,
+    case_id: str,
+    kind: PaperKind,
+    title: str,
+    sheets: int,
+) -> int:
+    """Put a paper into the dossier's index; its number.
+
+    Raises:
+        NotFound: there is no such case.
+        NotAllowed: the office, another unit's case, a closed one, no title, no sheet.
+    """
+    row = _open_case(session, actor, case_id)
+    if not title.strip() or sheets < 1:
+        raise NotAllowed("A paper has a title and a sheet or more.")
+    number = _count(session, PaperRow, case_id) + 1
+    session.add(
+        PaperRow(
+            case_id=case_id,
+            number=number,
+            kind=kind,
+            title=title.strip(),
+            sheets=sheets,
+            added_by=actor.id,
+            added_at=clock.now(),
+        )
+    )
+    detail: dict[str, JsonValue] = {"number": number, "kind": kind, "title": title.strip()}
+    _note(session, clock, actor, row, move="add_paper", detail=detail)
+    return number
+
+
+def set_circumstances(
+    session: Session,
+    clock: Clock,
+    actor: Actor,
+    *,
+    case_id: str,
+    reason: str,
+    is_complex: bool | None = None,
+    is_organisation: bool | None = None,
+    may_be_minor: bool | None = None,
+) -> None:
+    """Note circumstances that change limits, bands and what may be shown; None leaves one alone.
+
+    Raises:
+        NotFound: there is no such case.
+        NotAllowed: the office, another unit's case, a closed one, or no reason.
+    """
+    row = _open_case(session, actor, case_id)
+    if not reason.strip():
+        raise NotAllowed("Circumstances need a reason.")
+    changes: dict[str, bool] = {
+        name: value
+        for name, value in (
+            ("is_complex", is_complex),
+            ("is_organisation", is_organisation),
+            ("may_be_minor", may_be_minor),
+        )
+        if value is not None
+    }
+    for name, value in changes.items():
+        setattr(row, name, value)
+    _note(
+        session,
+        clock,
+        actor,
+        row,
+        move="set_circumstances",
+        detail={**changes, "reason": reason.strip()},
+    )
+
+
+def hold_case(session: Session, clock: Clock, actor: Actor, case_id: str, reason: str) -> None:
+    """Put the evidence of every event of a case under hold.
+
+    Raises:
+        NotFound: there is no such case, or no evidence left.
+        NotAllowed: the office, or no reason.
+        Conflict: the case is under hold already.
+    """
+    find_case(session, case_id)
+    for event in events_of_case(session, case_id):
+        place_hold(
+            session,
+            clock,
+            actor,
+            event_id=event,
+            reason=reason,
+            kind=HeldKind.CASE,
+            subject=case_id,
+        )
+
+
+def release_case(session: Session, clock: Clock, actor: Actor, case_id: str, reason: str) -> None:
+    """End the hold on a case; other holds on the same events stand.
+
+    Raises:
+        NotFound: there is no such case.
+        NotAllowed: the office, or no reason.
+        Conflict: the case is not under hold.
+    """
+    find_case(session, case_id)
+    held = holds_on(session, events_of_case(session, case_id))
+    of_case = [hold for hold in held if hold.subject == case_id]
+    if not of_case:
+        raise Conflict("This case is not under hold.")
+    for hold in of_case:
+        release_hold(session, clock, actor, hold.id, reason)
+
+
+def set_holiday(
+    session: Session, clock: Clock, actor: Actor, *, day: date, name: str, is_workday: bool
+) -> None:
+    """Set a day off, or a Saturday or Sunday that is worked; limits count by it from now on.
+
+    Raises:
+        NotAllowed: the office, or no name.
+    """
+    _require_setter(actor, name)
+    session.merge(
+        HolidayRow(
+            day=day, name=name.strip(), is_workday=is_workday, set_by=actor.id, set_at=clock.now()
+        )
+    )
+    detail: dict[str, JsonValue] = {"name": name.strip(), "is_workday": is_workday}
+    note(session, clock, actor, action="holiday.set", subject=day.isoformat(), detail=detail)
+
+
+def complete_year(session: Session, clock: Clock, actor: Actor, year: int) -> None:
+    """Say that all days off of a year are entered: limits that end in it are certain then.
+
+    Raises:
+        NotAllowed: the office.
+    """
+    _require_setter(actor, str(year))
+    session.merge(HolidayYearRow(year=year, set_by=actor.id, set_at=clock.now()))
+    note(session, clock, actor, action="holiday.complete", subject=str(year), detail={})
+
+
+def _require_setter(actor: Actor, name: str) -> None:
+    if actor.office not in (Office.ADMINISTRATOR, Office.INSPECTOR) or not name.strip():
+        raise NotAllowed("Days off have a name, and are set by an administrator or inspector.")
+
+
+def _open_case(session: Session, actor: Actor, case_id: str) -> CaseRow:
+    row = session.get(CaseRow, case_id, with_for_update=True)
+    if row is None:
+        raise NotFound("There is no such case: check its id.")
+    if actor.office is not Office.CASE_OFFICER or actor.unit not in (PROVINCE, row.unit):
+        raise NotAllowed("Only a case officer of this unit notes this.")
+    if row.state is CaseState.CLOSED:
+        raise Conflict("A closed case is not written in any more.")
+    return row
+
+
+def _count(session: Session, table: type[IdentityRow] | type[PaperRow], case_id: str) -> int:
+    rows = select(func.count()).select_from(table).where(table.case_id == case_id)
+    return session.scalar(rows) or 0
+
+
+def _note(
+    session: Session,
+    clock: Clock,
+    actor: Actor,
+    row: CaseRow,
+    *,
+    move: str,
+    detail: dict[str, JsonValue],
+) -> None:
+    row.version, row.updated_at = row.version + 1, clock.now()
+    append_case_entry(
+        session,
+        clock,
+        actor,
+        case_id=row.id,
+        move=move,
+        source=row.state,
+        target=row.state,
+        detail=detail,
+    )

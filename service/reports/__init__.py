@@ -1,0 +1,1 @@
+"""What citizens report: received by anybody, checked in a sandbox, answered by a clerk."""

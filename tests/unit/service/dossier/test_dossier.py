@@ -1,0 +1,158 @@
+"""A dossier is a draft, says what is known, leaves blank what is not, and shows nobody."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from litterwatch.detector.errors import EvidenceIntegrityError, NotAllowed
+from litterwatch.detector.types import EventKind
+from litterwatch.models.scripted import ScriptedDetector
+from litterwatch.service.actor import Actor, Office
+from litterwatch.service.cases.particulars import add_paper
+from litterwatch.service.cases.service import NewCase, open_case
+from litterwatch.service.cases.state import CaseState, Lane, Move
+from litterwatch.service.cases.tables import PaperKind
+from litterwatch.service.dossier.content import Dossier, Particulars
+from litterwatch.service.dossier.page import dossier_page, print_dossier
+from litterwatch.service.dossier.service import Press, make_dossier
+from litterwatch.service.dossier.words import DONE, KINDS, MISSING, STATES
+from litterwatch.service.events.scripted_package import EVENT, OFFICER, PackageHouse
+from litterwatch.service.tables import CustodyRow
+
+TYPED = Particulars(unit="UBND phường Thục Phán", user="Hoàng Thị B", place="chân cầu")
+
+
+class House(PackageHouse):
+    """With a case on its event, and a press."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        new = NewCase("01273", Lane.PROFESSIONAL, (EVENT,), date(2026, 1, 1))
+        with self.database.writing() as session:
+            self.case = open_case(session, self.clock, OFFICER, new).id
+            for title, sheets in (("Phiếu ghi nhận kết quả", 2), ("Biên bản", 3)):
+                add_paper(
+                    session,
+                    self.clock,
+                    OFFICER,
+                    case_id=self.case,
+                    kind=PaperKind.RESULT_RECORD,
+                    title=title,
+                    sheets=sheets,
+                )
+        self.press = Press(root, self.database, self.clock, ScriptedDetector())
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch) -> list[Dossier]:
+    """What was given to the press."""
+    seen: list[Dossier] = []
+
+    def note(dossier: Dossier) -> bytes:
+        seen.append(dossier)
+        return print_dossier(dossier)
+
+    monkeypatch.setattr("litterwatch.service.dossier.service.print_dossier", note)
+    return seen
+
+
+def test_a_dossier_is_a_pdf_that_is_noted(house: House) -> None:
+    pdf = make_dossier(house.press, OFFICER, house.case, TYPED)
+    assert pdf.startswith(b"%PDF-")
+    with house.database.reading() as session:
+        rows = select(CustodyRow.subject).where(CustodyRow.action == "dossier.printed")
+        assert set(session.scalars(rows)) == {house.case, EVENT}
+
+
+def test_it_says_what_is_known_and_leaves_blank_what_is_not(
+    house: House, printed: list[Dossier]
+) -> None:
+    make_dossier(house.press, OFFICER, house.case, TYPED)
+    page = dossier_page(printed[0])
+    for words in (
+        "DỰ THẢO",
+        "Phiếu ghi nhận kết quả",
+        "Hoàng Thị B",
+        "chân cầu",
+        "không biết giờ trong ngày",
+        "Không có số liệu đo",
+        EVENT,
+        "<td>1–2</td>",
+        "<td>3–5</td>",
+        "máy ghi nhận",
+        printed[0].head[1],
+    ):
+        assert words in page
+    for letter in ("a)", "b)", "c)", "d)", "đ)", "e)", "g)"):
+        assert f"<dt>{letter}" in page
+    assert "…" * 24 in page
+    assert "người vi phạm" not in page.lower()
+    assert all(file.sha256 in page for file in printed[0].events[0].files)
+
+
+def test_the_same_dossier_gives_the_same_bytes(house: House, printed: list[Dossier]) -> None:
+    pdf = make_dossier(house.press, OFFICER, house.case, TYPED)
+    assert print_dossier(printed[0]) == pdf
+    other = replace(printed[0], state="khác")
+    assert print_dossier(other) != pdf
+
+
+def test_what_is_typed_in_cannot_become_markup_or_fetch_anything(
+    house: House, printed: list[Dossier]
+) -> None:
+    hostile = replace(TYPED, other='<img src="file:///etc/passwd"><script>', act="</style>")
+    make_dossier(house.press, OFFICER, house.case, hostile)
+    page = dossier_page(printed[0])
+    assert "file:///etc/passwd&#34;" in page
+    assert '<img src="file' not in page
+
+
+def test_stills_are_blurred_unless_a_second_person_agreed(
+    house: House, printed: list[Dossier], tmp_path: Path
+) -> None:
+    originals = {path.read_bytes() for path in (house.root / "evidence").rglob("*.jpg")}
+    make_dossier(house.press, OFFICER, house.case, TYPED)
+    assert originals.isdisjoint(picture.jpeg for picture in printed[0].events[0].pictures)
+    with pytest.raises(NotAllowed, match="second person"):
+        make_dossier(house.press, OFFICER, house.case, TYPED, unblurred=True)
+    house.exported(tmp_path / "package.zip", unblurred=True)
+    make_dossier(house.press, OFFICER, house.case, TYPED, unblurred=True)
+    assert {picture.jpeg for picture in printed[1].events[0].pictures} <= originals
+
+
+@pytest.mark.parametrize(
+    "actor",
+    [
+        Actor("x", Office.SCREENER, "01273"),
+        Actor("x", Office.ADMINISTRATOR),
+        Actor("x", Office.CASE_OFFICER, "01279"),
+    ],
+)
+def test_others_print_nothing(house: House, actor: Actor) -> None:
+    with pytest.raises(NotAllowed, match="prints no dossier"):
+        make_dossier(house.press, actor, house.case, TYPED)
+
+
+def test_a_still_that_was_changed_is_not_printed(house: House) -> None:
+    for path in (house.root / "evidence").rglob("act.jpg"):
+        path.write_bytes(b"changed")
+    with pytest.raises(EvidenceIntegrityError):
+        make_dossier(house.press, OFFICER, house.case, TYPED)
+
+
+def test_there_are_words_for_everything() -> None:
+    assert set(KINDS) == set(EventKind)
+    assert set(STATES) == set(CaseState)
+    assert set(Move) <= set(DONE)
+    assert {kind.value for kind in PaperKind} - {"other"} <= set(MISSING)
