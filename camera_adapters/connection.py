@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
+from litterwatch.camera_adapters.credentials import Secret
 from litterwatch.detector.errors import ConfigError
 
 SCHEMES: Final = {"rtsp": 554, "rtsps": 322}
 """Kinds of address, with the usual port of each."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_HIDDEN: Final = "**********"
 # FFmpeg keeps name and password, as they are written in an address, in 128 bytes.
 _LONGEST: Final = 126
 
@@ -25,37 +25,6 @@ class Transport(StrEnum):
 
     TCP = "tcp"
     UDP = "udp"
-
-
-class Secret:
-    """A text that shows itself only when asked for by name.
-
-    It can be pickled for a process of our own; it must not be stored that way.
-    """
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself: for the library that needs it, and for nobody else."""
-        return self._text
-
-    def __bool__(self) -> bool:
-        return bool(self._text)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash((Secret, self._text))
-
-    def __repr__(self) -> str:
-        return f"Secret({_HIDDEN!r})" if self._text else "Secret('')"
-
-    def __str__(self) -> str:
-        return _HIDDEN if self._text else ""
 
 
 NO_SECRET: Final = Secret("")

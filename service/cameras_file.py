@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from litterwatch.camera_adapters.connection import CameraConnection, Secret, Transport
+from litterwatch.camera_adapters.connection import CameraConnection, Transport
+from litterwatch.camera_adapters.credentials import Secret
 from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.types import Site
 from litterwatch.service.site_file import load_site

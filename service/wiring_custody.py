@@ -13,10 +13,11 @@ from litterwatch.service.events.service import as_unreviewed
 from litterwatch.service.evidence.exporting import Workshop
 from litterwatch.service.evidence.stamping import HttpAuthority, read_roots
 from litterwatch.service.evidence.store import EvidenceStore
+from litterwatch.service.reviews.standing import with_reviews
 from litterwatch.service.settings import Settings, load_settings
 from litterwatch.service.wiring import opened_database
 
-standings = with_cases(as_unreviewed)
+standings = with_cases(with_reviews(as_unreviewed))
 """What has become of events, for the rules of retention."""
 
 

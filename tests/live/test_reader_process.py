@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from litterwatch.camera_adapters.connection import CameraConnection, Secret, Transport
+from litterwatch.camera_adapters.connection import CameraConnection, Transport
+from litterwatch.camera_adapters.credentials import Secret
 from litterwatch.camera_adapters.reader import ReaderPlan
 from litterwatch.camera_adapters.reader_messages import Stream, StreamState
 from litterwatch.camera_adapters.reader_process import CameraReader

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from litterwatch.camera_adapters.connection import CameraConnection, Secret, host_and_port
+from litterwatch.camera_adapters.connection import CameraConnection, host_and_port
+from litterwatch.camera_adapters.credentials import Secret
 from litterwatch.detector.errors import ConfigError
 
 HIDDEN = "hunter2-4711"

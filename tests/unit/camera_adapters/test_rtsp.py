@@ -14,7 +14,8 @@ import av.error
 import numpy as np
 import pytest
 
-from litterwatch.camera_adapters.connection import CameraConnection, Secret
+from litterwatch.camera_adapters.connection import CameraConnection
+from litterwatch.camera_adapters.credentials import Secret
 from litterwatch.camera_adapters.live_clock import Axis, LiveClock
 from litterwatch.camera_adapters.reader_messages import Picture
 from litterwatch.camera_adapters.rtsp import Patience, RtspStream, parameter_sets

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from litterwatch.camera_adapters.connection import Secret, Transport
+from litterwatch.camera_adapters.connection import Transport
+from litterwatch.camera_adapters.credentials import Secret
 from litterwatch.detector.errors import ConfigError
 from litterwatch.service.cameras_file import CamerasFile
 
