@@ -35,7 +35,7 @@ _ATTENTIVE = 0.7
 """The same while a hypothesis is open or an actor stands there motionless."""
 
 _IDLE_STEP = 1.0
-"""Seconds between updates of the engine where nothing happens."""
+"""Seconds between updates of the engine where nothing happens and no hypothesis is open."""
 
 
 class CameraPipeline:
@@ -98,7 +98,7 @@ class CameraPipeline:
         self.inferred += inferred
         if detections is not None:
             self._tracks = self._tracker.update(detections, now)  # 4 track
-        quiet = self._quiet.pop(frame.index, False) and not inferred
+        quiet = self._quiet.pop(frame.index, False) and not inferred and not self.engine.busy
         if quiet and now - self._judged < _IDLE_STEP:
             return []
         self._judged = now

@@ -259,9 +259,9 @@ def _alert(docket: Docket, case: Case, where: Whereabouts, look: Look) -> list[E
     if visible and waited >= patience and suspected >= parameters.sure:
         case.hypothesis.move(Cause.HELD, look.media_time, score=suspected)
         events = _confirm(docket, case, look)
-    elif case.said is None and enough:
+    elif case.said is None and enough and waited < patience:  # later, only to be sure counts
         events = say(docket, case, EventState.PROVISIONAL, look, where)
-    elif case.said is None and waited >= 3 * patience:
+    elif waited >= 3 * patience and suspected < parameters.sure:
         events = refuse(docket, case, "weak_evidence", look)
     return events
 

@@ -37,11 +37,16 @@ def say(
 
 
 def _heirs(docket: Docket, case: Case, look: Look) -> list[Event]:
-    """What else the act left, when the thing that spoke for all of it turned out to be none."""
+    """What else the act left, when the thing that spoke for all of it turned out to be none.
+
+    What was confirmed speaks at once; the others speak when they have something to say.
+    """
     others = [other for other in docket.cases if other.leader is case]
-    standing = [o for o in others if not o.hypothesis.is_closed and o.said is not None]
+    standing = [other for other in others if other.said is EventState.CONFIRMED]
     for other in others:
         other.leader = standing[0] if standing and other is not standing[0] else None
+        if not standing:
+            other.said = None
     if not standing:
         return []
     standing[0].followers = len(standing) - 1

@@ -103,6 +103,7 @@ NOT_EVENTS: Final[Mapping[str, Words]] = {
     "person": Words("người đứng hoặc ngồi yên", "a person standing or sitting"),
     "person_lies": Words("có thể là người nằm", "possibly a person lying there"),
     "parked_vehicle": Words("xe đỗ", "a parked vehicle"),
+    "was_there": Words("đã có từ trước", "was there before"),
     "light": Words("bóng hoặc ánh sáng", "shadow or light"),
     "revealed": Words("vật cũ được lấy đi", "something was taken away"),
     "flicker": Words("lay động: cây, cờ, nước", "flicker: leaves, flags, water"),

@@ -38,7 +38,7 @@ def pair() -> Iterator[MakePair]:
             clock = clock or HastyClock()
             fake = FakeCamera(FakePlan(quirks=frozenset(quirks), **plan), clock)
             server = stack.enter_context(FakeCameraServer(fake))
-            camera = OnvifCamera(server.address, credentials_sent, clock, timeout=5.0)
+            camera = OnvifCamera(server.address, credentials_sent, clock, timeout=20.0)
             stack.callback(camera.close)
             return camera, fake
 
