@@ -46,6 +46,25 @@ def test_light_on_the_same_ground_is_light(factor: float, texture: float) -> Non
     assert verdict.chroma_spread < 0.02
 
 
+def test_a_soft_shadow_is_dim_and_a_thing_is_not() -> None:
+    rows, columns = np.mgrid[0:60, 0:80].astype(np.float32)
+    depth = np.clip(1 - ((columns - 40) / 18) ** 2 - ((rows - 32) / 14) ** 2, 0, 1)
+    shadow = (ground(3) * (1 - 0.35 * depth[..., None])).astype(np.uint8)
+    assert light_likeness(seen(shadow), ground(3), depth > 0.2, noise=1.5).is_dim
+    bag = ground(3)
+    bag[REGION] = (30, 90, 160)
+    assert not light_likeness(seen(bag), ground(3), REGION, noise=1.5).is_dim
+    brighter = np.clip(ground(3) * 1.4, 0, 255).astype(np.uint8)
+    assert not light_likeness(seen(brighter), ground(3), REGION, noise=1.5).is_dim
+
+
+def test_where_hardly_anything_differs_all_may_be_dim() -> None:
+    few = np.zeros((60, 80), bool)
+    few[20:22, 30:33] = True
+    verdict = light_likeness(ground(3), ground(3), few)
+    assert (verdict.is_light, verdict.is_dim) == (False, True)
+
+
 @pytest.mark.parametrize("colour", [(200, 60, 40), (30, 200, 220)])
 def test_a_coloured_thing_is_no_light(colour: tuple[int, int, int]) -> None:
     now = ground(3)

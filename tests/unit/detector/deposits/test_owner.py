@@ -143,3 +143,12 @@ def test_distances_count_depth() -> None:
     assert reach_distance(on_the_wall, beside, Label.PERSON, 80.0, P) > P.touch_near - 0.1
     assert away_distance(PLACE, Box(100, 20, 120, 100), 80.0) == 0.0
     assert away_distance(PLACE, Box(186, 20, 214, 100), 80.0) == 1.0
+
+
+def test_who_passes_explains_what_came_suddenly_within_his_reach() -> None:
+    history = TrackHistory(P)
+    see(history, 1, [(0.0, -100.0), (1.2, 400.0)], Label.TWO_WHEELER, width=60)
+    owner = find_owner(history, PLACE, (0.0, 1.5), 80.0, P, size=SIZE, sudden=True)
+    assert owner is not None
+    far = Box(100, 220, 120, 235)
+    assert find_owner(history, far, (0.0, 1.5), 80.0, P, size=SIZE, sudden=True) is None

@@ -28,6 +28,7 @@ GOOD = Evidence()
         ("person", {"person_match": 1.2}, {"person_match": 0.8}),
         ("person_lies", {"person_ended": True}, {"person_lost": True}),
         ("parked_vehicle", {"vehicle_arrived": 0.5}, {"vehicle_arrived": 0.3}),
+        ("was_there", {"was_there": True}, {"was_there": False}),
         ("light", {"light": 0.7}, {"light": 0.7, "waste": 0.6}),
         ("revealed", {"edge_ratio": 0.7}, {"edge_ratio": 0.9}),
         ("flicker", {"flicker": 0.06}, {"flicker": 0.04}),
@@ -68,6 +69,9 @@ def test_what_only_holds_back() -> None:
     assert hold(replace(GOOD, animate_cover=0.5), P) == "covered"
     assert hold(replace(GOOD, person_lost=True), P) == "person_lost"
     assert hold(replace(GOOD, person_lost=True, waste=0.4), P) is None
+    assert hold(replace(GOOD, person_may_rise=True, waste=0.9), P) == "person_lost"
+    assert hold(replace(GOOD, shadow=True, waste=0.4), P) == "may_be_shadow"
+    assert hold(replace(GOOD, shadow=True, waste=0.6), P) is None
 
 
 def test_smaller_things_need_waste_evidence_or_a_fall() -> None:
@@ -76,6 +80,7 @@ def test_smaller_things_need_waste_evidence_or_a_fall() -> None:
     assert not too_small(replace(tiny, landed=True), P)
     assert not too_small(replace(tiny, waste=0.3), P)
     assert too_small(replace(tiny, size=0.001, landed=True), P)
+    assert not too_small(replace(tiny, smallest=0.002), P)
 
 
 def test_codes_are_known() -> None:

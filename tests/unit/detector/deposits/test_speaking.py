@@ -103,6 +103,32 @@ def test_a_second_thing_of_the_same_act_is_counted_in_the_first_one_s_event() ->
     assert less.state is EventState.PROVISIONAL
 
 
+def test_when_the_first_thing_turns_out_to_be_none_what_was_confirmed_speaks() -> None:
+    made = docket()
+    walk(made, 1, LEAVES)
+    shadow, bag = thing(made), thing(made, BESIDE, t_on=5.0)
+    (alert,) = say(made, shadow, EventState.PROVISIONAL, look(10.0))
+    say(made, bag, EventState.PROVISIONAL, look(10.2))
+    assert say(made, bag, EventState.CONFIRMED, look(12.0)) == []
+    cancelled, heir = say(made, shadow, EventState.CANCELLED, look(13.0))
+    assert (cancelled.id, cancelled.state) == (alert.id, EventState.CANCELLED)
+    assert heir.id != alert.id
+    assert (heir.state, heir.n_items) == (EventState.CONFIRMED, 1)
+
+
+def test_what_was_not_confirmed_speaks_for_itself_afterwards() -> None:
+    made = docket()
+    walk(made, 1, LEAVES)
+    shadow, bag = thing(made), thing(made, BESIDE, t_on=5.0)
+    say(made, shadow, EventState.PROVISIONAL, look(10.0))
+    say(made, bag, EventState.PROVISIONAL, look(10.2))
+    (only,) = say(made, shadow, EventState.CANCELLED, look(13.0))
+    assert only.state is EventState.CANCELLED
+    assert (bag.said, bag.leader) == (None, None)
+    (own,) = say(made, bag, EventState.PROVISIONAL, look(14.0))
+    assert own.id != only.id
+
+
 def test_things_of_two_people_are_two_events() -> None:
     made = docket()
     walk(made, 1, LEAVES)
