@@ -19,9 +19,10 @@ RUN /opt/litterwatch/bin/pip install --no-cache-dir -c constraints-cpu.txt . \
  && find /opt/litterwatch -name __pycache__ -prune -exec rm -r {} +
 
 FROM python:3.13-slim
-# What OpenCV links to.
+# What OpenCV links to, and what WeasyPrint draws pages with.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libgl1 libglib2.0-0 \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /data litterwatch \
  && install -d -o litterwatch -g litterwatch /data

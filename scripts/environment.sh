@@ -73,6 +73,10 @@ make_environment() {
 # Everything the checks need.
 make_development_environment() {
   make_environment "dev,train,onnx"
+  "$python" -c 'import weasyprint' 2>/dev/null ||
+    os_packages "what draws the pages of dossiers" libpango-1.0-0 libpangoft2-1.0-0 \
+      libharfbuzz-subset0 fonts-dejavu-core
+  command -v openssl >/dev/null || os_packages "the time stamping authority of the tests" openssl
   local torch_cuda
   torch_cuda="$("$python" -c 'import torch; print(torch.version.cuda)')"
   [ "$torch_cuda" = None ] ||
