@@ -14,8 +14,8 @@ from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.geometry import Box, Point, distance, gap
 
 _SEPARATE_FROM, _SEPARATE_TO, _SEPARATE_FOR = 0.15, 0.4, 0.6
-_BEND_SHARE, _BEND_TIME, _BEND_NEAR = 0.87, (0.3, 4.0), 0.4
-_DEEP_BEND = 0.8
+_BEND_TIME, _BEND_NEAR = (0.3, 4.0), 0.4
+_BENDS = ((0.8, 0.8), (0.87, 0.5))  # share of the height he stooped to, strength
 _ROSE = 0.9  # of the height before: who sat down has not risen
 _FLYING = (0.002, 0.15)
 _FLIGHT_SPEED = 1.0
@@ -79,31 +79,52 @@ def bend(chain: Chain, place: Box, window: tuple[float, float], person_height: f
     fifth, 0.5 below: a swinging gait loses a twentieth.
     """
     looks = chain.between(window[0] - 3.0, window[1] + 3.0)
+    shares = [(at, box, _upright(looks, at, box, person_height)) for at, box in looks]
+    for share, strength in _BENDS:
+        risen = _risen(shares, share, place, window, person_height)
+        if risen is not None:
+            return Cue("bend", risen, strength)
+    return None
+
+
+def _upright(
+    looks: Sequence[tuple[float, Box]], media_time: float, box: Box, person_height: float
+) -> float:
+    """His full height, px, about then: the tallest box with its feet in the same row."""
+    return max(
+        (
+            other.height
+            for at, other in looks
+            if abs(at - media_time) <= _BEND_TIME[1]
+            and abs(other.y2 - box.y2) <= 0.15 * person_height
+        ),
+        default=box.height,
+    )
+
+
+def _risen(
+    looks: Sequence[tuple[float, Box, float]],
+    share: float,
+    place: Box,
+    window: tuple[float, float],
+    person_height: float,
+) -> float | None:
+    """When he had last risen, in the window, from below that share of his height; None if never."""
     down: float | None = None
-    stood, lowest = 0.0, 1.0
-    best: Cue | None = None
-    for media_time, box in looks:
-        upright = max(
-            (
-                other.height
-                for at, other in looks
-                if abs(at - media_time) <= _BEND_TIME[1]
-                and abs(other.y2 - box.y2) <= 0.15 * person_height
-            ),
-            default=box.height,
-        )
-        stooped = box.height <= _BEND_SHARE * upright
+    stood = 0.0
+    risen: float | None = None
+    for media_time, box, upright in looks:
+        stooped = box.height <= share * upright
         if stooped and gap(place, box) <= _BEND_NEAR * person_height:
             down = media_time if down is None else down
-            stood, lowest = max(stood, upright), min(lowest, box.height / upright)
+            stood = max(stood, upright)
         elif not stooped and down is not None:
             rose = box.height >= _ROSE * stood
             in_time = _BEND_TIME[0] <= media_time - down <= _BEND_TIME[1]
             if rose and in_time and window[0] + _EARLY <= media_time <= window[1] + 1.0:
-                strength = 0.8 if lowest <= _DEEP_BEND else 0.5
-                best = Cue("bend", media_time, strength)  # the last one before the thing is seen
-            down, stood, lowest = None, 0.0, 1.0
-    return best
+                risen = media_time  # the last one before the thing is seen
+            down, stood = None, 0.0
+    return risen
 
 
 @dataclass(slots=True)
