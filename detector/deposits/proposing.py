@@ -11,7 +11,7 @@ from litterwatch.detector.deposits.rejection import Evidence, too_small
 from litterwatch.detector.deposits.seeding import DIFFERS, Seed, from_change, from_waste, unclaimed
 from litterwatch.detector.geometry import Box, covered_share
 
-_THINNEST = 4.0
+_THINNEST = 7.0
 """Width, px of the analysis picture, below which nothing can be said about a thing."""
 
 _STANDS_OUT = 1.5

@@ -109,7 +109,11 @@ def judge(docket: Docket, case: Case, look: Look) -> list[Event]:
     events = _follow_sight(docket, case, look)
     if case.hypothesis.is_closed or case.hypothesis.state is State.OCCLUDED:
         return events
-    if case.hypothesis.state in SETTLED or hold(evidence, docket.parameters):
+    if case.hypothesis.state in SETTLED:
+        return events
+    if hold(evidence, docket.parameters):
+        if case.t_released is not None:
+            case.t_released += look.since_before  # the wait for certainty stands still
         return events
     return events + _follow_owner(docket, case, look)
 
