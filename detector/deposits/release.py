@@ -79,9 +79,9 @@ def bend(chain: Chain, place: Box, window: tuple[float, float], person_height: f
     fifth, 0.5 below: a swinging gait loses a twentieth.
     """
     looks = chain.between(window[0] - 3.0, window[1] + 3.0)
-    shares = [(at, box, _upright(looks, at, box, person_height)) for at, box in looks]
+    measured = [(at, box, _upright(looks, at, box, person_height)) for at, box in looks]
     for share, strength in _BENDS:
-        risen = _risen(shares, share, place, window, person_height)
+        risen = _risen(measured, share, place, window, person_height)
         if risen is not None:
             return Cue("bend", risen, strength)
     return None
@@ -152,7 +152,7 @@ class Flight:
         return self.times[-1]
 
     def thrown(self) -> Throw | None:
-        """Where it began beside somebody; None where it began beside nobody."""
+        """When it left whom; None where it began beside nobody."""
         if self.from_actor is None:
             return None
         return Throw(self.from_actor, self.times[0])
