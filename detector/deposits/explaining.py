@@ -17,7 +17,7 @@ from litterwatch.detector.deposits.score import Features, score
 from litterwatch.detector.deposits.sighting import Sighting
 from litterwatch.detector.deposits.taxonomy import ZONE_PRIOR
 from litterwatch.detector.deposits.whereabouts import Whereabouts
-from litterwatch.detector.geometry import Box, covered_share, distance
+from litterwatch.detector.geometry import Box, covered_share, distance, iou
 from litterwatch.detector.types import Label
 
 _STEP = 12
@@ -31,6 +31,9 @@ _BOUNCES = 1.0
 
 _AS_NEAR = 0.1
 """H by which looks at somebody who stands or passes may differ and be as near."""
+
+_STANDS_AS = 0.7
+"""IoU of two boxes of a vehicle that has not moved in between."""
 
 _DISTINCT = 1.3
 """Contour over the reference's from which a thing has an outline of its own."""
@@ -207,6 +210,8 @@ def vehicle_come_to_rest(
             continue
         looks = memory.history.looks_of(track.id)
         drove = any(distance(b.foot, box.foot) > 0.5 * case.person_height for _, b in looks)
+        if any(at <= case.t_clear and iou(b, box) >= _STANDS_AS for at, b in looks):
+            continue  # it stood there as it stands now when the place was still clean
         # What was there before the vehicle came is behind it now, not it.
         came_after = any(
             at > case.t_on + 0.5 and covered_share(case.box, b) < 0.1 for at, b in looks

@@ -32,6 +32,7 @@ def event_of(
     if case.t_released_at is None:
         case.t_released_at, case.box_first_said = case.released, case.box
     t_release, uncertainty = case.t_released_at
+    case.t_first_said = t_release if case.t_first_said is None else case.t_first_said
     owner = case.owner
     actor_box = t_left = None
     if owner is not None:
@@ -40,7 +41,7 @@ def event_of(
         actor_box = None if at is None else to_source(at, t_release, frame, memory)
         t_left = chain.last if now - chain.last > 1.0 else None
     return Event(
-        id=event_id(frame.camera_id, case.hypothesis.ordinal, t_release),
+        id=event_id(frame.camera_id, case.hypothesis.ordinal, case.t_first_said),
         camera_id=frame.camera_id,
         kind=kind_of(act_of(case, beside_waste=beside_waste), parameters),
         state=state,
