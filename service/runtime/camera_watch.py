@@ -10,6 +10,7 @@ import structlog
 
 from litterwatch.camera_adapters.reader_messages import Stream
 from litterwatch.camera_adapters.reader_process import CameraReader
+from litterwatch.detector.change.focus import FocusWatch
 from litterwatch.detector.change.health import Health
 from litterwatch.detector.protocols import Clock
 from litterwatch.detector.types import Detections, Event, Frame
@@ -65,6 +66,7 @@ class CameraWatch:
         self._last: Frame | None = None
         self._lag: float | None = None
         self._moved_at = float("-inf")
+        self._focus = FocusWatch()
         self._judged: deque[float] = deque(maxlen=200)
         self._events: set[str] = set()
         self._before = (0, 0)
@@ -136,7 +138,9 @@ class CameraWatch:
         health = self._judge.health
         if health.moved:
             self._moved_at = frame.media_time
-        self._tell_blind(blind_of(health, frame.image, frame.media_time - self._moved_at))
+        blurred = self._focus.update(frame.image, frame.media_time, health)
+        since_moved = frame.media_time - self._moved_at
+        self._tell_blind(blind_of(health, frame.image, since_moved, is_blurred=blurred))
         return self._found(events, model)
 
     def finish(self, model: tuple[str, str]) -> list[Found]:

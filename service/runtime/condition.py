@@ -42,6 +42,7 @@ class Blind(StrEnum):
     DARK = "dark"
     COVERED = "covered"
     TURNED = "turned"
+    BLURRED = "blurred"
 
 
 _LINKS: Final = {
@@ -71,13 +72,16 @@ def worst_of(streams: Mapping[Stream, StreamReport]) -> tuple[Link, StreamReport
     return link_of(worst), worst
 
 
-def blind_of(health: Health, image: Image, seconds_since_moved: float) -> tuple[Blind, ...]:
+def blind_of(
+    health: Health, image: Image, seconds_since_moved: float, *, is_blurred: bool = False
+) -> tuple[Blind, ...]:
     """Why the camera sees nothing; empty when it sees.
 
     Args:
         health: of its last picture.
         image: that picture.
         seconds_since_moved: s; infinite when it never was.
+        is_blurred: whether it has lost its focus.
     """
     found = []
     if health.frozen:
@@ -86,6 +90,8 @@ def blind_of(health: Health, image: Image, seconds_since_moved: float) -> tuple[
         found.append(Blind.DARK if float(np.mean(image)) < _DARK else Blind.COVERED)
     if seconds_since_moved < 60:
         found.append(Blind.TURNED)
+    if is_blurred:
+        found.append(Blind.BLURRED)
     return tuple(found)
 
 
