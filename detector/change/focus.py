@@ -91,7 +91,7 @@ def sharpness_of(image: Image) -> float | None:
     Returns:
         None where there are no edges to speak of.
     """
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.float32)
     scale = max(image.shape[:2]) / _WIDTH
     coarse = _steepest(grey, _COARSE * scale)
     if coarse < _LEAST_EDGE:
@@ -99,8 +99,8 @@ def sharpness_of(image: Image) -> float | None:
     return max(0.0, _steepest(grey, _FINE * scale) / coarse - 1.0)
 
 
-def _steepest(grey: NDArray[np.uint8], sigma: float) -> float:
+def _steepest(grey: NDArray[np.float32], sigma: float) -> float:
     """Grey levels a pixel of the steepest edges after smoothing."""
-    soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), sigma)
+    soft = cv2.GaussianBlur(grey, (0, 0), sigma)
     dx, dy = (cv2.Sobel(soft, cv2.CV_32F, x, 1 - x, scale=1 / 8) for x in (1, 0))
     return float(np.percentile(cv2.magnitude(dx, dy)[::2, ::2], _STEEPEST))

@@ -180,6 +180,19 @@ def tested(camera_id: str, out: Path | None, settings: Path | None) -> CameraVer
     return CameraVerdict(camera_id, done.report)
 
 
+def opened_camera(
+    camera_id: str, out: Path | None, settings: Path | None
+) -> tuple[CameraRow, Credentials | None]:
+    """How a camera is reached, and its login.
+
+    Raises:
+        NotFound: there is no such camera.
+        ConfigError: there is no such database, or the key does not fit.
+    """
+    with _opened(out, settings) as (database, vault):
+        return _camera(database, vault, camera_id)
+
+
 def removed(camera_id: str, out: Path | None, settings: Path | None) -> str:
     """Forget a camera and its login; a sentence for the operator.
 

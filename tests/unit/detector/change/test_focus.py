@@ -15,7 +15,7 @@ def scene(seed: int = 1) -> Image:
     """House fronts, kerbs and wires, as a lens in focus draws them."""
     rng = np.random.default_rng(seed)
     blocks = rng.integers(40, 210, (12, 21, 3), np.uint8)
-    picture = cv2.resize(blocks, (640, 360), interpolation=cv2.INTER_NEAREST)
+    picture = cv2.resize(blocks, (640, 360), interpolation=cv2.INTER_NEAREST).astype(np.uint8)
     for _ in range(60):
         x1, y1, x2, y2 = (int(v) for v in rng.integers(0, [640, 360, 640, 360]))
         colour = tuple(int(v) for v in rng.integers(0, 255, 3))
