@@ -29,6 +29,7 @@ _NTP_EPOCH: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _RANGE: Final = re.compile(r"clock=(\d{8}T\d{6}(?:\.\d+)?)Z?-(\d{8}T\d{6}(?:\.\d+)?)?Z?")
 _SSRC: Final = 0x1234ABCD
 _START: Final = b"\0\0\1"
+_NONE: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +105,28 @@ class ReplayServer:
         path = "/" + "/".join(urlsplit(uri).path.strip("/").split("/")[:2])
         reel, number = self._reels.get(path), header(message, "CSeq")
         if method == "OPTIONS":
-            client.sendall(_reply(number, Public="OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN"))
+            client.sendall(
+                _reply(number, heads={"Public": "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN"})
+            )
             return True
         if not self._gate.admits_http(method, uri, header(message, "Authorization")):
             said = {"WWW-Authenticate": self._gate.challenge()}
-            client.sendall(_reply(number, "401 Unauthorized", **said))
+            client.sendall(_reply(number, "401 Unauthorized", said))
             return True
         if reel is None:
             client.sendall(_reply(number, "404 Not Found"))
             return True
         if method == "DESCRIBE":
             said = {"Content-Type": "application/sdp", "Content-Base": f"{uri}/"}
-            client.sendall(_reply(number, content=_description(reel), **said))
+            client.sendall(_reply(number, heads=said, content=_description(reel)))
         elif method == "SETUP":
             transport = "RTP/AVP/TCP;unicast;interleaved=0-1"
-            client.sendall(_reply(number, Transport=transport, Session="1"))
+            client.sendall(_reply(number, heads={"Transport": transport, "Session": "1"}))
         elif method == "PLAY":
             self._play(client, message, reel, number)
             return False
         else:
-            client.sendall(_reply(number, Session="1"))
+            client.sendall(_reply(number, heads={"Session": "1"}))
         return True
 
     def _play(self, client: socket.socket, message: bytes, reel: Reel, number: str) -> None:
@@ -134,7 +137,7 @@ class ReplayServer:
             client.sendall(_reply(number, "457 Invalid Range"))
             return
         begins, ends = _hour(found[1]), _hour(found[2]) if found[2] else None
-        client.sendall(_reply(number, Session="1", Range=asked))
+        client.sendall(_reply(number, heads={"Session": "1", "Range": asked}))
         count = 0
         for unit, at in _units(reel, begins, ends):
             for packet in _packets(unit, at, count):
@@ -218,7 +221,12 @@ def _description(reel: Reel) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode()
 
 
-def _reply(number: str, status: str = "200 OK", content: bytes = b"", **heads: str) -> bytes:
+def _reply(
+    number: str,
+    status: str = "200 OK",
+    heads: Mapping[str, str] = _NONE,
+    content: bytes = b"",
+) -> bytes:
     lines = [f"RTSP/1.0 {status}", f"CSeq: {number}"]
     lines += [f"{name}: {text}" for name, text in heads.items()]
     if content:
