@@ -3,7 +3,6 @@
 Apart from wiring_live.py so that a group's process imports nothing but what it runs.
 """
 
-import hashlib
 import random
 import secrets
 import signal
@@ -11,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, Final
 
 import cv2
@@ -19,13 +17,13 @@ import cv2
 from litterwatch.camera_adapters.reader import ReaderPlan
 from litterwatch.camera_adapters.reader_process import CameraReader
 from litterwatch.camera_adapters.ring import RingLimits
-from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.detector.types import Site, ZoneKind
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.logs import configure_logs
+from litterwatch.service.rings import ring_root
 from litterwatch.service.runtime.camera_watch import CameraWatch, LiveJudge
 from litterwatch.service.runtime.group import CameraGroup
 from litterwatch.service.runtime.live_messages import Ended, Stop, Watching
@@ -34,8 +32,6 @@ from litterwatch.service.wiring import LONG_SIDE, detector_of, engine_code, engi
 
 _GPU_BATCH: Final = 8
 """Pictures looked at together on a GPU; on a processor one at a time is as fast and fairer."""
-
-_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the system's file system in memory
 
 
 def group_process(settings: Settings, clock: Clock, is_verbose: bool, pipe: Connection) -> None:  # noqa: FBT001 - the process's arguments come by position
@@ -126,20 +122,3 @@ class LiveMaker:
         analysis = self._settings.analysis
         has_road = any(zone.kind is ZoneKind.ROAD for zone in site.zones)
         return analysis.road_rate if has_road else analysis.rate
-
-
-def ring_root(settings: Settings) -> Path:
-    """The folder that holds a ring for each camera.
-
-    Raises:
-        ConfigError: a ring in memory is wanted and there is no file system in memory.
-    """
-    live = settings.live
-    if live.ring_folder is not None:
-        return live.ring_folder
-    if live.ring == "disk":
-        return settings.data_folder / "ring"
-    if not _MEMORY.is_dir():
-        raise ConfigError(f"There is no {_MEMORY}: name a folder in memory with live.ring_folder.")
-    place = hashlib.sha256(str(settings.data_folder.absolute()).encode()).hexdigest()[:12]
-    return _MEMORY / f"litterwatch-{place}"

@@ -21,6 +21,7 @@ from litterwatch.service.cameras_file import CamerasFile, OnvifDoor
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.manifest import CameraClock
+from litterwatch.service.rings import ring_root
 from litterwatch.service.runtime.board import Board
 from litterwatch.service.runtime.group_process import GroupProcess
 from litterwatch.service.runtime.keeper import Keeper
@@ -30,7 +31,7 @@ from litterwatch.service.runtime.stretches import Stretches
 from litterwatch.service.runtime.supervisor import Supervisor
 from litterwatch.service.settings import Settings
 from litterwatch.service.wiring import opened_folder
-from litterwatch.service.wiring_group import group_process, ring_root
+from litterwatch.service.wiring_group import group_process
 
 
 @dataclass(frozen=True, slots=True)

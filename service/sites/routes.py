@@ -25,6 +25,7 @@ from litterwatch.service.evidence.service import files_of
 from litterwatch.service.evidence.tables import EvidenceRow, Role
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.reviews.intake import assign_units
+from litterwatch.service.rings import has_picture, newest_picture
 from litterwatch.service.sites.forms import camera_form, site_form
 from litterwatch.service.sites.service import (
     CameraDraft,
@@ -185,13 +186,16 @@ def zones_file(visit: SeenZones, camera_id: str, version: int) -> Response:
 
 @router.get("/cameras/{camera_id}/still")
 def still(visit: SeenStill, camera_id: str) -> Response:
-    """The latest picture of the place before anything was left there."""
+    """The latest picture of the place before anything was left there, else what it sees live."""
     with visit.desk.database.reading() as session:
         entry = camera(session, camera_id)
         _visible(session, visit, entry.site_id)
         row = _still_of(session, entry)
     if row is None:
-        raise NotFound(N_("There is no such file."))
+        seen = newest_picture(visit.desk.settings, camera_id)
+        if seen is None:
+            raise NotFound(N_("There is no such file."))
+        return Response(seen, media_type="image/jpeg")
     path = require_size(visit.desk.root, row)
     return FileResponse(path, headers={"ETag": f'"{row.sha256}"'}, media_type=row.media_type)
 
@@ -228,7 +232,8 @@ def _camera(visit: Visit, camera_id: str, error: LitterwatchError | None = None)
         drawn = versions(session, camera_id)
         values: dict[str, Any] = {
             "names": names_of(session, {version.made_by or "" for version in drawn}),
-            "has_still": _still_of(session, entry) is not None,
+            "has_still": _still_of(session, entry) is not None
+            or has_picture(visit.desk.settings, camera_id),
             "reach": reach_of(session, camera_id),
             "sites": sites(session, areas(visit.visitor.grants, Permission.MANAGE_SITES)),
         }

@@ -8,12 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import av
+import cv2
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
 from litterwatch.camera_adapters.credentials import Credentials, Secret
+from litterwatch.camera_adapters.live_clock import TICKS
+from litterwatch.camera_adapters.ring import Ring, RingLimits
+from litterwatch.camera_adapters.ring_file import RingPacket
+from litterwatch.camera_adapters.rtsp import template_of
 from litterwatch.service.cameras.service import CameraWish, add_camera, record_clock
 from litterwatch.service.cameras.vault import opened_vault
+from litterwatch.service.clock import ManualClock
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE
 from litterwatch.service.evidence.manifest import CameraClock
 from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
@@ -127,6 +135,48 @@ def test_an_event_tells_the_version_of_its_zones_and_the_clock_of_its_camera(
     clock = manifest["clock"]["camera"]
     assert (clock["error"], clock["measured_at"]) == (-7.3, "2026-01-01T05:30:00.000+00:00")
     assert "7.3 s behind the clock of the computer" in clock["statement"]
+
+
+def test_zones_are_drawn_on_what_the_camera_sees_before_anything_happened(
+    desk: ScriptedDesk, make_video: Any
+) -> None:
+    house = desk.house
+    with house.database.writing() as session:
+        vault = opened_vault(house.root / "cameras.key")
+        add_camera(session, house.clock, vault, CameraWish("yard", main_address="rtsp://h/x"))
+    hoa = visitor(desk, Role.REVIEWER)
+    assert hoa.get("/cameras/yard/still").status_code == 404
+    assert "There is no picture of this camera yet" in hoa.get("/cameras/yard").text
+    ring_of(make_video("yard.mp4", frames=60), house.root / "ring" / "yard")
+    answer = hoa.get("/cameras/yard/still")
+    assert answer.headers["content-type"] == "image/jpeg"
+    picture = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert picture.shape == (96, 160, 3)
+    assert 'id="drawing"' in hoa.get("/cameras/yard").text
+
+
+def ring_of(video: Path, folder: Path) -> None:
+    """The ring of a camera that has sent this video."""
+    ring = Ring(folder, RingLimits(), ManualClock())
+    with av.open(str(video)) as container:
+        stream = container.streams.video[0]
+        ring.begin("h264", 0.04, template_of(stream))
+        for packet in container.demux(stream):
+            if packet.dts is not None and packet.pts is not None:
+                shown = round(float(packet.pts * packet.time_base) * TICKS)
+                decoded = round(float(packet.dts * packet.time_base) * TICKS)
+                kept = RingPacket(
+                    shown=shown,
+                    dts=decoded,
+                    has_pts=True,
+                    is_key=packet.is_keyframe,
+                    is_after_gap=False,
+                    duration=0,
+                    data=bytes(packet),
+                )
+                ring.append(kept, AT)
+    ring.close()
 
 
 def _events(hoa: Visitor) -> list[dict[str, Any]]:

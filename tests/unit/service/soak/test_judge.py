@@ -46,13 +46,8 @@ def test_a_film_lets_something_go_once_a_round_until_it_is_cut_off() -> None:
 
 
 def test_what_was_seen_undisturbed_is_expected() -> None:
-    assert [one.at for one in wanted([run(0, 300)], [])] == [
-        at(10),
-        at(70),
-        at(130),
-        at(190),
-        at(250),
-    ]
+    times = [one.at for one in wanted([run(0, 300)], [])]
+    assert times == [at(10), at(70), at(130), at(190), at(250)]
     # Cut off before it could be told: not expected.
     assert [one.at for one in wanted([run(0, 100)], [])] == [at(10)]
 
