@@ -18,8 +18,10 @@ from litterwatch.service.soak.run import Film, Soak
 from litterwatch.service.synth.footage import render
 from litterwatch.service.synth.kinds import build
 
-_LENGTH = 60.0  # s of the film: somebody leaves a bag, and it lies there for the rest
-_SEED = 2  # of the street and the people of the film
+# s of the film: somebody leaves a bag, somebody else takes it away, and the street is as before, so
+# that it can be played round and round.
+_LENGTH = 60.0
+_SEED = 3  # of the street and the people
 
 
 def main() -> int:
@@ -65,7 +67,7 @@ def main() -> int:
 
 
 def _filmed(folder: Path, pictures: Path | None) -> Film:
-    scenario = replace(build("dump_leave", _SEED, "dev"), seconds=_LENGTH)
+    scenario = replace(build("dump_collected", _SEED, "dev"), seconds=_LENGTH)
     clip = render(scenario, street_photo(pictures), folder)
     truth = json.loads(clip.truth.read_text("utf-8"))
     with av.open(str(clip.video)) as container:

@@ -116,8 +116,14 @@ def test_processes_are_seen_with_what_they_hold() -> None:
 
 
 def test_the_page_says_what_did_not_hold() -> None:
-    names = ("every_camera_back_each_time", "memory_flat", "handles_flat")
-    names += ("no_gap_of_a_clip_unexplained", "every_deposit_found", "ended_in_order")
+    names = [
+        "every_camera_back_each_time",
+        "memory_flat",
+        "handles_flat",
+        "no_gap_of_a_clip_unexplained",
+        "every_deposit_found",
+        "ended_in_order",
+    ]
     result = {
         "date": "2026-05-04",
         "litterwatch": "0.1.0",
