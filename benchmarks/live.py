@@ -5,7 +5,8 @@ Usage: live.py [FILE.mp4] [--cameras N...] [--seconds S] [--site SITE.toml] [--o
 Plays a film (H.264) over a real RTSP server as N cameras, watches them, and reads from the system
 what each process has used; with several numbers, what one more camera costs. Without a film the
 cameras do not answer: what an idle one costs. Processor time hardly depends on what else the
-machine does; the rates that are reached do. Needs GStreamer's RTSP server, see docs/operate/live.md.
+machine does; the rates that are reached do. Needs GStreamer's RTSP server, see
+docs/operate/live.md.
 """
 
 import argparse
