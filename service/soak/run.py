@@ -3,12 +3,14 @@
 import os
 import platform
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import litterwatch
+from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.soak.judge import (
     Deposit,
@@ -68,7 +70,7 @@ class Soak:
     seed: int
     folder: Path
     clock: Clock
-    tell: Any
+    tell: Callable[[str], None]
     outages: list[Outage] = field(default_factory=list)
     came_back: list[dict[str, Any]] = field(default_factory=list)
     samples: list[dict[str, Any]] = field(default_factory=list)
@@ -88,7 +90,11 @@ class Soak:
             camera.switch_on()
         watch = StageWatch(self.folder, self._stage)
         try:
-            self._until_all(watch, _START)
+            if not self._until_all(watch, _START):
+                raise ConfigError(
+                    f"The cameras did not all give pictures in {_START:.0f} s: see"
+                    f" {self.folder}/log; try fewer cameras."
+                )
             begun, faults = self.clock.now(), planned(self.seed, self.cameras, self.seconds)
             self._go_through(watch, begun, faults)
         finally:

@@ -132,9 +132,11 @@ class StageWatch:
         }
 
     def require_alive(self) -> None:
-        """Raises:
-        ConfigError: it has ended by itself.
-        """  # noqa: D205 - nothing else to say
+        """See that it runs.
+
+        Raises:
+            ConfigError: it has ended by itself.
+        """
         code = self.process.poll()
         if code is not None:
             raise ConfigError(f"The watch has ended by itself, with {code}: see {self.folder}/log.")
