@@ -176,7 +176,7 @@ def draw_zones(
 def zones_file(visit: SeenZones, camera_id: str, version: int) -> Response:
     """A version as a SITE.toml for `litterwatch scan --site`."""
     with visit.desk.database.reading() as session:
-        _visible(session, visit, camera(session, camera_id).site_id)
+        _visible(session, visit, camera(session, camera_id, or_removed=True).site_id)
         row = next((row for row in versions(session, camera_id) if row.version == version), None)
     if row is None:
         raise NotFound(N_("There is no such file."))

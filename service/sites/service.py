@@ -179,14 +179,14 @@ def site(session: Session, site_id: str) -> SiteRow:
     return row
 
 
-def camera(session: Session, camera_id: str) -> CameraEntryRow:
-    """One camera.
+def camera(session: Session, camera_id: str, *, or_removed: bool = False) -> CameraEntryRow:
+    """One camera; one that was removed as well, for who looks up what evidence says.
 
     Raises:
         NotFound: no such camera.
     """
     row = session.get(CameraEntryRow, camera_id)
-    if row is None or row.removed_at is not None:
+    if row is None or (row.removed_at is not None and not or_removed):
         raise NotFound(N_("There is no such camera."))
     return row
 

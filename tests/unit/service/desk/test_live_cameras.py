@@ -19,7 +19,13 @@ from litterwatch.camera_adapters.live_clock import TICKS
 from litterwatch.camera_adapters.ring import Ring, RingLimits
 from litterwatch.camera_adapters.ring_file import RingPacket
 from litterwatch.camera_adapters.rtsp import template_of
-from litterwatch.service.cameras.service import CameraWish, add_camera, record_clock
+from litterwatch.service.cameras.service import (
+    CameraWish,
+    add_camera,
+    change_camera,
+    record_clock,
+    remove_camera,
+)
 from litterwatch.service.cameras.vault import opened_vault
 from litterwatch.service.clock import ManualClock
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE
@@ -135,6 +141,20 @@ def test_an_event_tells_the_version_of_its_zones_and_the_clock_of_its_camera(
     clock = manifest["clock"]["camera"]
     assert (clock["error"], clock["measured_at"]) == (-7.3, "2026-01-01T05:30:00.000+00:00")
     assert "7.3 s behind the clock of the computer" in clock["statement"]
+
+
+def test_zones_of_a_camera_that_was_removed_can_still_be_looked_up(desk: ScriptedDesk) -> None:
+    house = desk.house
+    with house.database.writing() as session:
+        vault = opened_vault(house.root / "cameras.key")
+        change_camera(session, house.clock, vault, CameraWish("gate", site='[site]\nid = "x"\n'))
+    with house.database.writing() as session:
+        remove_camera(session, house.clock, "gate")
+    hoa = visitor(desk, Role.REVIEWER)
+    assert hoa.get("/cameras/gate").status_code == 404
+    assert 'id = "x"' in hoa.get("/cameras/gate/zones/1").text
+    (row,) = _events(hoa)
+    assert "/cameras/gate/zones/3" in hoa.get(f"/events/{row['id']}").text
 
 
 def test_zones_are_drawn_on_what_the_camera_sees_before_anything_happened(
