@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -10,6 +11,8 @@ NEAR: Final = timedelta(seconds=3)
 """An event this near to a deposit is it: how exactly the film's beginning on the wire is known."""
 SETTLE: Final = timedelta(seconds=15)
 """After an outage judging begins afresh: so long nothing is expected."""
+ENOUGH: Final = 0.9
+"""Share of the wanted analysis rates at and above which everything must be found."""
 FOLLOWED: Final = timedelta(seconds=35)
 """How long a deposit must be followed undisturbed to be told."""
 
@@ -81,6 +84,27 @@ def expected(
         if is_whole and not is_disturbed:
             wanted.append(deposit)
     return wanted
+
+
+def starved(shares: Sequence[tuple[datetime, float]], cameras: Sequence[str]) -> list[Outage]:
+    """When the machine had so little time that pictures were left out of judging.
+
+    What is let go then may be missed, and that is another thing than a fault of the watch: it is
+    told, and not held against it.
+
+    Args:
+        shares: share of the wanted analysis rates at moments, in order of time.
+        cameras: all that share the machine.
+    """
+    found: list[tuple[datetime, datetime]] = []
+    for (at, share), (after, _) in pairwise(shares):
+        if share >= ENOUGH:
+            continue
+        if found and found[-1][1] == at:
+            found[-1] = found[-1][0], after
+        else:
+            found.append((at, after))
+    return [Outage(camera, *span) for span in found for camera in cameras]
 
 
 def missed(wanted: Iterable[Deposit], found: Sequence[Deposit]) -> list[Deposit]:

@@ -9,7 +9,7 @@ _CHECKS: Final = {
     "handles_flat": "open files, sockets and pipes grow by 5 % at most",
     "no_gap_of_a_clip_unexplained": "no clip has a gap longer than a group of pictures outside of"
     " what was done to its camera",
-    "every_deposit_found": "every deposit that was seen undisturbed is found",
+    "every_deposit_found": "every deposit that was seen undisturbed, at full rates, is found",
     "ended_in_order": "the watch ends in order when it is told to",
 }
 _NAMES: Final = {
@@ -40,11 +40,13 @@ machinery holds, and nothing about accuracy.
 |---|---|
 {checks}
 
-* Deposits: {let_go} let go, {expected} of them seen undisturbed from 15 s before their scene to 35 s after,
-  {missed} of these missed; {events} events stand in all.
+* Deposits: {let_go} let go. {expected} of them were seen undisturbed and at full rates from 15 s before their
+  scene to 35 s after, {missed} of these missed. {hurried} more were seen undisturbed while the machine
+  had too little time and rates were lowered, {hurried_missed} of these missed (not held against the watch).
+  {events} events stand in all.
 * Clips declare {declared} gaps, {unexplained} of them unexplained.
 * Memory grew by {memory}, handles by {handles}, last quarter against the second one.
-* Analysis rates were lowered to {share:.0%} at the least, where the machine had not enough time.
+* Analysis rates were below 90 % for {lowered:.0f} s, {share:.0%} at the least: the machine had other work.
 
 | fault | times | back after, s (median; longest) |
 |---|--:|--:|
@@ -70,6 +72,9 @@ def page(result: Mapping[str, Any]) -> str:
         expected=deposits["expected"],
         missed=len(deposits["missed"]),
         events=deposits["events"],
+        hurried=deposits["at_lowered_rates"],
+        hurried_missed=len(deposits["missed_at_lowered_rates"]),
+        lowered=result["seconds_at_lowered_rates"],
         declared=gaps["declared"],
         unexplained=len(gaps["unexplained"]),
         memory=_per_cent(result["memory"]["growth"]),

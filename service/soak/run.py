@@ -19,6 +19,7 @@ from litterwatch.service.soak.judge import (
     expected,
     growth,
     missed,
+    starved,
     unexplained,
 )
 from litterwatch.service.soak.plan import Fault, Planned, planned
@@ -74,7 +75,7 @@ class Soak:
     outages: list[Outage] = field(default_factory=list)
     came_back: list[dict[str, Any]] = field(default_factory=list)
     samples: list[dict[str, Any]] = field(default_factory=list)
-    least_share: float = 1.0
+    shares: list[tuple[datetime, float]] = field(default_factory=list)
     _stage: list[StageCamera] = field(default_factory=list)
 
     def run(self) -> dict[str, Any]:
@@ -109,6 +110,7 @@ class Soak:
         sampled = float("-inf")
         while (passed := (self.clock.now() - begun).total_seconds()) < self.seconds:
             watch.require_alive()
+            self._note_shares(watch)
             if waiting and passed >= waiting[0].at:
                 self._do(watch, waiting.pop(0))
             if passed - sampled >= _SAMPLE_EVERY:
@@ -153,6 +155,7 @@ class Soak:
         until = self.clock.monotonic() + patience
         while self.clock.monotonic() < until:
             watch.require_alive()
+            self._note_shares(watch)
             told = watch.cameras()
             if len(told) == self.cameras and all(
                 camera["link"] == "online" and camera["rate"] > 0 for camera in told.values()
@@ -171,8 +174,10 @@ class Soak:
                 "processes": sum(each.processes for each in held.values()),
             }
         )
+
+    def _note_shares(self, watch: StageWatch) -> None:
         shares = [group["share"] for group in watch.status()["groups"]]
-        self.least_share = min([self.least_share, *shares])
+        self.shares.append((self.clock.now(), min(shares, default=1.0)))
 
     def _result(
         self,
@@ -191,8 +196,11 @@ class Soak:
             for deposit in deposits(run, self.film.length, self.film.release)
             if deposit.at >= begun
         ]
-        wanted = expected(let_go, runs, self.outages, self.film.release)
+        poor = starved(self.shares, [each.name for each in self._stage])
+        seen = expected(let_go, runs, self.outages, self.film.release)
+        wanted = expected(let_go, runs, [*self.outages, *poor], self.film.release)
         found, gaps = watch.found()
+        hurried = [deposit for deposit in seen if deposit not in wanted]
         lost, odd = missed(wanted, found), unexplained(gaps, self.outages, self.film.gop)
         whole = [sample for sample in self.samples if sample["processes"] == self.cameras + 2]
         memory = growth([sum(sample["memory"].values()) for sample in whole])
@@ -219,6 +227,8 @@ class Soak:
                 "let_go": len(let_go),
                 "expected": len(wanted),
                 "missed": [_told(deposit) for deposit in lost],
+                "at_lowered_rates": len(hurried),
+                "missed_at_lowered_rates": [_told(one) for one in missed(hurried, found)],
                 "events": len(found),
             },
             "gaps": {
@@ -227,7 +237,8 @@ class Soak:
             },
             "memory": {"growth": _rounded(memory), "samples": _series(self.samples, "memory")},
             "handles": {"growth": _rounded(handles), "samples": _series(self.samples, "handles")},
-            "least_share_of_rates": self.least_share,
+            "least_share_of_rates": min((share for _, share in self.shares), default=1.0),
+            "seconds_at_lowered_rates": _lowered(poor, self.cameras),
             "load": os.getloadavg(),
         }
 
@@ -246,6 +257,10 @@ def _rounded(value: float | None) -> float | None:
 
 def _told(deposit: Deposit) -> str:
     return f"{deposit.camera} {deposit.at:%H:%M:%S}"
+
+
+def _lowered(poor: list[Outage], cameras: int) -> float:
+    return round(sum(_length(each) for each in poor) / cameras, 1)
 
 
 def _length(gap: Outage) -> float:

@@ -13,6 +13,7 @@ from litterwatch.service.soak.judge import (
     expected,
     growth,
     missed,
+    starved,
     unexplained,
 )
 from litterwatch.service.soak.page import page
@@ -68,6 +69,17 @@ def test_an_outage_excuses_only_what_it_touches(
     """The deposit at 70 s: seen from 45 s, followed until 105 s."""
     others = [outage(begins, ends), outage(60, 80, "c1")]
     assert (at(70) in [one.at for one in wanted([run(0, 130)], others)]) == is_expected
+
+
+def test_a_machine_without_time_is_told_apart_from_a_fault_of_the_watch() -> None:
+    shares = [(at(0), 1.0), (at(1), 0.8), (at(2), 0.5), (at(3), 0.95), (at(9), 0.4), (at(10), 1.0)]
+    assert starved(shares, ["c0", "c1"]) == [
+        outage(1, 3),
+        outage(1, 3, "c1"),
+        outage(9, 10),
+        outage(9, 10, "c1"),
+    ]
+    assert starved([(at(0), 1.0), (at(5), 1.0)], ["c0"]) == []
 
 
 def test_what_no_event_tells_of_is_missed() -> None:
@@ -135,7 +147,15 @@ def test_the_page_says_what_did_not_hold() -> None:
             {"fault": "plug", "camera": "c0", "back_after": 4.0},
             {"fault": "plug", "camera": "c1", "back_after": 9.0},
         ],
-        "deposits": {"let_go": 15, "expected": 9, "missed": [], "events": 12},
+        "deposits": {
+            "let_go": 15,
+            "expected": 9,
+            "missed": [],
+            "at_lowered_rates": 2,
+            "missed_at_lowered_rates": ["c0 12:00:00"],
+            "events": 12,
+        },
+        "seconds_at_lowered_rates": 33.0,
         "gaps": {"declared": 2, "unexplained": []},
         "memory": {"growth": 0.081},
         "handles": {"growth": None},
