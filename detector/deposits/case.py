@@ -12,6 +12,9 @@ from litterwatch.detector.deposits.sighting import Sighting
 from litterwatch.detector.geometry import Box, FloatArray
 from litterwatch.detector.types import EventState, Zone
 
+HIDES = 3.0
+"""Seconds for which somebody usually hides what he has put down."""
+
 _SETTLE = 2.0
 """Time constant of the smoothed overlap with people and vehicles, s."""
 
@@ -35,6 +38,7 @@ class Case:
         zone: where it lies; `permitted_now` whether deposits are allowed there at this hour.
         person_height: px at its place.
         owner, sighting, cue: the explanation, once sought.
+        t_passed: when the owner stood over it or passed it, s.
         sought: when the owner was last sought, s.
         seen_whole: whether the owner was sought again with the whole thing in view.
         patch: grey look of a place that a waste detection proposed, None for other cases.
@@ -68,6 +72,7 @@ class Case:
     owner: Owner | None = None
     sighting: Sighting | None = None
     cue: Cue | None = None
+    t_passed: float | None = None
     sought: float = float("-inf")
     seen_whole: bool = False
     patch: FloatArray | None = None
@@ -126,6 +131,23 @@ class Case:
             return self.sighting.t_clear
         known = self.hypothesis.last_clean
         return min(known, self.t_on) if known is not None else self.t_on
+
+    @property
+    def release_window(self) -> tuple[float, float]:
+        """From the last clean look at its place to the first look at the thing, s."""
+        return min(self.t_clear, self.t_on), self.t_on
+
+    @property
+    def released(self) -> tuple[float, float]:
+        """(when it was let go, half width of the uncertainty), s."""
+        if self.cue is not None:
+            return self.cue.media_time, 0.5
+        low, high = self.release_window
+        middle = (max(low, high - HIDES) + high) / 2
+        uncertainty = max((high - low) / 2, 0.25)
+        if self.t_passed is None:
+            return middle, uncertainty
+        return self.t_passed, max(uncertainty, abs(middle - self.t_passed))
 
     def window(self, parameters: DepositParameters) -> tuple[float, float]:
         """When it was let go: from the last clean look to the first look at the thing, s."""

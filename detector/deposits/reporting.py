@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from litterwatch.detector.deposits.case import Case
-from litterwatch.detector.deposits.explaining import release_time, suspicion
+from litterwatch.detector.deposits.explaining import suspicion
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.score import Features
@@ -30,7 +30,7 @@ def event_of(
 ) -> Event:
     """The event of a case as things stand; boxes in pixels of the full picture."""
     if case.t_released_at is None:
-        case.t_released_at, case.box_first_said = release_time(case), case.box
+        case.t_released_at, case.box_first_said = case.released, case.box
     t_release, uncertainty = case.t_released_at
     owner = case.owner
     actor_box = t_left = None

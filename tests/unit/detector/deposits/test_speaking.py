@@ -8,7 +8,7 @@ from litterwatch.detector.change.stabiliser import Motion
 from litterwatch.detector.change.view import ChangeView
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket
-from litterwatch.detector.deposits.explaining import crowd_at, release_time, vehicle_come_to_rest
+from litterwatch.detector.deposits.explaining import crowd_at, vehicle_come_to_rest
 from litterwatch.detector.deposits.hypothesis import Cause, Hypothesis, Source, State
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
@@ -250,9 +250,9 @@ def test_without_a_cue_the_release_lies_in_the_last_three_seconds_before_the_thi
     made = docket()
     case = thing(made)
     case.sighting = Sighting(3.0, 4.0)
-    assert release_time(case) == (3.5, 0.5)
+    assert case.released == (3.5, 0.5)
     case.sighting = Sighting(-20.0, 4.0)
-    t_release, uncertainty = release_time(case)
+    t_release, uncertainty = case.released
     assert t_release == 2.5
     assert uncertainty == 12.0
 
