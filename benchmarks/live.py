@@ -159,7 +159,7 @@ def per_camera(trials: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _cores(result: dict[str, Any]) -> float:
-    return sum(result["processor_seconds"].values()) / float(result["seconds"])
+    return float(sum(result["processor_seconds"].values()) / result["seconds"])
 
 
 def main() -> None:
