@@ -100,16 +100,17 @@ def save_site_file(
         clock: when.
         entry: whose they are.
         text: TOML.
-        preset: token of the PTZ preset they belong to; None for a camera that stands.
+        preset: token of the PTZ preset they belong to; None leaves that as it is.
 
     Raises:
         ConfigError: it says something that is not allowed.
     """
+    newest = _newest(session, entry.id)
     site = read_site(text, f"the site file of {entry.id}")
     document = tomllib.loads(text)
     whole = {"site": {"id": site.id, **document.get("site", {})}, "zone": document.get("zone", [])}
-    row = _appended(session, clock, entry.id, _newest(session, entry.id), whole)
-    row.preset = preset
+    row = _appended(session, clock, entry.id, newest, whole)
+    row.preset = preset or (newest.preset if newest else None)
     _tell(session, clock, row)
     return row
 

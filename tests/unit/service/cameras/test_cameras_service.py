@@ -140,6 +140,11 @@ def test_a_preset_alone_keeps_the_zones(database: Database, vault: Vault) -> Non
     with database.reading() as session:
         zones = in_force(session, "gate")
         assert ([zone.id for zone in zones.site.zones], zones.preset) == (["gate"], "2")
+    with database.writing() as session:
+        change_camera(session, CLOCK, vault, CameraWish("gate", site='[site]\nid = "x"\n'))
+    with database.reading() as session:
+        zones = in_force(session, "gate")
+        assert (zones.site.id, zones.version, zones.preset) == ("x", 3, "2")
 
 
 def test_a_clock_that_was_measured_is_kept(database: Database, vault: Vault) -> None:
