@@ -4,7 +4,7 @@ Foreign keys name tables of other features; they can be resolved once all are kn
 """
 
 from litterwatch.service.audit.tables import AuditRow
-from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow, CameraSiteRow
+from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow
 from litterwatch.service.cases.tables import (
     CaseEntryRow,
     CaseEventRow,
@@ -45,7 +45,6 @@ __all__ = [
     "CameraEntryRow",
     "CameraRow",
     "CameraSecretRow",
-    "CameraSiteRow",
     "CaseEntryRow",
     "CaseEventRow",
     "CaseRow",

@@ -170,7 +170,7 @@ def _summary(review: ReviewRow) -> dict[str, Any]:
 
 
 def _detail(session: Session, review: ReviewRow) -> EventDetail:
-    event, _ = event_with_footage(session, review.event_id)
+    event, footage = event_with_footage(session, review.event_id)
     files = files_of(session, [review.event_id])[review.event_id]
     return EventDetail(
         **_summary(review),
@@ -180,6 +180,10 @@ def _detail(session: Session, review: ReviewRow) -> EventDetail:
         release_seconds=event.t_release,
         box=list(event.box),
         zone=event.zone,
+        zones_version=footage.zones_version,
+        clock_error=event.clock_error,
+        clock_uncertainty=event.clock_uncertainty,
+        clock_measured_at=event.clock_measured_at,
         features=dict(event.features),
         reasons=list(event.reasons),
         files=[

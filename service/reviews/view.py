@@ -10,6 +10,7 @@ from litterwatch.detector.errors import EvidenceIntegrityError, NotFound
 from litterwatch.service.audit.service import has_done
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.events.service import event_with_footage
+from litterwatch.service.events.tables import EventRow, FootageRow
 from litterwatch.service.evidence.derived import CopyState
 from litterwatch.service.evidence.service import files_of
 from litterwatch.service.evidence.tables import EvidenceRow, Role
@@ -49,6 +50,7 @@ class EventPage:
     """All that the page of one event says.
 
     Attributes:
+        row, footage: the event and where it was seen.
         copy: what can be played.
         is_whole: false where the clip is not what was stored.
         actions: what this person may order now.
@@ -61,6 +63,8 @@ class EventPage:
 
     review: ReviewRow
     shown: EventView
+    row: EventRow
+    footage: FootageRow
     files: Mapping[Role, EvidenceRow]
     zoom: tuple[float, float, float, float] | None
     copy: CopyState
@@ -113,6 +117,8 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
     return EventPage(
         review=review,
         shown=shown,
+        row=event,
+        footage=footage,
         zoom=_zoom(shown),
         files=files,
         copy=copy,

@@ -35,22 +35,25 @@ class Board:
     """Written by the supervisor, read by whoever asks.
 
     Attributes:
-        conditions: of every camera of the file, by id.
+        conditions: of every camera that is watched, by id.
         groups: of cameras.
         kept: what the keeper has done.
-        config_error: why the cameras file as it is now is not used.
+        config_error: why the cameras are not used as they are described now.
+        left_out: cameras that cannot be watched as they stand in the register, and why.
     """
 
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     groups: tuple[GroupState, ...] = ()
     kept: Kept = field(default_factory=Kept)
     config_error: str | None = None
+    left_out: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_well(self) -> bool:
         """Whether every camera watches and everything found is stored."""
         cameras = all(condition.is_well for condition in self.conditions.values())
-        return cameras and self.config_error is None and self.kept.failing is None
+        is_told = self.config_error is None and not self.left_out
+        return cameras and is_told and self.kept.failing is None
 
     def as_object(self, now: datetime) -> dict[str, Any]:
         """The content of the status file."""
@@ -60,6 +63,7 @@ class Board:
             "pid": os.getpid(),
             "is_well": self.is_well,
             "config_error": self.config_error,
+            "left_out": [{"camera_id": name, "why": why} for name, why in self.left_out],
             "cameras": [self.conditions[name].as_object() for name in sorted(self.conditions)],
             "groups": [asdict(group) for group in self.groups],
             "kept": asdict(self.kept),

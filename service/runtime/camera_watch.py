@@ -10,6 +10,7 @@ import structlog
 
 from litterwatch.camera_adapters.reader_messages import Stream
 from litterwatch.camera_adapters.reader_process import CameraReader
+from litterwatch.detector.change.focus import FocusWatch
 from litterwatch.detector.change.health import Health
 from litterwatch.detector.protocols import Clock
 from litterwatch.detector.types import Detections, Event, Frame
@@ -65,6 +66,7 @@ class CameraWatch:
         self._last: Frame | None = None
         self._lag: float | None = None
         self._moved_at = float("-inf")
+        self._focus = FocusWatch()
         self._judged: deque[float] = deque(maxlen=200)
         self._events: set[str] = set()
         self._before = (0, 0)
@@ -94,7 +96,9 @@ class CameraWatch:
         Whoever was last seen before an outage must not be held to account for what lies there after
         it: what was open is given as it stands, and what lies there now is how the place is.
         """
-        if self._last is None or frame.media_time - self._last.media_time <= _HOLE:
+        if self.entry.is_asleep or self._last is None:
+            return []
+        if frame.media_time - self._last.media_time <= _HOLE:
             return []
         _log.info(
             "looked away for too long, beginning afresh",
@@ -106,7 +110,9 @@ class CameraWatch:
         return found
 
     def wants_detection(self, frame: Frame) -> bool:
-        """2 gate."""
+        """2 gate; nothing is looked at while the zones sleep."""
+        if self.entry.is_asleep:
+            return False
         if self._image_size not in {None, frame.size}:
             # Another resolution: what was learnt of the old pictures does not fit the new ones.
             self.renew(self._new_judge)
@@ -117,6 +123,10 @@ class CameraWatch:
         self, frame: Frame, detections: Detections | None, model: tuple[str, str]
     ) -> list[Found]:
         """4-6 for one picture; `model` is the name and hash of the weights."""
+        if self.entry.is_asleep:
+            self._last = frame
+            self._tell_blind((Blind.TURNED,))
+            return []
         if frame.size != self._image_size:
             return []
         events = self._judge.advance(frame, detections)
@@ -128,7 +138,9 @@ class CameraWatch:
         health = self._judge.health
         if health.moved:
             self._moved_at = frame.media_time
-        self._tell_blind(blind_of(health, frame.image, frame.media_time - self._moved_at))
+        blurred = self._focus.update(frame.image, frame.media_time, health)
+        since_moved = frame.media_time - self._moved_at
+        self._tell_blind(blind_of(health, frame.image, since_moved, is_blurred=blurred))
         return self._found(events, model)
 
     def finish(self, model: tuple[str, str]) -> list[Found]:
@@ -144,6 +156,11 @@ class CameraWatch:
         self._new_judge, self._judge = new_judge, new_judge()
         self._config_sha256 = config_sha256 or self._config_sha256
         self._image_size = None
+
+    def is_judged_alike(self, entry: CameraEntry) -> bool:
+        """Whether what is being judged can go on under another description of the camera."""
+        mine, other = ((one.site, one.zones_version, one.is_asleep) for one in (self.entry, entry))
+        return mine == other
 
     def condition(self, place: Place | None) -> Condition:
         """How it is now; `place` is where its pictures wait."""
@@ -204,6 +221,7 @@ class CameraWatch:
             config_sha256=self._config_sha256,
             model_name=model[0],
             model_sha256=model[1],
+            zones_version=self.entry.zones_version,
         )
         return [Found(event, source) for event in events]
 

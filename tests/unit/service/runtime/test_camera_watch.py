@@ -1,7 +1,7 @@
 """One live camera: what it makes of its pictures, without a camera."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -142,6 +142,25 @@ def test_a_camera_that_is_turned_is_told_for_a_minute(trial: Trial) -> None:
     for second in range(10, 70, 5):
         trial.see(float(second))
     assert trial.watch.condition(None).blind == ()
+
+
+def test_zones_that_sleep_judge_nothing_and_the_camera_is_said_to_be_turned(trial: Trial) -> None:
+    trial.see(1.0)
+    trial.watch.entry = replace(trial.watch.entry, is_asleep=True)
+    assert not trial.watch.is_judged_alike(replace(trial.watch.entry, is_asleep=False))
+    for second in range(2, 40, 2):
+        assert trial.see(float(second)) == []
+    condition = trial.watch.condition(None)
+    assert (condition.blind, condition.is_well) == ((Blind.TURNED,), False)
+    assert condition.analysed == 1
+    assert condition.media_time == 38.0, "pictures come all the same"
+
+
+def test_events_tell_the_version_of_the_zones(trial: Trial) -> None:
+    trial.watch.entry = replace(trial.watch.entry, zones_version=3)
+    trial.see(1.0)
+    (found,) = trial.watch.finish(MODEL)
+    assert found.source.zones_version == 3
 
 
 def test_a_camera_that_is_away_has_no_delay_and_sees_nothing(trial: Trial) -> None:
