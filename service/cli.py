@@ -16,6 +16,7 @@ from litterwatch.service.cli_cameras import cameras_app
 from litterwatch.service.cli_demo import demo_footage
 from litterwatch.service.cli_evaluate import evaluate
 from litterwatch.service.cli_evidence import evidence_app
+from litterwatch.service.cli_explain import debug_video, explain
 from litterwatch.service.cli_fake_camera import fake_camera
 from litterwatch.service.cli_live import status, watch
 from litterwatch.service.cli_models import models_app
@@ -46,6 +47,8 @@ app = typer.Typer(
 )
 app.command()(scan)
 app.command()(evaluate)
+app.command()(explain)
+app.command("debug-video")(debug_video)
 app.command()(watch)
 app.command()(status)
 app.command("demo-footage")(demo_footage)

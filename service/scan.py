@@ -6,9 +6,10 @@ again from its start; the same footage gives the same events under the same ids,
 stored twice. A file that cannot be read never stops the others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -59,6 +60,7 @@ class ScanPlan:
         config_sha256: digest of everything the events depend on.
         software: our version.
         evidence: how much is kept of an event.
+        config: what `config_sha256` is the digest of.
         infer_every_frame: the detector looks at every analysed picture (for measurements).
         started_at: when the footage began, aware; None where nobody knows.
     """
@@ -68,6 +70,7 @@ class ScanPlan:
     config_sha256: str
     software: str
     evidence: EvidenceSettings
+    config: Mapping[str, Any] = field(default_factory=dict)
     infer_every_frame: bool = False
     started_at: datetime | None = None
 

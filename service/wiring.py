@@ -25,6 +25,7 @@ from litterwatch.detector.types import Site, ZoneKind
 from litterwatch.models.registry import load_detector
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.clock import SystemClock
+from litterwatch.service.configurations import keep_configuration
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import DATABASE_NAME, find_footage
@@ -122,6 +123,7 @@ def scan_footage(
     with opened_folder(request.settings, clock) as (database, store):
         with detector_of(request.settings, detector) as eyes:
             plan = scan_plan(request, site, eyes)
+            keep_configuration(request.settings.data_folder, plan.config)
             scan = Scan(
                 plan,
                 eyes,
@@ -144,26 +146,26 @@ def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> Sca
     usual = analysis.road_rate if has_road else analysis.rate
     rate = usual if request.rate is None else request.rate or None
     evidence = request.settings.evidence
+    config = {
+        "engine": engine_parameters(),
+        "engine_code": engine_code(),
+        "site": asdict(site),
+        "rate": rate,
+        "long_side": LONG_SIDE,
+        "infer_every_frame": request.infer_every_frame,
+        "started_at": None
+        if request.started_at is None
+        else request.started_at.astimezone(LOCAL).isoformat(),
+        "model": detector.sha256,
+        "evidence": evidence.model_dump(exclude={"reserve_bytes"}),
+    }
     return ScanPlan(
         rate=rate,
         long_side=LONG_SIDE,
-        config_sha256=sha256_of(
-            {
-                "engine": engine_parameters(),
-                "engine_code": engine_code(),
-                "site": asdict(site),
-                "rate": rate,
-                "long_side": LONG_SIDE,
-                "infer_every_frame": request.infer_every_frame,
-                "started_at": None
-                if request.started_at is None
-                else request.started_at.astimezone(LOCAL).isoformat(),
-                "model": detector.sha256,
-                "evidence": evidence.model_dump(exclude={"reserve_bytes"}),
-            }
-        ),
+        config_sha256=sha256_of(config),
         software=litterwatch.__version__,
         evidence=evidence,
+        config=config,
         infer_every_frame=request.infer_every_frame,
         # On the local clock, because permitted hours are compared with its hour.
         started_at=request.started_at.astimezone(LOCAL) if request.started_at else None,

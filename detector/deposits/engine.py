@@ -86,6 +86,11 @@ class DepositEngine:
         return self._docket.memory
 
     @property
+    def docket(self) -> Docket:
+        """Everything open, for those who explain or draw; they must not change it."""
+        return self._docket
+
+    @property
     def busy(self) -> bool:
         """Whether a hypothesis is open: the machine is making up its mind."""
         return any(case.hypothesis.is_open for case in self._docket.cases)

@@ -190,7 +190,7 @@ def measure(
 
 
 def _share(part: int, whole: int, drawn: Interval | None) -> Share:
-    """All or none in every draw would give an interval of no width: then Wilson's counts as well."""
+    """With an interval; all or none in every draw would give it no width: then Wilson's counts."""
     if not whole:
         return Share(None)
     if part not in (0, whole):

@@ -69,7 +69,8 @@ class EventRow(Base):
     """A suspicion with reasons, never a verdict.
 
     Times are seconds of media time; boxes are [x, y, w, h] in pixels of the full picture as
-    displayed. `version` is the SHA-256 of what the machine said.
+    displayed. `version` is the SHA-256 of what the machine said. `features` and `scoring` are
+    enough to compute `score` again; events recorded before that was so have no `scoring`.
     """
 
     __tablename__ = "events"
@@ -94,6 +95,7 @@ class EventRow(Base):
     zone: Mapped[Name]
     n_items: Mapped[int]
     features: Mapped[JsonMap]
+    scoring: Mapped[JsonMap] = mapped_column(default=dict)
     reasons: Mapped[JsonList]
     created_at: Mapped[Utc]
     updated_at: Mapped[Utc] = mapped_column(index=True)
