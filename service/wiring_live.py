@@ -27,6 +27,7 @@ from litterwatch.service.cameras_file import CameraEntry, CamerasFile
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.logs import configure_logs
+from litterwatch.service.remembering.memory import FOLDER, PipelineMemory
 from litterwatch.service.runtime.board import Board
 from litterwatch.service.runtime.camera_watch import CameraWatch, LiveJudge
 from litterwatch.service.runtime.group import CameraGroup
@@ -176,6 +177,7 @@ class LiveMaker:
         self._clock = clock
         self._engine = {"engine": engine_parameters(), "engine_code": engine_code()}
         self._rings = ring_root(settings)
+        self._memories = settings.data_folder / FOLDER
 
     def watch(self, entry: CameraEntry) -> CameraWatch:
         live, rate = self._settings.live, self._rate(entry.site)
@@ -195,6 +197,7 @@ class LiveMaker:
             rate=rate,
             config_sha256=config,
             clock=self._clock,
+            memory=PipelineMemory(self._memories / f"{entry.id}.memory"),
         )
 
     def judge(self, entry: CameraEntry) -> tuple[Callable[[], LiveJudge], str]:

@@ -99,4 +99,4 @@ def rescored(features: Mapping[str, float], scored_by: Mapping[str, Any]) -> flo
     """
     weights = scored_by["weights"]
     total = fsum((scored_by["bias"], *(weights[name] * features[name] for name in weights)))
-    return round(scored_by["factor"] * (1.0 / (1.0 + exp(-total))), 4)
+    return round(float(scored_by["factor"]) * (1.0 / (1.0 + exp(-total))), 4)
