@@ -236,7 +236,7 @@ class _Reader:
                 value.append(self.made(part))
 
     def _object(self, said: Plain) -> object:
-        value = object.__new__(_kind(said["c"]))
+        value: object = object.__new__(_kind(said["c"]))
         self._known[said["n"]] = value
         for name, part in said["v"].items():
             object.__setattr__(value, name, self.made(part))

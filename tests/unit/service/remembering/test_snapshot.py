@@ -69,7 +69,9 @@ STREET = _street()
 
 def _people(scene: Drawn, t: float) -> list[Box]:
     knots = (scene.stops_at - 2.5, scene.stops_at, scene.goes_at, scene.goes_at + 2.5)
-    ways = [(knots, (-10, 75, 75, 175), 96.0)]
+    ways: list[tuple[tuple[float, ...], tuple[float, ...], float]] = [
+        (knots, (-10, 75, 75, 175), 96.0)
+    ]
     if scene.passes_at is not None:
         ways.append(((scene.passes_at, scene.passes_at + 4), (175, -10), 104.0))
     found = []
