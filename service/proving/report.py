@@ -226,12 +226,14 @@ _HEAD: Final = (
 _SUMMARY: Final = """\
 # Standing evaluation
 
-Made by `{command}` on {day} with litterwatch {software}{commit}, the model {model} and
-the engine {engine}, on {machine}. By kind and condition, with pictures: [standing.html](standing.html);
-for programs: [standing-{day}.json](standing-{day}.json). How to read and run it:
+Made by `{command}` on {day}
+with litterwatch {software}{commit}, the model {model} and the engine {engine},
+on {machine}. By kind and condition, with pictures: [standing.html](standing.html); for
+programs: [standing-{day}.json](standing-{day}.json). How to read and run it:
 [../guide/evaluate.md](../guide/evaluate.md).
 
-**The parts are never averaged.** Drawn films gate regressions and are no evidence of field accuracy.
+**The parts are never averaged.** Drawn films gate regressions and are no evidence of accuracy in
+the field.
 
 {table}
 
