@@ -40,6 +40,8 @@ from litterwatch.service.outputs import (
     summary_object,
     write_whole,
 )
+from litterwatch.service.remembering.chain import Apart, Chain
+from litterwatch.service.remembering.memory import FOLDER as MEMORY_FOLDER
 from litterwatch.service.report.content import PageHeading
 from litterwatch.service.report.contents import page_content
 from litterwatch.service.report.page import render_page
@@ -63,6 +65,7 @@ class ScanRequest:
         rate: pictures analysed a second; 0 is every picture, None leaves it to the settings.
         infer_every_frame: the detector looks at every analysed picture (for measurements).
         started_at: when the footage began, aware; for one file only. None where nobody knows.
+        is_continuous: the files of a folder are one camera's, in the order of their names.
     """
 
     paths: Sequence[Path]
@@ -71,6 +74,7 @@ class ScanRequest:
     rate: float | None = None
     infer_every_frame: bool = False
     started_at: datetime | None = None
+    is_continuous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +137,16 @@ def scan_footage(
                 clock,
                 listener,
                 is_stopping,
+                _chain(request, plan) if request.is_continuous else Apart(),
             )
             report = scan.run(files, unusable)
         heading = PageHeading(site.id, eyes.name, eyes.sha256, plan.config_sha256, plan.software)
         return _written(request.settings.data_folder, database, report, heading)
+
+
+def _chain(request: ScanRequest, plan: ScanPlan) -> Chain:
+    folder = request.settings.data_folder / MEMORY_FOLDER / "scan"
+    return Chain(folder, 1 / (plan.rate or request.settings.analysis.rate))
 
 
 def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> ScanPlan:
@@ -158,6 +168,7 @@ def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> Sca
         else request.started_at.astimezone(LOCAL).isoformat(),
         "model": detector.sha256,
         "evidence": evidence.model_dump(exclude={"reserve_bytes"}),
+        "continuous": request.is_continuous,
     }
     return ScanPlan(
         rate=rate,

@@ -153,7 +153,7 @@ def _why_not(
     if footage is None:
         return "the file is not where it was, or has other content (name it with --footage)."
     if config is None:
-        return "its configuration was not kept when it was scanned."
+        return "its configuration was not kept, or it went on from the file before it."
     if detector.sha256 != recorded.footage.model_sha256:
         return "another model is in use now (choose that one in the settings)."
     if config["engine_code"] != engine_code() or config["engine"] != plain(engine_parameters()):

@@ -27,23 +27,18 @@ class RememberingDetector:
     detector: ObjectDetector
     file: Path
     asked: int = 0
+    name: str = field(init=False)
+    sha256: str = field(init=False)
     _seen: dict[bytes, NDArray[np.float32]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.name, self.sha256 = self.detector.name, self.detector.sha256
         if self.file.is_file():
             try:
                 with np.load(self.file, allow_pickle=False) as known:
                     self._seen = {bytes.fromhex(name): known[name] for name in known.files}
             except (OSError, ValueError, BadZipFile):
                 self._seen = {}  # torn by a crash: everything is looked at again
-
-    @property
-    def name(self) -> str:
-        return self.detector.name
-
-    @property
-    def sha256(self) -> str:
-        return self.detector.sha256
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """As the other detector."""
@@ -63,7 +58,7 @@ class RememberingDetector:
         part.replace(self.file)
 
     def _one(self, image: Image) -> Detections:
-        key = hashlib.blake2b(np.ascontiguousarray(image), digest_size=16).digest()
+        key = hashlib.blake2b(image.tobytes(), digest_size=16).digest()
         rows = self._seen.get(key)
         if rows is None:
             self.asked += 1

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from litterwatch.service.evaluation.clips import NOTHING, Clip, read_clips
 from litterwatch.service.synth.kinds import ACTS, STRESS, build, suite
@@ -158,7 +158,7 @@ def _stress(folder: Path) -> Iterator[Film]:
                 yield replace(film, dropped=lost, conditions=(word,))
 
 
-def _camera(**changes: float) -> Callable[[Scenario], Scenario]:
+def _camera(**changes: Any) -> Callable[[Scenario], Scenario]:
     return lambda scenario: replace(scenario, camera=replace(scenario.camera, **changes))
 
 

@@ -74,9 +74,13 @@ class PipelineMemory:
         """
         if not isinstance(fresh, CameraPipeline):
             return fresh
+        return self.resumed(fresh, first.media_time, config)
+
+    def resumed(self, fresh: CameraPipeline, begins: float, config: str) -> CameraPipeline:
+        """The same for pipelines; `begins` is the media time of the first frame, s."""
         try:
             contents = read_memory(self.path)
-            return fresh if contents is None else _resumed(contents, fresh, first, config)
+            return fresh if contents is None else _resumed(contents, fresh, begins, config)
         except (MemoryUnusable, KeyError, TypeError, ValueError) as error:
             _log.warning(
                 "what was learnt of a camera cannot be used; it is learnt anew",
@@ -85,6 +89,14 @@ class PipelineMemory:
             )
             self._put_aside()
             return fresh
+
+    def ended(self) -> float | None:
+        """Media time of the last frame before it was written, s; None where nothing can be read."""
+        try:
+            contents = read_memory(self.path)
+            return None if contents is None else float(contents.document["media_time"])
+        except (MemoryUnusable, KeyError, TypeError, ValueError):
+            return None  # said aloud by who uses it
 
     def _put_aside(self) -> None:
         try:
@@ -114,24 +126,23 @@ def _contents(pipeline: CameraPipeline, media_time: float, config: str, *, whole
 
 
 def _resumed(
-    contents: Contents, fresh: CameraPipeline, first: Frame, config: str
+    contents: Contents, fresh: CameraPipeline, begins: float, config: str
 ) -> CameraPipeline:
     document = contents.document
-    pause = first.media_time - float(document["media_time"])
+    pause = begins - float(document["media_time"])
     if pause <= 0:
         raise MemoryUnusable("It was written later than the first picture was taken.")
     if document["whole"] is not None and document["config"] == config and pause <= HOLE:
         parts = _named(contents.arrays, _WHOLE)
-        _log.info("goes on where it stopped", camera=first.camera_id, pause=round(pause, 1))
+        _log.info("goes on where it stopped", pause=round(pause, 1))
         return pipeline_of(Contents(document["whole"], parts))
     things = tuple(_thing(said, contents.arrays) for said in document["things"])
     references = _named(contents.arrays, _REFERENCE)
     if len(references) > 1:  # before the first picture there is but a size
         standing = Standing(references, things, int(document["next_ordinal"]))
-        recall(fresh.engine, standing, first.media_time)
+        recall(fresh.engine, standing, begins)
         _log.info(
             "knows the place from before",
-            camera=first.camera_id,
             pause=round(pause, 1),
             things=len(things),
         )

@@ -154,7 +154,7 @@ def test_what_was_seen_is_remembered_and_a_torn_file_forgotten(tmp_path: Path) -
 
 def workshop(folder: Path, detector: ScriptedDetector, **more: Any) -> Workshop:
     clock = ManualClock(START)
-    given = {"rate": 5.0, "engine": "e" * 64, "clock": clock} | more
+    given: dict[str, Any] = {"rate": 5.0, "engine": "e" * 64, "clock": clock} | more
     return Workshop(folder, detector, street_photo, **given)
 
 
