@@ -14,7 +14,9 @@ import litterwatch
 from litterwatch.detector.errors import ConfigError, LitterwatchError, ModelError
 from litterwatch.service.cli_cameras import cameras_app
 from litterwatch.service.cli_demo import demo_footage
+from litterwatch.service.cli_evaluate import evaluate
 from litterwatch.service.cli_evidence import evidence_app
+from litterwatch.service.cli_explain import debug_video, explain
 from litterwatch.service.cli_fake_camera import fake_camera
 from litterwatch.service.cli_live import status, watch
 from litterwatch.service.cli_models import models_app
@@ -44,6 +46,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(scan)
+app.command()(evaluate)
+app.command()(explain)
+app.command("debug-video")(debug_video)
 app.command()(watch)
 app.command()(status)
 app.command("demo-footage")(demo_footage)

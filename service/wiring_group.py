@@ -23,6 +23,7 @@ from litterwatch.detector.types import Site, ZoneKind
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.logs import configure_logs
+from litterwatch.service.remembering.memory import FOLDER, PipelineMemory
 from litterwatch.service.rings import ring_root
 from litterwatch.service.runtime.camera_watch import CameraWatch, LiveJudge
 from litterwatch.service.runtime.group import CameraGroup
@@ -85,6 +86,7 @@ class LiveMaker:
         self._clock = clock
         self._engine = {"engine": engine_parameters(), "engine_code": engine_code()}
         self._rings = ring_root(settings)
+        self._memories = settings.data_folder / FOLDER
 
     def watch(self, entry: CameraEntry) -> CameraWatch:
         live, rate = self._settings.live, self._rate(entry.site)
@@ -104,6 +106,7 @@ class LiveMaker:
             rate=rate,
             config_sha256=config,
             clock=self._clock,
+            memory=PipelineMemory(self._memories / f"{entry.id}.memory"),
         )
 
     def judge(self, entry: CameraEntry) -> tuple[Callable[[], LiveJudge], str]:

@@ -11,7 +11,7 @@ from litterwatch.detector.deposits.history import Chain
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.owner import find_owner
-from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
 from litterwatch.detector.deposits.release import bend, best_cue, separation
 from litterwatch.detector.deposits.score import Features, score
 from litterwatch.detector.deposits.sighting import Sighting
@@ -58,8 +58,9 @@ def explain(
     case.sought = now
     case.sighting = sighting(case, memory, change, now, parameters) or case.sighting
     light = light_at(case.box, case.hypothesis.mask, change)
-    case.light = likeness_of(light)
-    case.dim = light.is_dim
+    gated = Ablation.SHADOW_GATE not in parameters.without
+    case.light = likeness_of(light) if gated else 0.0
+    case.dim = gated and light.is_dim
     window = case.window(parameters)
 
     def favour(chain: Chain) -> float:
@@ -96,7 +97,7 @@ def sighting(
 ) -> Sighting | None:
     """Look backwards for the thing's first appearance; None when it cannot be told."""
     thing = memory.thumbnails.patch(case.box, now)
-    if thing is None:
+    if thing is None or Ablation.BACK_TRACE in parameters.without:
         return None
     if case.patch is not None:
         came = memory.thumbnails.came(case.box, thing, now)

@@ -3,10 +3,9 @@
 from hashlib import sha256
 
 from litterwatch.detector.deposits.case import Case
-from litterwatch.detector.deposits.explaining import suspicion
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.parameters import DepositParameters
-from litterwatch.detector.deposits.score import Features
+from litterwatch.detector.deposits.score import Features, rescored, scoring
 from litterwatch.detector.deposits.taxonomy import Act, kind_of
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Event, EventState, Frame, Label, Reason
@@ -34,6 +33,7 @@ def event_of(
     t_release, uncertainty = case.t_released_at
     case.t_first_said = t_release if case.t_first_said is None else case.t_first_said
     owner = case.owner
+    named, scored_by = features.named(), scoring(case.factor)
     actor_box = t_left = None
     if owner is not None:
         chain = memory.history.chain(owner.chain.tracklets[-1])
@@ -45,7 +45,7 @@ def event_of(
         camera_id=frame.camera_id,
         kind=kind_of(act_of(case, beside_waste=beside_waste), parameters),
         state=state,
-        score=suspicion(case, features),
+        score=rescored(named, scored_by),
         t_enter=owner.first_seen if owner else None,
         t_release=t_release,
         t_release_uncertainty=uncertainty,
@@ -58,8 +58,9 @@ def event_of(
         actor_ambiguous=owner.ambiguous if owner else False,
         zone=case.zone.id,
         n_items=1 + case.followers,
-        features=features.named(),
+        features=named,
         reasons=reasons_of(case),
+        scoring=scored_by,
     )
 
 
