@@ -20,6 +20,7 @@ from litterwatch.service.db import Database
 from litterwatch.service.evidence.looks import note, refuse
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.reports.tables import Channel, ReportRow, ReportState
+from litterwatch.service.texts import N_
 from litterwatch.service.vault import Vault
 
 PUBLIC_FORM: Final = Actor("public-form", Office.CLERK)
@@ -154,9 +155,9 @@ def answer_report(session: Session, clock: Clock, actor: Actor, report_id: str, 
     """
     row = _find(session, report_id)
     if actor.office not in MAY_KNOW_SENDER or not reply.strip():
-        raise NotAllowed("An answer has words, and is given by a clerk or an inspector.")
+        raise NotAllowed(N_("An answer has words, and is given by a clerk or an inspector."))
     if row.state in (ReportState.RECEIVED, ReportState.ANSWERED):
-        raise Conflict(f"A report that is {row.state} is not answered.")
+        raise Conflict(N_("A report is answered once, after it was settled."))
     row.state, row.reply, row.version = ReportState.ANSWERED, reply.strip(), row.version + 1
     row.answered_at = clock.now()
     note(session, clock, actor, action="report.answered", subject=row.id, detail={})
@@ -171,7 +172,7 @@ def status_of(session: Session, code: str) -> tuple[ReportState, str | None]:
     found = select(ReportRow).where(ReportRow.receipt == _receipt(code))
     row = session.scalars(found).one_or_none()
     if row is None:
-        raise NotFound("No report has this code: check every letter.")
+        raise NotFound(N_("No report has this code: check every letter."))
     return row.state, row.reply
 
 
@@ -189,7 +190,7 @@ def list_reports(
         NotAllowed: the office sees no reports.
     """
     if actor.office not in MAY_RECEIVE:
-        raise NotAllowed("This office sees no reports.")
+        raise NotAllowed(N_("This office sees no reports."))
     rows = select(ReportRow).order_by(ReportRow.id).limit(limit)
     if actor.unit != PROVINCE:
         rows = rows.where(ReportRow.unit == actor.unit)
@@ -213,7 +214,7 @@ def read_sender(
     with database.reading() as session:
         row = _find(session, report_id)
     if actor.office not in MAY_KNOW_SENDER or actor.unit not in (PROVINCE, row.unit):
-        why = "This office does not read who sent a report."
+        why = N_("This office does not read who sent a report.")
         refuse(database, clock, actor, action="sender.read", subject=report_id, why=why)
     with database.writing() as session:
         note(session, clock, actor, action="sender.read", subject=report_id, detail={})
@@ -222,23 +223,23 @@ def read_sender(
 
 def _objection(clock: Clock, actor: Actor, new: NewReport) -> str | None:
     if actor.office not in MAY_RECEIVE:
-        return "This office receives no reports."
+        return N_("This office receives no reports.")
     return _what_is_wrong(clock, new)
 
 
 def _what_is_wrong(clock: Clock, new: NewReport) -> str | None:
     if not new.unit or not new.place.strip() or not new.text.strip():
-        return "A report has a unit, a place and words."
+        return N_("A report has a unit, a place and words.")
     if max(len(new.place), len(new.text), len(new.contact or "")) > _LONGEST_TEXT:
-        return f"No text of a report is longer than {_LONGEST_TEXT} letters."
+        return N_("No text of a report is longer than 5000 letters.")
     if new.occurred_at is not None and new.occurred_at.tzinfo is None:
-        return "The time of what is reported has no time zone."
+        return N_("The time of what is reported has no time zone.")
     if new.occurred_at is not None and new.occurred_at > clock.now() + timedelta(minutes=5):
-        return "What is reported has not come yet."
+        return N_("What is reported has not come yet.")
     if new.position is not None:
         latitude, longitude = new.position
         if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-            return "This is no position on the map."
+            return N_("This is no position on the map.")
     return None
 
 
@@ -251,16 +252,16 @@ def _receipt(code: str) -> str:
 def _find(session: Session, report_id: str, *, for_update: bool = False) -> ReportRow:
     row = session.get(ReportRow, report_id, with_for_update=for_update)
     if row is None:
-        raise NotFound("There is no such report: check its id.")
+        raise NotFound(N_("There is no such report."))
     return row
 
 
 def _unsettled(session: Session, actor: Actor, report_id: str) -> ReportRow:
     row = _find(session, report_id, for_update=True)
     if actor.office not in MAY_SETTLE or actor.unit not in (PROVINCE, row.unit):
-        raise NotAllowed("Only a case officer of this unit settles a report.")
+        raise NotAllowed(N_("Only a case officer of this unit settles a report."))
     if row.state is not ReportState.RECEIVED:
-        raise Conflict("This report was settled before.")
+        raise Conflict(N_("This report was settled before."))
     return row
 
 
@@ -275,7 +276,7 @@ def _settle_with_reason(
 ) -> None:
     row = _unsettled(session, actor, report_id)
     if not reason.strip():
-        raise NotAllowed("A report is settled with a reason.")
+        raise NotAllowed(N_("A report is settled with a reason."))
     _settle(session, clock, actor, row, state=state, reason=reason.strip())
 
 

@@ -168,6 +168,13 @@ def cameras(session: Session, site_ids: Sequence[str]) -> dict[str, list[CameraE
     return found
 
 
+def camera_of(session: Session, source: str) -> CameraEntryRow | None:
+    """The camera of the register that made a recording; the longest beginning counts."""
+    entries = session.scalars(select(CameraEntryRow)).all()
+    fitting = [entry for entry in entries if source.startswith(entry.source)]
+    return max(fitting, key=lambda entry: len(entry.source), default=None)
+
+
 class SourceUnits:
     """Which unit a recording belongs to, by the beginning of its name; the longest one counts."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,12 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
+from litterwatch.detector.types import EventKind
+from litterwatch.service.actor import Actor, Office
 from litterwatch.service.audit.service import AuditFilter, read_log, verify_log
+from litterwatch.service.cases.cleaning import report_place
+from litterwatch.service.cases.holidays import set_holiday
+from litterwatch.service.cases.opening import open_on_event
 from litterwatch.service.desk.access import Change, Gate, Look
 from litterwatch.service.desk.labels import LOGGED
 from litterwatch.service.reviews.conditions import Order, Person
@@ -66,7 +72,7 @@ class Visitor:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[ScriptedDesk]:
-    desk = ScriptedDesk(tmp_path, ["e1", "e2"])
+    desk = ScriptedDesk(tmp_path, ["e1", "e2", "e3"])
     with TestClient(desk.app, base_url="http://desk.test"):
         yield desk
     desk.close()
@@ -168,47 +174,96 @@ def add_register(desk: ScriptedDesk) -> None:
         save_zones(session, house.clock, hoa.user_id, CAMERA, [zone], seen_version=0)
 
 
-def filled(path: str, event_id: str) -> str:
+@dataclass(frozen=True)
+class Ids:
+    """Of what there is to look at: an event that nobody has judged, one with a case, one without.
+
+    Attributes:
+        event: nobody has judged it.
+        confirmed: two people have, and it has no case.
+        in_case: it belongs to the case.
+    """
+
+    event: str
+    confirmed: str
+    in_case: str
+    case: str
+    track: str
+
+
+@pytest.fixture
+def ids(desk: ScriptedDesk, event_id: str) -> Ids:
+    """A register, two confirmed events, a case with a place to clean, a day off."""
+    add_register(desk)
+    house = desk.house
+    lan, hoa = desk.account("first", Role.SCREENER), desk.account("second", Role.REVIEWER)
+    with house.database.reading() as session:
+        event, confirmed, in_case = session.scalars(
+            select(ReviewRow.event_id).order_by(ReviewRow.event_id)
+        )
+    assert event == event_id
+    for each in (confirmed, in_case):
+        house.reviews.carry_out(lan, each, Order(Action.PROPOSE, act=EventKind.BAG_DUMP))
+        house.play(hoa, each)
+        house.reviews.carry_out(hoa, each, Order(Action.CONFIRM))
+    officer = Actor("officer", Office.CASE_OFFICER)
+    admin = Actor("admin", Office.ADMINISTRATOR)
+    with house.database.writing() as session:
+        review = session.get_one(ReviewRow, in_case)
+        case = open_on_event(session, house.clock, officer, review, unit="01273")
+        track = report_place(
+            session, house.clock, officer, unit="01273", place="chân cầu", case_id=case
+        )
+        set_holiday(
+            session, house.clock, admin, day=date(2026, 1, 5), name="nghỉ bù", is_workday=False
+        )
+    return Ids(event, confirmed, in_case, case, track)
+
+
+def filled(path: str, ids: Ids) -> str:
+    event = ids.in_case if path.startswith("/cases/") else ids.event
     return (
-        path.replace("{event_id}", event_id)
+        path.replace("{event_id}", event)
         .replace("{role}", "still_act")
         .replace("{user_id}", "nobody")
         .replace("{site_id}", SITE)
         .replace("{camera_id}", CAMERA)
         .replace("{version}", "1")
+        .replace("{case_id}", ids.case)
+        .replace("{track_id}", ids.track)
+        .replace("{number}", "1")
     )
 
 
-def test_nobody_gets_in_without_a_session(desk: ScriptedDesk, event_id: str) -> None:
+def test_nobody_gets_in_without_a_session(desk: ScriptedDesk, ids: Ids) -> None:
     stranger = anybody(desk)
     for method, path, gate in routes(desk):
         if gate is None:
             continue
         ask = stranger.get if method == "GET" else stranger.post
         before = rows(desk)
-        answer = ask(filled(path, event_id))
+        answer = ask(filled(path, ids))
         assert answer.status_code == 401, path
         assert answer.headers["content-type"] == "application/problem+json"
         assert rows(desk) == before + 1
         assert last_action(desk) == "access.refused"
         if method == "GET":
-            page = stranger.get(filled(path, event_id), Accept="text/html")
+            page = stranger.get(filled(path, ids), Accept="text/html")
             assert page.status_code == 303
             assert page.headers["location"].startswith("/sign-in")
 
 
 @pytest.mark.parametrize("role", Role)
 def test_each_role_gets_where_it_may_and_nowhere_else(
-    desk: ScriptedDesk, event_id: str, role: Role
+    desk: ScriptedDesk, ids: Ids, role: Role
 ) -> None:
-    add_register(desk)
     visitor = in_role(desk, role)
     for method, path, gate in routes(desk):
         if gate is None or path == "/sign-out":
             continue
         ask = visitor.get if method == "GET" else visitor.post
         before = rows(desk)
-        answer = ask(filled(path, event_id))
+        answer = ask(filled(path, ids))
         if role in ALLOWED[gate.permission]:
             assert answer.status_code not in (401, 403, 500), path
             if isinstance(gate, Look):
@@ -226,14 +281,14 @@ def test_no_administrator_and_no_auditor_sees_footage(desk: ScriptedDesk, event_
 
 
 def test_a_form_of_another_session_or_site_changes_nothing(
-    desk: ScriptedDesk, event_id: str
+    desk: ScriptedDesk, ids: Ids, event_id: str
 ) -> None:
     lan = in_role(desk, Role.SCREENER)
     for method, path, gate in routes(desk):
         if method == "GET" or gate is None or Role.SCREENER not in ALLOWED[gate.permission]:
             continue
         for token in ("", "0" * 32):
-            assert lan.post(filled(path, event_id), csrf=token).status_code in (403, 422), path
+            assert lan.post(filled(path, ids), csrf=token).status_code in (403, 422), path
     order = {"action": "reject", "reason": "false_alarm", "revision": 1}
     assert lan.post(f"/events/{event_id}/orders", order, csrf="").status_code == 403
     for header in ({"Origin": "http://evil.test"}, {"Sec-Fetch-Site": "cross-site"}):
@@ -345,16 +400,93 @@ CHANGES: dict[str, Callable[[str], tuple[str, dict[str, Any], Role, str]]] = {
         Role.REVIEWER,
         "zones.saved",
     ),
+    "/events/{event_id}/case": lambda e: (
+        f"/events/{e}/case",
+        {"unit": "01273"},
+        Role.REVIEWER,
+        "case.open",
+    ),
+    "/cases/{case_id}/moves": lambda c: (
+        f"/cases/{c}/moves",
+        {"move": "verify", "version": "1", "taken_on": "01/01/2026"},
+        Role.CASE_OFFICER,
+        "case.verify",
+    ),
+    "/cases/{case_id}/identity": lambda c: (
+        f"/cases/{c}/identity",
+        {"text": "Nông Văn A, 1980"},
+        Role.CASE_OFFICER,
+        "case.type_identity",
+    ),
+    "/cases/{case_id}/identity/read": lambda c: (
+        f"/cases/{c}/identity/read",
+        {},
+        Role.AUTHORITY,
+        "identity.read",
+    ),
+    "/cases/{case_id}/papers": lambda c: (
+        f"/cases/{c}/papers",
+        {"kind": "result_record", "title": "Phiếu ghi nhận", "sheets": "2"},
+        Role.CASE_OFFICER,
+        "case.add_paper",
+    ),
+    "/cases/{case_id}/circumstances": lambda c: (
+        f"/cases/{c}/circumstances",
+        {"is_complex": "true", "reason": "nhiều người", "occurred_on": "31/12/2025"},
+        Role.CASE_OFFICER,
+        "case.set_circumstances",
+    ),
+    "/cases/{case_id}/dossier": lambda c: (
+        f"/cases/{c}/dossier",
+        {"unit": "UBND phường Thục Phán"},
+        Role.INSPECTOR,
+        "dossier.printed",
+    ),
+    "/cases/{case_id}/places": lambda c: (
+        f"/cases/{c}/places",
+        {"place": "sau chợ"},
+        Role.REVIEWER,
+        "place.report",
+    ),
+    "/places/{track_id}/moves": lambda p: (
+        f"/places/{p}/moves",
+        {"move": "order", "version": "1", "to_whom": "đội vệ sinh"},
+        Role.CASE_OFFICER,
+        "place.order",
+    ),
+    "/holidays": lambda _: (
+        "/holidays",
+        {"day": "06/01/2026", "name": "nghỉ bù"},
+        Role.ADMINISTRATOR,
+        "holiday.set",
+    ),
+    "/holidays/forget": lambda _: (
+        "/holidays/forget",
+        {"day": "05/01/2026"},
+        Role.INSPECTOR,
+        "holiday.forgotten",
+    ),
+    "/holidays/complete": lambda _: (
+        "/holidays/complete",
+        {"year": "2027"},
+        Role.ADMINISTRATOR,
+        "holiday.complete",
+    ),
     "/log/check": lambda _: ("/log/check", {}, Role.AUDITOR, "log.checked"),
     "/sign-out": lambda _: ("/sign-out", {}, Role.CLERK, "session.ended"),
 }
 
 
 @pytest.mark.parametrize("path", CHANGES)
-def test_every_change_is_in_the_log(desk: ScriptedDesk, event_id: str, path: str) -> None:
-    add_register(desk)
+def test_every_change_is_in_the_log(desk: ScriptedDesk, ids: Ids, path: str) -> None:
     other = desk.account("other", Role.SCREENER)
-    subject = other.user_id if "{user_id}" in path else event_id
+    subjects = {
+        "{user_id}": other.user_id,
+        "{event_id}/case": ids.confirmed,
+        "{case_id}": ids.case,
+        "{track_id}": ids.track,
+    }
+    subject = next((s for name, s in subjects.items() if name in path), ids.event)
     address, data, role, action = CHANGES[path](subject)
     visitor = in_role(desk, role)
     answer = visitor.post(address, data)
@@ -401,13 +533,12 @@ def test_the_second_factor_is_set_up_used_and_taken_off(desk: ScriptedDesk) -> N
     assert last_action(desk) == "second_factor.off"
 
 
-def test_what_the_log_says_has_words_and_is_whole(desk: ScriptedDesk, event_id: str) -> None:
-    add_register(desk)
+def test_what_the_log_says_has_words_and_is_whole(desk: ScriptedDesk, ids: Ids) -> None:
     for role in Role:
         visitor = in_role(desk, role)
         for method, path, gate in routes(desk):
             if method == "GET" and gate is not None:
-                visitor.get(filled(path, event_id))
+                visitor.get(filled(path, ids))
     with desk.house.database.reading() as session:
         assert set(session.scalars(select(AuditRow.action))) <= set(LOGGED)
         assert verify_log(session)[1] == []
