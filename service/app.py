@@ -18,6 +18,7 @@ from litterwatch.detector.errors import LitterwatchError
 from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.service.audit import routes as audit_routes
 from litterwatch.service.cases import routes as case_routes
+from litterwatch.service.cases import routes_api as case_api
 from litterwatch.service.cases import routes_files as case_files
 from litterwatch.service.cases import routes_holidays as case_holidays
 from litterwatch.service.cases import routes_places as case_places
@@ -31,6 +32,11 @@ from litterwatch.service.desk.pages import Pages
 from litterwatch.service.desk.problems import on_crash, on_error, on_http_error, on_invalid
 from litterwatch.service.dossier.press import DeskPress
 from litterwatch.service.evidence.derived import DerivedFiles
+from litterwatch.service.reports import routes as report_routes
+from litterwatch.service.reports import routes_api as report_api
+from litterwatch.service.reports import routes_public as report_public
+from litterwatch.service.reports import routes_taking as report_taking
+from litterwatch.service.reports.doorkeeper import Doorkeeper
 from litterwatch.service.reports.sandbox import UploadLimits
 from litterwatch.service.reports.uploads import Uploads
 from litterwatch.service.reviews import routes as review_routes
@@ -58,9 +64,14 @@ ROUTERS: Final = (
     case_files.router,
     case_places.router,
     case_holidays.router,
+    report_taking.router,
+    report_routes.router,
+    report_public.router,
     review_routes.router,
     routes_files.router,
     routes_api.router,
+    case_api.router,
+    report_api.router,
 )
 
 
@@ -115,6 +126,7 @@ def create_app(
                     limits=UploadLimits(size=settings.reports.largest_file),
                     reserve_bytes=settings.evidence.reserve_bytes,
                 ),
+                doorkeeper=Doorkeeper(database, clock, settings.reports),
                 daily=Daily(database, clock),
                 press=press,
             )

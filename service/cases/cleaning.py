@@ -1,5 +1,6 @@
 """The cleaning of places: reported, ordered, cleaned, watched, closed, or dirty again."""
 
+import secrets
 from datetime import date
 from hashlib import sha256
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from litterwatch.detector.errors import Conflict, NotAllowed, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import Actor, Office
-from litterwatch.service.canonical import JsonValue, plain, sha256_of
+from litterwatch.service.canonical import JsonValue, plain
 from litterwatch.service.cases.facts import day_of, find_case, today_of
 from litterwatch.service.cases.history import append_site_entry
 from litterwatch.service.cases.site_offers import watched_until
@@ -54,7 +55,7 @@ def report_place(
         find_case(session, case_id)
     now = clock.now()
     row = SiteTrackRow(
-        id=sha256_of([unit, place, now.isoformat(), actor.id])[:32],
+        id=secrets.token_hex(16),
         case_id=case_id,
         unit=unit,
         place=place.strip(),

@@ -1,5 +1,6 @@
 """What officers do with cases: opened by a person, moved by the table, with a history."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from litterwatch.detector.errors import Conflict, NotAllowed, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import PROVINCE, SYSTEM_ACTOR, Actor, Office
-from litterwatch.service.canonical import JsonValue, plain, sha256_of
+from litterwatch.service.canonical import JsonValue, plain
 from litterwatch.service.cases.deadlines import Deadline, deadlines_of
 from litterwatch.service.cases.facts import (
     clockwork_of,
@@ -99,7 +100,7 @@ def open_case(session: Session, clock: Clock, actor: Actor, new: NewCase) -> Cas
     if occurred_on is not None and occurred_on > today_of(clock):
         raise NotAllowed(N_("The day of the act has not come yet."))
     now = clock.now()
-    key = sha256_of([new.unit, sorted(new.event_ids), now.isoformat(), actor.id])[:32]
+    key = secrets.token_hex(16)
     row = CaseRow(
         id=key,
         state=CaseState.OPENED,

@@ -12,6 +12,7 @@ from litterwatch.service.db import Database
 from litterwatch.service.desk.pages import Pages
 from litterwatch.service.dossier.press import DeskPress
 from litterwatch.service.evidence.derived import DerivedFiles
+from litterwatch.service.reports.doorkeeper import Doorkeeper
 from litterwatch.service.reports.uploads import Uploads
 from litterwatch.service.reviews.conditions import Person
 from litterwatch.service.reviews.intake import Intake
@@ -37,6 +38,7 @@ class Desk:
     pages: Pages
     vault: Vault
     uploads: Uploads
+    doorkeeper: Doorkeeper
     daily: Daily
     press: DeskPress
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from litterwatch.detector.types import ZoneKind
 from litterwatch.service.desk.labels_cases import LOGGED_CASES
+from litterwatch.service.desk.labels_reports import LOGGED_REPORTS
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
 from litterwatch.service.sites.service import Fault
 from litterwatch.service.sites.tables import Lane, SiteKind
@@ -143,5 +144,6 @@ LOGGED: Final[Mapping[str, str]] = {
     "zones.saved": N_("drew zones"),
     **{f"review.{action}": text for action, text in ACTIONS.items()},
     **LOGGED_CASES,
+    **LOGGED_REPORTS,
 }
 """Words for every action of the log; the test of the routes sees that none is missing."""

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from litterwatch.service.cases.law import act_of
-from litterwatch.service.desk import labels, labels_cases
+from litterwatch.service.desk import labels, labels_cases, labels_reports
 from litterwatch.service.desk.languages import (
     LANGUAGES,
     VIETNAMESE,
@@ -126,6 +126,9 @@ def _environment(language: str) -> Environment:
         ("paper", labels_cases.PAPERS),
         ("lacking", labels_cases.MISSING),
         ("part", labels_cases.PARTS),
+        ("channel", labels_reports.CHANNELS),
+        ("report_state", labels_reports.REPORT_STATES),
+        ("state_for_sender", labels_reports.STATES_FOR_SENDERS),
     ):
         environment.filters[name] = partial(_label, language, texts)
     return environment

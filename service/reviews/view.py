@@ -19,6 +19,8 @@ from litterwatch.service.evidence.tables import EvidenceRow, Role
 from litterwatch.service.outputs import Found
 from litterwatch.service.report.contents import event_shown
 from litterwatch.service.report.view import EventView, event_view
+from litterwatch.service.reports.matching import reports_of_event
+from litterwatch.service.reports.tables import ReportRow
 from litterwatch.service.reviews import queue
 from litterwatch.service.reviews.conditions import PLAYED, Person, has_screened, visible
 from litterwatch.service.reviews.missed import missed_in
@@ -64,6 +66,7 @@ class EventPage:
         case: that the event belongs to, where this person may see it; None for none.
         has_case: whether there is one at all.
         opening: what a case would be, where this person may open one; None where not.
+        reports: of citizens, that somebody has linked with the event.
     """
 
     review: ReviewRow
@@ -86,6 +89,7 @@ class EventPage:
     case: CaseRow | None
     has_case: bool
     opening: Opening | None
+    reports: Sequence[ReportRow]
 
 
 def cards(session: Session, reviews: Sequence[ReviewRow], now: datetime) -> list[Card]:
@@ -140,6 +144,7 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
         missed=missed_in(session, footage.id),
         following=following,
         previous=previous,
+        reports=reports_of_event(session, event_id),
         **_case_of(session, person, review),
     )
 

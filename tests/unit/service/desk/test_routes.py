@@ -20,6 +20,10 @@ from litterwatch.service.cases.holidays import set_holiday
 from litterwatch.service.cases.opening import open_on_event
 from litterwatch.service.desk.access import Change, Gate, Look
 from litterwatch.service.desk.labels import LOGGED
+from litterwatch.service.reports.matching import link
+from litterwatch.service.reports.service import PUBLIC_FORM, NewReport, receive_report
+from litterwatch.service.reports.settling import dismiss_report
+from litterwatch.service.reports.tables import Channel
 from litterwatch.service.reviews.conditions import Order, Person
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
 from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
@@ -36,6 +40,7 @@ from litterwatch.service.tables import (
 )
 from litterwatch.service.users.first_run import issue_token
 from litterwatch.service.users.roles import ALLOWED, Grant, Permission, Role
+from litterwatch.service.vault import Vault
 
 PUBLIC = {
     ("GET", "/sign-in"),
@@ -46,6 +51,10 @@ PUBLIC = {
     ("POST", "/first-run"),
     ("POST", "/language"),
     ("GET", "/health"),
+    ("GET", "/report"),
+    ("POST", "/report"),
+    ("GET", "/report/status"),
+    ("POST", "/report/status"),
 }
 """Before anybody is signed in; everything else has a gate."""
 
@@ -182,6 +191,7 @@ class Ids:
         event: nobody has judged it.
         confirmed: two people have, and it has no case.
         in_case: it belongs to the case.
+        report: nobody has settled it; settled: somebody has; linked: with the confirmed event.
     """
 
     event: str
@@ -189,6 +199,9 @@ class Ids:
     in_case: str
     case: str
     track: str
+    report: str
+    settled: str
+    linked: str
 
 
 @pytest.fixture
@@ -217,7 +230,15 @@ def ids(desk: ScriptedDesk, event_id: str) -> Ids:
         set_holiday(
             session, house.clock, admin, day=date(2026, 1, 5), name="nghỉ bù", is_workday=False
         )
-    return Ids(event, confirmed, in_case, case, track)
+        reports = []
+        for text in ("nobody settled it", "settled", "linked"):
+            new = NewReport(Channel.HOTLINE, "01273", "chân cầu", text, contact="Nông Văn A")
+            reports.append(
+                receive_report(session, house.clock, PUBLIC_FORM, Vault(house.root), new)[0]
+            )
+        dismiss_report(session, house.clock, officer, reports[1], "không thuộc thẩm quyền")
+        link(session, house.clock, officer, reports[2], confirmed)
+    return Ids(event, confirmed, in_case, case, track, *reports)
 
 
 def filled(path: str, ids: Ids) -> str:
@@ -232,6 +253,8 @@ def filled(path: str, ids: Ids) -> str:
         .replace("{case_id}", ids.case)
         .replace("{track_id}", ids.track)
         .replace("{number}", "1")
+        .replace("{report_id}", ids.report)
+        .replace("{upload_id}", "none")
     )
 
 
@@ -454,6 +477,72 @@ CHANGES: dict[str, Callable[[str], tuple[str, dict[str, Any], Role, str]]] = {
         Role.CASE_OFFICER,
         "place.order",
     ),
+    "/reports": lambda _: (
+        "/reports",
+        {"channel": "hotline", "unit": "01273", "place": "chợ", "text": "đống rác lớn"},
+        Role.CLERK,
+        "report.received",
+    ),
+    "/reports/{report_id}/links": lambda e: (
+        f"/reports/{e}/links",
+        {"action": "link", "event_id": "EVENT"},
+        Role.REVIEWER,
+        "report.linked",
+    ),
+    "/reports/{report_id}/steps": lambda e: (
+        f"/reports/{e}/steps",
+        {"action": "forward", "reason": "chuyển UBND xã"},
+        Role.CASE_OFFICER,
+        "report.forwarded",
+    ),
+    "/reports/{report_id}/answer": lambda e: (
+        f"/reports/{e}/answer",
+        {"reply": "Đã dọn xong."},
+        Role.CLERK,
+        "report.answered",
+    ),
+    "/reports/{report_id}/sender": lambda e: (
+        f"/reports/{e}/sender",
+        {"reason": "hỏi lại địa điểm"},
+        Role.INSPECTOR,
+        "sender.read",
+    ),
+    "/api/v1/cases": lambda _: (
+        "/api/v1/cases",
+        {"event_id": "CONFIRMED", "unit": "01273"},
+        Role.CASE_OFFICER,
+        "case.open",
+    ),
+    "/api/v1/cases/{case_id}/moves": lambda c: (
+        f"/api/v1/cases/{c}/moves",
+        {"move": "transfer", "fields": {"target_unit": "01279", "reason": "ngoài địa bàn"}},
+        Role.CASE_OFFICER,
+        "case.transfer",
+    ),
+    "/api/v1/reports": lambda _: (
+        "/api/v1/reports",
+        {"unit": "01273", "place": "chợ", "text": "đống rác lớn"},
+        Role.CLERK,
+        "report.received",
+    ),
+    "/api/v1/reports/{report_id}/links": lambda e: (
+        f"/api/v1/reports/{e}/links",
+        {"action": "link", "event_id": "EVENT"},
+        Role.INSPECTOR,
+        "report.linked",
+    ),
+    "/api/v1/reports/{report_id}/steps": lambda e: (
+        f"/api/v1/reports/{e}/steps",
+        {"action": "dismiss", "reason": "đã dọn"},
+        Role.CASE_OFFICER,
+        "report.dismissed",
+    ),
+    "/api/v1/reports/{report_id}/answer": lambda e: (
+        f"/api/v1/reports/{e}/answer",
+        {"reply": "Đã dọn xong."},
+        Role.INSPECTOR,
+        "report.answered",
+    ),
     "/holidays": lambda _: (
         "/holidays",
         {"day": "06/01/2026", "name": "nghỉ bù"},
@@ -485,10 +574,14 @@ def test_every_change_is_in_the_log(desk: ScriptedDesk, ids: Ids, path: str) -> 
         "{event_id}/case": ids.confirmed,
         "{case_id}": ids.case,
         "{track_id}": ids.track,
+        "{report_id}/answer": ids.settled,
+        "{report_id}": ids.report,
     }
     subject = next((s for name, s in subjects.items() if name in path), ids.event)
     address, data, role, action = CHANGES[path](subject)
     visitor = in_role(desk, role)
+    known = {"EVENT": ids.event, "CONFIRMED": ids.confirmed}
+    data = {name: known.get(str(value), value) for name, value in data.items()}
     answer = visitor.post(address, data)
     assert answer.status_code in (200, 204, 303), answer.text
     assert last_action(desk) == action
