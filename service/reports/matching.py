@@ -158,7 +158,11 @@ def _places(session: Session) -> list[tuple[str, float, float]]:
         .join(SiteRow, CameraEntryRow.site_id == SiteRow.id)
         .where(SiteRow.latitude.is_not(None), SiteRow.longitude.is_not(None))
     )
-    found = [(row[0], float(row[1]), float(row[2])) for row in rows]
+    found = [
+        (source, latitude, longitude)
+        for source, latitude, longitude in rows
+        if latitude is not None and longitude is not None
+    ]
     return sorted(found, key=lambda each: -len(each[0]))
 
 
