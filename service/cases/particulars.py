@@ -35,6 +35,9 @@ from litterwatch.service.vault import Vault
 MAY_KNOW = frozenset({Office.CASE_OFFICER, Office.AUTHORITY, Office.INSPECTOR})
 """Who may read who is involved: not those who only look at pictures."""
 
+MAY_WRITE = frozenset({Office.CASE_OFFICER})
+"""Who notes people, papers and circumstances."""
+
 
 def type_identity(
     session: Session, clock: Clock, actor: Actor, vault: Vault, *, case_id: str, text: str
@@ -221,7 +224,7 @@ def _open_case(session: Session, actor: Actor, case_id: str) -> CaseRow:
     row = session.get(CaseRow, case_id, with_for_update=True)
     if row is None:
         raise NotFound(N_("There is no such case."))
-    if actor.office is not Office.CASE_OFFICER or actor.unit not in (PROVINCE, row.unit):
+    if actor.office not in MAY_WRITE or actor.unit not in (PROVINCE, row.unit):
         raise NotAllowed(N_("Only a case officer of this unit notes this."))
     if row.state is CaseState.CLOSED:
         raise Conflict(N_("A closed case is not written in any more."))

@@ -13,6 +13,7 @@ from litterwatch.service.cases.law import VehicleClass, ZoneClass
 from litterwatch.service.cases.opening import open_on_event, opening_for
 from litterwatch.service.cases.particulars import (
     MAY_KNOW,
+    MAY_WRITE,
     add_paper,
     read_identity,
     set_circumstances,
@@ -38,6 +39,7 @@ from litterwatch.service.desk.access import Change, Look, log_refusal
 from litterwatch.service.desk.acting import acting
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.forms import TypedIn
+from litterwatch.service.desk.labels_cases import MOVED
 from litterwatch.service.desk.problems import status_of, text_of
 from litterwatch.service.dossier.content import Particulars, Parts
 from litterwatch.service.dossier.proposal import proposed_particulars
@@ -149,7 +151,7 @@ def note_identity(request: Request, visit: Writing, case_id: str, text: Words) -
         type_identity(
             session,
             desk.clock,
-            acting(visit, MAY_KNOW, row.unit),
+            acting(visit, MAY_WRITE, row.unit),
             desk.vault,
             case_id=case_id,
             text=text,
@@ -183,7 +185,7 @@ def note_paper(  # noqa: PLR0917 - the fields of a form
         add_paper(
             session,
             desk.clock,
-            acting(visit, MAY_KNOW, row.unit),
+            acting(visit, MAY_WRITE, row.unit),
             case_id=case_id,
             kind=kind,
             title=title,
@@ -211,7 +213,7 @@ def note_circumstances(  # noqa: PLR0917 - the fields of a form
         set_circumstances(
             session,
             desk.clock,
-            acting(visit, MAY_KNOW, row.unit),
+            acting(visit, MAY_WRITE, row.unit),
             case_id=case_id,
             reason=reason,
             is_complex=is_complex,
@@ -297,7 +299,7 @@ def _case(
         200 if error is None else status_of(error)[0],
         page=page,
         told=told,
-        done=done,
+        done=done if done in MOVED else "",
         identity=identity,
         proposal=proposal,
         problem=None if error is None else text_of(error, visit.language),

@@ -49,6 +49,7 @@ from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, Role
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.reports.tables import ReportRow, UploadRow, UploadState
 from litterwatch.service.sites.service import site
+from litterwatch.service.texts import N_
 from litterwatch.service.users.service import names_of
 
 _OF_THE_ACTOR = ("office", "unit")
@@ -155,7 +156,7 @@ def _reports(session: Session, case_id: str) -> list[ReportPrinted]:
 
 def _event(press: Press, rows: dict[Role, EvidenceRow], *, unblurred: bool) -> EventPrinted:
     if Role.MANIFEST not in rows:
-        raise NotAllowed("The evidence of an event of this case is gone: nothing to print.")
+        raise NotAllowed(N_("The evidence of an event of this case is gone: nothing to print."))
     manifest = _checked(press.root, rows[Role.MANIFEST])
     told = json.loads(manifest)
     released = told["clock"].get("released_at")

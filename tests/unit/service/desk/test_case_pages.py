@@ -141,6 +141,24 @@ def test_who_is_involved_is_typed_in_encrypted_and_read_with_a_note(house: Any) 
     assert reviewer.post(f"{case}/identity", text="x").status_code == 403
 
 
+def test_somebody_in_many_offices_acts_in_the_one_that_may(house: Any) -> None:
+    offices = (Role.INSPECTOR, Role.AUTHORITY, Role.REVIEWER, Role.CASE_OFFICER)
+    hoa = house.somebody("hoa", *offices)
+    case = opened(house, hoa)
+    assert hoa.post(f"{case}/identity", text="Nông Văn A").status_code == 303
+    paper = {"kind": "result_record", "title": "Phiếu", "sheets": "2"}
+    assert hoa.post(f"{case}/papers", **paper).status_code == 303
+    assert hoa.post(f"{case}/circumstances", reason="phức tạp", is_complex="true").is_redirect
+    assert hoa.post(f"{case}/places", place="chân cầu").status_code == 303
+    assert move(house, hoa, case, "verify", taken_on="01/01/2026").status_code == 303
+    ground = {"ground": "reminder", "reason": "nhẹ"}
+    assert move(house, hoa, case, "propose_no_sanction", **ground).status_code == 303
+    alone = move(house, hoa, case, "approve_no_sanction")
+    assert alone.status_code == 403
+    assert "phải do người thứ hai quyết định" in alone.text
+    assert "<b>x</b>" not in hoa.get(f"{case}?done=<b>x</b>").text
+
+
 def test_the_receiving_unit_sees_the_evidence_after_a_hand_over(house: Any) -> None:
     here = house.somebody("hoa", Role.CASE_OFFICER)
     there = house.somebody("xa", Grant(Role.CASE_OFFICER, OTHER))

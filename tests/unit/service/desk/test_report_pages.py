@@ -39,7 +39,7 @@ def sent(house: Any, files: Any = None, **fields: str) -> tuple[Any, str]:
 
 def report_of(house: Any) -> str:
     with house.desk.house.database.reading() as session:
-        return session.scalars(select(ReportRow.id)).all()[-1]
+        return str(session.scalars(select(ReportRow.id)).all()[-1])
 
 
 def test_the_public_form_is_not_there_until_it_is_switched_on(house: Any) -> None:
