@@ -21,6 +21,7 @@ from litterwatch.service.cases import routes as case_routes
 from litterwatch.service.cases import routes_api as case_api
 from litterwatch.service.cases import routes_files as case_files
 from litterwatch.service.cases import routes_holidays as case_holidays
+from litterwatch.service.cases import routes_list as case_list
 from litterwatch.service.cases import routes_places as case_places
 from litterwatch.service.cases.daily import Daily
 from litterwatch.service.cases.opening import has_case
@@ -60,6 +61,7 @@ ROUTERS: Final = (
     routes_accounts.router,
     audit_routes.router,
     site_routes.router,
+    case_list.router,
     case_routes.router,
     case_files.router,
     case_places.router,

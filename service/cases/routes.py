@@ -1,16 +1,15 @@
-"""The list of cases, the page of a case, and what people do to it."""
+"""The page of a case, and what people do to it."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import LitterwatchError, NotAllowed, NotFound
 from litterwatch.service.cases.forms import Ground, fields_of, read_day, read_fields
 from litterwatch.service.cases.law import VehicleClass, ZoneClass
-from litterwatch.service.cases.opening import open_on_event, opening_for
 from litterwatch.service.cases.particulars import (
     MAY_KNOW,
     MAY_WRITE,
@@ -20,19 +19,11 @@ from litterwatch.service.cases.particulars import (
     type_identity,
 )
 from litterwatch.service.cases.reading import (
-    CaseFilter,
-    Due,
     Units,
-    count_cases,
-    count_due,
-    page_of_cases,
-    place_from,
     visible_case,
-    written,
 )
-from litterwatch.service.cases.schemas import CaseQuery
-from litterwatch.service.cases.service import MAY_OPEN, move_case
-from litterwatch.service.cases.state import TABLE, CaseState, Move
+from litterwatch.service.cases.service import move_case
+from litterwatch.service.cases.state import TABLE, Move
 from litterwatch.service.cases.tables import CaseRow, PaperKind
 from litterwatch.service.cases.view import case_page, told
 from litterwatch.service.desk.access import Change, Look, log_refusal
@@ -44,52 +35,17 @@ from litterwatch.service.desk.problems import status_of, text_of
 from litterwatch.service.dossier.content import Particulars, Parts
 from litterwatch.service.dossier.proposal import proposed_particulars
 from litterwatch.service.local_time import LOCAL
-from litterwatch.service.reviews.conditions import visible
 from litterwatch.service.units import units
 from litterwatch.service.users.roles import Permission, areas
 
 router = APIRouter(include_in_schema=False)
 
-PAGE: Final = 30
 Text = Annotated[str, Form(max_length=500)]
 Words = Annotated[str, Form(max_length=5000)]
-SeenCases = Annotated[Visit, Depends(Look(Permission.SEE_CASES, "cases.viewed", "cases:all"))]
 SeenCase = Annotated[Visit, Depends(Look(Permission.SEE_CASES, "case.viewed", "case:{case_id}"))]
-Opening = Annotated[Visit, Depends(Change(Permission.OPEN_CASES))]
 Moving = Annotated[Visit, Depends(Change(Permission.MOVE_CASES))]
 Writing = Annotated[Visit, Depends(Change(Permission.WRITE_CASES))]
 Knowing = Annotated[Visit, Depends(Change(Permission.READ_IDENTITIES))]
-
-
-@router.get("/cases")
-def cases_page(
-    visit: SeenCases, asked: Annotated[CaseQuery, Query()], behind: str = ""
-) -> HTMLResponse:
-    """The cases of one's units, what is due first at the top."""
-    desk = visit.desk
-    desk.daily.run()
-    today = desk.clock.now().astimezone(LOCAL).date()
-    wanted, seen = asked.filter(), _seen(visit)
-    with desk.database.reading() as session:
-        page = page_of_cases(session, seen, wanted, today, behind=place_from(behind), limit=PAGE)
-        values: dict[str, Any] = {
-            "cases": page.cases,
-            "following": written(page.following),
-            "counts": count_cases(session, seen, wanted, today),
-            "due_counts": count_due(session, seen, CaseFilter(asked.state, asked.unit), today),
-        }
-    return desk.pages.page(
-        visit.visitor,
-        visit.path,
-        "cases.html",
-        asked=asked,
-        is_first=not behind,
-        states=list(CaseState),
-        dues=list(Due),
-        units=[unit for unit in units() if seen is None or unit.code in seen],
-        today=today,
-        **values,
-    )
 
 
 @router.get("/cases/{case_id}")
@@ -103,21 +59,6 @@ def case(
     """One case."""
     visit.desk.daily.run()
     return _case(visit, case_id, zone=zone, vehicle=vehicle, done=done)
-
-
-@router.post("/events/{event_id}/case")
-def open_for_event(
-    visit: Opening, event_id: str, unit: Text = "", occurred_on: Text = ""
-) -> Response:
-    """A case on a confirmed event."""
-    desk = visit.desk
-    day = read_day(occurred_on) if occurred_on.strip() else None
-    with desk.database.writing() as session:
-        review = visible(session, visit.person, event_id)
-        whose = opening_for(session, review).unit or unit
-        actor = acting(visit, MAY_OPEN, whose)
-        case_id = open_on_event(session, desk.clock, actor, review, unit=unit, occurred_on=day)
-    return RedirectResponse(f"/cases/{case_id}?done=open", 303)
 
 
 @router.post("/cases/{case_id}/moves")

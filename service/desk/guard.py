@@ -32,7 +32,9 @@ HEADERS: Final = {
 LARGEST_UPLOAD: Final = 210 << 20
 """Bytes of a form that brings photos and videos."""
 
-_UPLOADS: Final = re.compile(r"/report|/reports|/places/[0-9a-f]{1,64}/moves")
+_UPLOADS: Final = re.compile(
+    r"/report|/reports|/places/[0-9a-f]{1,64}/moves|/api/v1/reports/[0-9a-f]{1,64}/files"
+)
 """Where files are taken; those handlers know who asks, or how often, before they read on."""
 
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})

@@ -1,14 +1,17 @@
 """Reports for programs: taken in from other platforms, matched, settled, answered."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from functools import partial
+from tempfile import SpooledTemporaryFile
+from typing import IO, Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
-from litterwatch.detector.errors import Conflict, InvalidInput
+from litterwatch.detector.errors import Conflict, InvalidInput, NotAllowed
 from litterwatch.service.desk.access import Call, Look
 from litterwatch.service.desk.acting import acting
 from litterwatch.service.desk.context import Visit
@@ -39,7 +42,6 @@ from litterwatch.service.reports.schemas_api import (
 from litterwatch.service.reports.service import (
     MAY_KNOW_SENDER,
     MAY_RECEIVE,
-    NewReport,
     find_report,
     receive_report,
 )
@@ -50,13 +52,21 @@ from litterwatch.service.reports.settling import (
     dismiss_report,
     forward_report,
 )
-from litterwatch.service.reports.tables import ReportRow
+from litterwatch.service.reports.tables import ReportRow, UploadRow
 from litterwatch.service.reviews.conditions import visible
 from litterwatch.service.texts import N_
-from litterwatch.service.units import known_unit
 from litterwatch.service.users.roles import Permission, areas
 
 router = APIRouter(prefix=PREFIX + "/reports", tags=["reports"])
+
+_IN_MEMORY: Final = 1 << 20  # what is larger goes to the disk while it comes in
+_PIECE: Final = 1 << 20
+_FILE: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+    }
+}
 
 ReportId = Annotated[str, Path(max_length=64)]
 IfMatch = Annotated[str, Header()]
@@ -95,7 +105,7 @@ def take(
     desk = visit.desk
     asked = body.model_dump(mode="json", exclude={"contact"})
     once = Once.named(visit.visitor.user_id, request_key, "report.take", asked)
-    new = _new(body)
+    new = body.report()
     with desk.database.writing() as session:
         report_id, code = None if once is None else once.answer(session), None
         if report_id is None:
@@ -120,6 +130,18 @@ def read_report(
     if if_none_match == tag_of(row.version):
         response.status_code = 304
     return detail
+
+
+@router.post("/{report_id}/files", responses=problems(404, 422), openapi_extra=_FILE)
+async def add_file(visit: Taking, report_id: ReportId, request: Request) -> ReportFile:
+    """A photo or a video that belongs to a report: the body is the file itself. People see a clean
+    copy of it.
+    """  # noqa: D205 - shown whole in the description of the API
+    with SpooledTemporaryFile(_IN_MEMORY) as file:
+        async for piece in request.stream():
+            await run_in_threadpool(file.write, piece)
+        await run_in_threadpool(file.seek, 0)
+        return await run_in_threadpool(_keep, visit, report_id, file)
 
 
 @router.post("/{report_id}/steps", responses=problems(404, 409, 422))
@@ -187,6 +209,31 @@ def answer(  # noqa: PLR0917 - headers and a body
     return _answer(response, row)
 
 
+def _keep(visit: Visit, report_id: str, file: IO[bytes]) -> ReportFile:
+    desk = visit.desk
+    with desk.database.reading() as session:
+        row = visible_report(session, _seen(visit), report_id)
+    actor = acting(visit, MAY_RECEIVE, row.unit)
+    try:
+        upload_id = desk.uploads.receive(actor, report_id, iter(partial(file.read, _PIECE), b""))
+    except NotAllowed as error:
+        raise InvalidInput(
+            N_("The file is not accepted: too large, too many, or no photo or video of 3 minutes.")
+        ) from error
+    with desk.database.reading() as session:
+        files = {each.id: each for each in files_of_report(session, report_id)}
+    return _file(report_id, files[upload_id])
+
+
+def _file(report_id: str, row: UploadRow) -> ReportFile:
+    return ReportFile(
+        href=f"/reports/{report_id}/files/{row.id}",
+        media_type=row.media_type,
+        size=row.copy_size,
+        original_sha256=row.original_sha256,
+    )
+
+
 def _carry_out(
     visit: Visit,
     report_id: str,
@@ -212,24 +259,6 @@ def _carry_out(
         return row
 
 
-def _new(body: NewReportBody) -> NewReport:
-    if known_unit(body.unit) is None:
-        raise InvalidInput(N_("There is no such commune or ward."))
-    if (body.latitude is None) != (body.longitude is None):
-        raise InvalidInput(N_("A position has a latitude and a longitude."))
-    has_position = body.latitude is not None and body.longitude is not None
-    return NewReport(
-        channel=body.channel,
-        unit=body.unit,
-        place=body.place,
-        text=body.text,
-        occurred_at=body.occurred_at,
-        position=(body.latitude or 0.0, body.longitude or 0.0) if has_position else None,
-        contact=body.contact,
-        wants_reply=body.wants_reply,
-    )
-
-
 def _answer(response: Response, row: ReportRow) -> ReportSummary:
     response.headers["ETag"] = tag_of(row.version)
     return ReportSummary(**_summary(row))
@@ -245,15 +274,7 @@ def _detail(session: Session, row: ReportRow) -> ReportDetail:
         **_summary(row),
         reason=row.reason,
         reply=row.reply,
-        files=[
-            ReportFile(
-                href=f"/reports/{row.id}/files/{file.id}",
-                media_type=file.media_type,
-                size=file.copy_size,
-                original_sha256=file.original_sha256,
-            )
-            for file in files_of_report(session, row.id)
-        ],
+        files=[_file(row.id, file) for file in files_of_report(session, row.id)],
         events=linked_events(session, row.id),
     )
 

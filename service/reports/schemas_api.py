@@ -5,8 +5,12 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from litterwatch.detector.errors import InvalidInput
 from litterwatch.service.reports.schemas import Linking, ReportStep
+from litterwatch.service.reports.service import NewReport
 from litterwatch.service.reports.tables import Channel, ReportState
+from litterwatch.service.texts import N_
+from litterwatch.service.units import known_unit
 
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -81,6 +85,30 @@ class NewReportBody(_Wire):
         None, description="who sent it: encrypted, and never on the wire again"
     )
     wants_reply: bool = False
+
+    def report(self) -> NewReport:
+        """For the service.
+
+        Raises:
+            InvalidInput: an unknown unit, or half a position.
+        """
+        if known_unit(self.unit) is None:
+            raise InvalidInput(N_("There is no such commune or ward."))
+        position = None
+        if self.latitude is not None and self.longitude is not None:
+            position = (self.latitude, self.longitude)
+        elif (self.latitude, self.longitude) != (None, None):
+            raise InvalidInput(N_("A position has a latitude and a longitude."))
+        return NewReport(
+            channel=self.channel,
+            unit=self.unit,
+            place=self.place,
+            text=self.text,
+            occurred_at=self.occurred_at,
+            position=position,
+            contact=self.contact,
+            wants_reply=self.wants_reply,
+        )
 
 
 class SettleBody(_Wire):

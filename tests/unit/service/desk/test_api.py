@@ -1,7 +1,9 @@
 """The API: the same services in JSON; what is described is what happens."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,14 @@ import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
+from PIL import Image
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from sqlalchemy import select
 from starlette.types import Receive, Scope, Send
 
 from litterwatch.detector.types import EventKind
+from litterwatch.service.audit.service import AuditFilter, read_log
 from litterwatch.service.reviews.conditions import Order
 from litterwatch.service.reviews.service import history
 from litterwatch.service.reviews.state import Action, ReviewState
@@ -142,6 +146,7 @@ def test_the_description_is_31_and_names_every_call(program: Program) -> None:
         f"{API}/cases/{{case_id}}/moves",
         f"{API}/reports",
         f"{API}/reports/{{report_id}}",
+        f"{API}/reports/{{report_id}}/files",
         f"{API}/reports/{{report_id}}/steps",
         f"{API}/reports/{{report_id}}/links",
         f"{API}/reports/{{report_id}}/answer",
@@ -271,6 +276,25 @@ def test_a_report_is_taken_matched_settled_and_answered(
     assert officer.post(f"{API}/reports", json=half).status_code == 422
     to_come = {**body, "occurred_at": "2027-01-01T00:00:00Z"}
     assert officer.post(f"{API}/reports", json=to_come).status_code == 422
+
+
+def test_a_photo_comes_with_a_report_and_is_noted(program: Program, officer: TestClient) -> None:
+    body = {"unit": "01273", "place": "chợ", "text": "đống rác"}
+    report = officer.post(f"{API}/reports", json=body).json()["report"]["id"]
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(file, "JPEG")
+    address = f"{API}/reports/{report}/files"
+    added = officer.post(address, content=file.getvalue())
+    assert added.status_code == 200
+    assert added.json()["original_sha256"] == sha256(file.getvalue()).hexdigest()
+    with program.desk.house.database.reading() as session:
+        assert read_log(session, AuditFilter(), 1)[0].action == "report.upload_stored"
+    assert officer.get(added.json()["href"]).headers["content-type"] == "image/jpeg"
+    assert officer.get(f"{API}/reports/{report}").json()["files"] == [added.json()]
+    assert officer.post(address, content=b"no picture").status_code == 422
+    assert officer.post(f"{API}/reports/{'0' * 32}/files", content=b"x").status_code == 404
+    token = {"X-CSRF-Token": "0" * 32}
+    assert officer.post(address, content=file.getvalue(), headers=token).status_code == 403
 
 
 @pytest.mark.parametrize("who", ["screener", "officer"])
