@@ -180,6 +180,24 @@ class DeskSettings(_Part):
         return self
 
 
+class ReportSettings(_Part):
+    """Citizens' reports."""
+
+    is_public: bool = Field(
+        default=False,
+        description="Whether the form at /report is there for everybody who reaches the desk.",
+    )
+    from_one_address: int = Field(
+        5, ge=1, le=1000, description="Reports taken from one address within ten minutes."
+    )
+    from_everybody: int = Field(
+        60, ge=1, le=100_000, description="Reports taken by the public form within ten minutes."
+    )
+    largest_file: int = Field(
+        100 << 20, ge=1 << 20, le=1 << 30, description="Largest photo or video, bytes."
+    )
+
+
 class CustodySettings(_Part):
     """Who vouches for the time of signatures."""
 
@@ -223,6 +241,7 @@ class Settings(_Part):
     live: LiveSettings = LiveSettings()
     cameras: CamerasSettings = CamerasSettings()
     desk: DeskSettings = DeskSettings()
+    reports: ReportSettings = ReportSettings()
     custody: CustodySettings = CustodySettings()
 
     def database_url(self) -> str:

@@ -27,7 +27,8 @@ from litterwatch.service.evidence.custody_tables import (
     SigningKeyRow,
 )
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
-from litterwatch.service.reports.tables import ReportRow, UploadRow
+from litterwatch.service.once import RequestRow
+from litterwatch.service.reports.tables import ReportEventRow, ReportRow, UploadRow
 from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
 from litterwatch.service.sites.tables import CameraEntryRow, SiteRow, ZonesRow
 from litterwatch.service.users.tables import (
@@ -63,7 +64,9 @@ __all__ = [
     "IdentityRow",
     "MissedRow",
     "PaperRow",
+    "ReportEventRow",
     "ReportRow",
+    "RequestRow",
     "RetentionRow",
     "ReviewRow",
     "SessionRow",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from litterwatch.detector.types import ZoneKind
+from litterwatch.service.desk.labels_cases import LOGGED_CASES
+from litterwatch.service.desk.labels_reports import LOGGED_REPORTS
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
 from litterwatch.service.sites.service import Fault
 from litterwatch.service.sites.tables import Lane, SiteKind
@@ -23,10 +25,10 @@ ROLES: Final[Mapping[str, str]] = {
 ROLE_TASKS: Final[Mapping[str, str]] = {
     Role.SCREENER: N_("Screens new events: rejects them or proposes them for confirmation."),
     Role.REVIEWER: N_("Confirms or rejects what somebody else has proposed."),
-    Role.CASE_OFFICER: N_("Sees events; works on cases."),
-    Role.AUTHORITY: N_("Sees events; signs outside this system."),
+    Role.CASE_OFFICER: N_("Sees events; works on cases and reports."),
+    Role.AUTHORITY: N_("Sees events and cases; enters what was decided and signed outside."),
     Role.INSPECTOR: N_("Sees the whole province, reopens rejected events, reads the log."),
-    Role.CLERK: N_("Takes reports from citizens; sees no footage."),
+    Role.CLERK: N_("Takes reports from citizens; sees no footage of cameras."),
     Role.ADMINISTRATOR: N_("Makes accounts and sets things up; sees no footage."),
     Role.AUDITOR: N_("Reads the log; changes nothing and sees no footage."),
 }
@@ -141,5 +143,7 @@ LOGGED: Final[Mapping[str, str]] = {
     "zones.opened": N_("fetched zones"),
     "zones.saved": N_("drew zones"),
     **{f"review.{action}": text for action, text in ACTIONS.items()},
+    **LOGGED_CASES,
+    **LOGGED_REPORTS,
 }
 """Words for every action of the log; the test of the routes sees that none is missing."""

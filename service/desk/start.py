@@ -15,6 +15,7 @@ router = APIRouter(include_in_schema=False)
 Started = Annotated[Visit, Depends(Look(Permission.OWN_ACCOUNT, "start.viewed", "page:start"))]
 _FIRST_PAGES = (
     (Permission.SEE_EVENTS, "/events"),
+    (Permission.TAKE_REPORTS, "/reports"),
     (Permission.MANAGE_ACCOUNTS, "/accounts"),
     (Permission.SEE_LOG, "/log"),
 )

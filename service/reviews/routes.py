@@ -19,6 +19,7 @@ from litterwatch.service.reviews.schemas import FilterQuery
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
 from litterwatch.service.reviews.tables import ReviewRow
 from litterwatch.service.reviews.view import cards, event_page, last_done
+from litterwatch.service.units import units
 from litterwatch.service.users.roles import Permission
 
 router = APIRouter(include_in_schema=False)
@@ -154,6 +155,7 @@ def _event(
         problem=None if error is None else text_of(error, visit.language),
         kinds=list(EventKind),
         reasons=list(RejectReason),
+        units=units(),
     )
 
 

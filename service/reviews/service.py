@@ -3,7 +3,7 @@
 One order is one transaction: the review, its steps and the rows of the log are all there or none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -44,12 +44,20 @@ class Reviews:
         database: its tables are there.
         clock: when.
         root: the data folder, to prove that evidence is whole.
+        is_bound: whether something rests on an event, so that its verdict is not taken back.
     """
 
-    def __init__(self, database: Database, clock: Clock, root: Path) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        root: Path,
+        is_bound: Callable[[Session, str], bool] = lambda *_: False,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._root = root
+        self._is_bound = is_bound
 
     def carry_out(self, person: Person, event_id: str, order: Order) -> ReviewRow:
         """Do it, or nothing.
@@ -85,6 +93,8 @@ class Reviews:
             raise Conflict(N_("There is nothing to take back."))
         if last.actor != work.person.user_id:
             raise NotAllowed(N_("Only who took a step can take it back."))
+        if self._is_bound(work.session, work.review.event_id):
+            raise Conflict(N_("A case rests on this event: its verdict stands."))
         if self._clock.now() - last.at > UNDO:
             raise Conflict(N_("This is too long ago to be taken back: reopen the event."))
         assert last.from_state is not None  # only CREATE has none

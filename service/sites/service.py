@@ -220,6 +220,16 @@ def all_entries(session: Session) -> Sequence[CameraEntryRow]:
     return session.scalars(rows.order_by(CameraEntryRow.id)).all()
 
 
+def camera_of(session: Session, source: str) -> CameraEntryRow | None:
+    """The camera that footage comes from: by its id, else the longest beginning of its name."""
+    live = session.get(CameraEntryRow, source)
+    if live is not None:
+        return live
+    entries = session.scalars(select(CameraEntryRow).where(CameraEntryRow.source != "")).all()
+    fitting = [entry for entry in entries if source.startswith(entry.source)]
+    return max(fitting, key=lambda entry: len(entry.source), default=None)
+
+
 class SourceUnits:
     """Which unit footage belongs to.
 
