@@ -23,6 +23,8 @@ from litterwatch.service.desk.guard import Guard
 from litterwatch.service.desk.pages import Pages
 from litterwatch.service.desk.problems import on_crash, on_error, on_http_error, on_invalid
 from litterwatch.service.evidence.derived import DerivedFiles
+from litterwatch.service.overview import routes as overview_routes
+from litterwatch.service.overview import routes_wall
 from litterwatch.service.reviews import routes as review_routes
 from litterwatch.service.reviews import routes_api, routes_files
 from litterwatch.service.reviews.intake import Intake
@@ -38,6 +40,8 @@ from litterwatch.service.wiring import opened_database
 STATIC: Final = Path(__file__).resolve().parent / "web" / "static"
 ROUTERS: Final = (
     start.router,
+    overview_routes.router,
+    routes_wall.router,
     user_routes.router,
     routes_own.router,
     routes_accounts.router,

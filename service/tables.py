@@ -27,6 +27,7 @@ from litterwatch.service.evidence.custody_tables import (
     SigningKeyRow,
 )
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
+from litterwatch.service.overview.tables import CameraDayRow
 from litterwatch.service.reports.tables import ReportRow, UploadRow
 from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
 from litterwatch.service.sites.tables import CameraEntryRow, SiteRow, ZonesRow
@@ -42,6 +43,7 @@ __all__ = [
     "AttemptRow",
     "AuditRow",
     "Base",
+    "CameraDayRow",
     "CameraEntryRow",
     "CameraRow",
     "CameraSecretRow",

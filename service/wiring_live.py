@@ -34,6 +34,7 @@ from litterwatch.service.runtime.group_process import GroupProcess
 from litterwatch.service.runtime.keeper import Keeper
 from litterwatch.service.runtime.live_messages import Ended, Stop, Watching
 from litterwatch.service.runtime.metrics import serve_metrics
+from litterwatch.service.runtime.newest_still import NewestStill
 from litterwatch.service.runtime.stretches import Stretches
 from litterwatch.service.runtime.supervisor import Supervisor
 from litterwatch.service.settings import Settings
@@ -195,6 +196,7 @@ class LiveMaker:
             rate=rate,
             config_sha256=config,
             clock=self._clock,
+            show=NewestStill(self._settings.data_folder, entry.id, self._clock).show,
         )
 
     def judge(self, entry: CameraEntry) -> tuple[Callable[[], LiveJudge], str]:

@@ -95,5 +95,5 @@ class EventRow(Base):
     n_items: Mapped[int]
     features: Mapped[JsonMap]
     reasons: Mapped[JsonList]
-    created_at: Mapped[Utc]
+    created_at: Mapped[Utc] = mapped_column(index=True)
     updated_at: Mapped[Utc] = mapped_column(index=True)

@@ -39,6 +39,7 @@ class ReviewRow(Base):
         Index("ix_reviews_withdrawn_source", "is_withdrawn", "source", "state"),
         Index("ix_reviews_source_moment", "source", "moment", "is_withdrawn"),
         Index("ix_reviews_withdrawn_state", "is_withdrawn", "state"),
+        Index("ix_reviews_state_changed", "state", "changed_at"),
     )
 
     event_id: Mapped[Key] = mapped_column(ForeignKey("events.id"), primary_key=True)

@@ -42,6 +42,7 @@ class CameraWatch:
         rate: pictures a second that are wanted.
         config_sha256: digest of everything its events depend on.
         clock: the host's.
+        show: is given every picture that was judged, for people to see.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class CameraWatch:
         rate: float,
         config_sha256: str,
         clock: Clock,
+        show: Callable[[Frame], None] = lambda _: None,
     ) -> None:
         self.entry = entry
         self.reader = reader
@@ -61,6 +63,7 @@ class CameraWatch:
         self._judge = new_judge()
         self._config_sha256 = config_sha256
         self._clock = clock
+        self._show = show
         self._image_size: tuple[int, int] | None = None
         self._last: Frame | None = None
         self._lag: float | None = None
@@ -121,6 +124,7 @@ class CameraWatch:
             return []
         events = self._judge.advance(frame, detections)
         self._last = frame
+        self._show(frame)
         now = self._clock.now()
         if frame.captured_at is not None:
             self._lag = (now - frame.captured_at).total_seconds()
