@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from anyio import to_thread
+from anyio import create_task_group, to_thread
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
@@ -26,7 +26,8 @@ from litterwatch.service.evidence.derived import DerivedFiles
 from litterwatch.service.overview import routes as overview_routes
 from litterwatch.service.overview import routes_wall
 from litterwatch.service.reviews import routes as review_routes
-from litterwatch.service.reviews import routes_api, routes_files
+from litterwatch.service.reviews import routes_api, routes_files, routes_stream
+from litterwatch.service.reviews.feed import Feed
 from litterwatch.service.reviews.intake import Intake
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
@@ -35,6 +36,9 @@ from litterwatch.service.users import routes as user_routes
 from litterwatch.service.users import routes_accounts, routes_own
 from litterwatch.service.users.passwords import Passwords
 from litterwatch.service.users.sessions import Lifetimes, Sessions
+from litterwatch.service.vault import Vault
+from litterwatch.service.webhooks import routes as webhook_routes
+from litterwatch.service.webhooks.courier import Courier
 from litterwatch.service.wiring import opened_database
 
 STATIC: Final = Path(__file__).resolve().parent / "web" / "static"
@@ -47,8 +51,10 @@ ROUTERS: Final = (
     routes_accounts.router,
     audit_routes.router,
     site_routes.router,
+    webhook_routes.router,
     review_routes.router,
     routes_files.router,
+    routes_stream.router,  # before the API, where `stream` would be an event's id
     routes_api.router,
 )
 
@@ -76,20 +82,34 @@ def create_app(
                 timedelta(minutes=settings.desk.idle_minutes),
                 timedelta(hours=settings.desk.session_hours),
             )
+            intake = Intake(database, clock)
+            feed = Feed(database, intake.run)
+            vault = Vault(settings.data_folder)
+            courier = Courier(database, clock, vault, base=settings.desk.address or "")
             desk = Desk(
                 settings=settings,
                 database=database,
                 clock=clock,
                 passwords=passwords,
                 sessions=Sessions(database, clock, passwords, lifetimes),
-                intake=Intake(database, clock),
+                intake=intake,
                 reviews=Reviews(database, clock, settings.data_folder),
                 derived=derived,
                 pages=Pages(),
+                feed=feed,
+                vault=vault,
             )
             app.state.desk = desk
             await to_thread.run_sync(desk.intake.run)
-            yield
+            await feed.begin()
+            courier.start()
+            stack.push_async_callback(to_thread.run_sync, courier.stop)
+            async with create_task_group() as workers:
+                workers.start_soon(feed.follow)
+                try:
+                    yield
+                finally:
+                    feed.close()
 
     app = FastAPI(
         title="litterwatch",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, update
 
 from litterwatch.detector.errors import ConfigError, EvidenceIntegrityError
 from litterwatch.detector.protocols import Clock
@@ -24,6 +24,7 @@ from litterwatch.service.evidence.check import CheckReport, check
 from litterwatch.service.evidence.custody import append_custody
 from litterwatch.service.evidence.keys import FOLDER as KEYS
 from litterwatch.service.footage_files import DATABASE_NAME
+from litterwatch.service.tables import WebhookRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ def _proved(
 ) -> Restored:
     database.upgrade()
     with database.writing() as session:
+        # A copy on trial tells nobody anything; whoever goes on with it switches them on.
+        session.execute(update(WebhookRow).values(is_active=False))
         append_custody(
             session,
             clock,

@@ -11,11 +11,13 @@ from litterwatch.service.db import Database
 from litterwatch.service.desk.pages import Pages
 from litterwatch.service.evidence.derived import DerivedFiles
 from litterwatch.service.reviews.conditions import Person
+from litterwatch.service.reviews.feed import Feed
 from litterwatch.service.reviews.intake import Intake
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
 from litterwatch.service.users.passwords import Passwords
 from litterwatch.service.users.sessions import Sessions, Visitor
+from litterwatch.service.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Desk:
     reviews: Reviews
     derived: DerivedFiles
     pages: Pages
+    feed: Feed
+    vault: Vault
 
     @property
     def root(self) -> Path:

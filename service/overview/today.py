@@ -14,7 +14,7 @@ from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import Actor, Office
 from litterwatch.service.audit.service import count_since
 from litterwatch.service.cases.deadlines import Urgency
-from litterwatch.service.cases.reading import MAY_SEE, list_cases
+from litterwatch.service.cases.reading import list_cases
 from litterwatch.service.cases.state import BEFORE_DECISION
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.overview.endings import endings
@@ -28,7 +28,10 @@ from litterwatch.service.reviews.state import ReviewState
 from litterwatch.service.sites.service import Fault, faults
 from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Permission, Role, areas, is_allowed
+from litterwatch.service.webhooks.service import counts
+from litterwatch.service.webhooks.tables import DeliveryState
 
+_ON_CASES: Final = frozenset({Office.CASE_OFFICER, Office.AUTHORITY, Office.INSPECTOR})
 _PAGE: Final = 500
 _EXPIRES: Final = timedelta(days=30)
 _DAY: Final = timedelta(days=1)
@@ -49,6 +52,7 @@ class Need(StrEnum):
     NOT_WATCHING = "not_watching"
     PAPERS = "papers"
     DISK = "disk"
+    WEBHOOKS = "webhooks"
     REFUSALS = "refusals"
 
 
@@ -65,6 +69,7 @@ WORDS: Final[Mapping[Need, str]] = {
     Need.NOT_WATCHING: N_("The watch has stopped"),
     Need.PAPERS: N_("Cameras whose papers end within 30 days"),
     Need.DISK: N_("Free on the disk"),
+    Need.WEBHOOKS: N_("Messages to other systems given up"),
     Need.REFUSALS: N_("Refused in the last 24 hours"),
 }
 ADDRESSES: Final[Mapping[Need, str]] = {
@@ -80,6 +85,7 @@ ADDRESSES: Final[Mapping[Need, str]] = {
     Need.NOT_WATCHING: "/wall",
     Need.PAPERS: "/sites",
     Need.DISK: "/wall#machine",
+    Need.WEBHOOKS: "/webhooks",
     Need.REFUSALS: "/log?action=access.refused",
 }
 
@@ -128,7 +134,7 @@ def today(session: Session, asking: Asking) -> list[Tile]:
         *_cases(session, asking),
         *_reports(session, asking),
         *_cameras(session, asking),
-        *_machine(asking),
+        *_machine(session, asking),
         *_log(session, asking),
     ]
 
@@ -148,16 +154,16 @@ def _events(session: Session, asking: Asking) -> Iterator[Tile]:
     person = asking.person
     if not is_allowed(person.grants, Permission.SEE_EVENTS):
         return
-    counts = queue.counts(session, person, queue.Filter())
+    states = queue.counts(session, person, queue.Filter())
     if asking.has(Role.SCREENER):
-        yield _count(Need.TO_SCREEN, counts[ReviewState.NEW])
+        yield _count(Need.TO_SCREEN, states[ReviewState.NEW])
         mine = queue.counts(session, person, queue.Filter(mine=True))[ReviewState.TRIAGING]
         if mine:
             yield _count(Need.TAKEN, mine)
     if asking.has(Role.REVIEWER):
-        yield _count(Need.TO_CONFIRM, counts[ReviewState.PROPOSED])
+        yield _count(Need.TO_CONFIRM, states[ReviewState.PROPOSED])
     if asking.has(Role.SCREENER, Role.REVIEWER):
-        yield _count(Need.NEEDS_MORE, counts[ReviewState.NEEDS_MORE])
+        yield _count(Need.NEEDS_MORE, states[ReviewState.NEEDS_MORE])
     if asking.has(Role.SCREENER, Role.REVIEWER, Role.INSPECTOR):
         units = areas(person.grants, Permission.SEE_EVENTS)
         found = endings(session, units, asking.clock.now())
@@ -166,23 +172,24 @@ def _events(session: Session, asking: Asking) -> Iterator[Tile]:
 
 
 def _cases(session: Session, asking: Asking) -> Iterator[Tile]:
-    today_here = asking.clock.now().astimezone(LOCAL).date()
+    actors = list(_actors(asking.person, _ON_CASES))
+    if not actors:
+        return
+    day = asking.clock.now().astimezone(LOCAL).date()
     seen: dict[str, Urgency | None] = {}
-    for actor in _actors(asking.person, MAY_SEE):
+    for actor in actors:
         after: str | None = None
         while True:
-            page = list_cases(
-                session, actor, today_here, states=sorted(BEFORE_DECISION), after=after, limit=_PAGE
-            )
+            states = sorted(BEFORE_DECISION)
+            page = list_cases(session, actor, day, states=states, after=after, limit=_PAGE)
             seen |= {listed.row.id: listed.urgency for listed in page}
             if len(page) < _PAGE:
                 break
             after = page[-1].row.id
-    if any(True for _ in _actors(asking.person, MAY_SEE)):
-        late = sum(urgency is Urgency.OVERDUE for urgency in seen.values())
-        soon = sum(urgency is Urgency.WARNING for urgency in seen.values())
-        yield _count(Need.CASES_OVERDUE, late, Tone.BAD)
-        yield _count(Need.CASES_SOON, soon, Tone.WARNING)
+    late = sum(urgency is Urgency.OVERDUE for urgency in seen.values())
+    soon = sum(urgency is Urgency.WARNING for urgency in seen.values())
+    yield _count(Need.CASES_OVERDUE, late, Tone.BAD)
+    yield _count(Need.CASES_SOON, soon, Tone.WARNING)
 
 
 def _reports(session: Session, asking: Asking) -> Iterator[Tile]:
@@ -215,9 +222,13 @@ def _cameras(session: Session, asking: Asking) -> Iterator[Tile]:
         yield _count(Need.PAPERS, expiring, Tone.WARNING)
 
 
-def _machine(asking: Asking) -> Iterator[Tile]:
+def _machine(session: Session, asking: Asking) -> Iterator[Tile]:
     if asking.has(Role.ADMINISTRATOR, Role.INSPECTOR):
         yield disk_room(asking.folder, asking.reserve_bytes)
+    if is_allowed(asking.person.grants, Permission.MANAGE_WEBHOOKS):
+        given_up = sum(number.get(DeliveryState.DEAD, 0) for number in counts(session).values())
+        if given_up:
+            yield _count(Need.WEBHOOKS, given_up, Tone.BAD)
 
 
 def _log(session: Session, asking: Asking) -> Iterator[Tile]:

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     DRAW_ZONES = "draw_zones"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_LOG = "see_log"
+    MANAGE_WEBHOOKS = "manage_webhooks"
 
 
 _WATCHING: Final = frozenset(
@@ -53,6 +54,7 @@ ALLOWED: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.DRAW_ZONES: frozenset({Role.REVIEWER, Role.INSPECTOR}),
     Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
     Permission.SEE_LOG: frozenset({Role.INSPECTOR, Role.AUDITOR}),
+    Permission.MANAGE_WEBHOOKS: frozenset({Role.ADMINISTRATOR}),
 }
 
 ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})

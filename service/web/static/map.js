@@ -2,31 +2,38 @@
 
 const map = document.getElementById("map");
 const whole = { x: 0, y: 0, width: Number(map.dataset.width), height: Number(map.dataset.height) };
+const pins = [...map.querySelectorAll(".pin")];
 const CLOSEST = 24; // times
-const NEAR = 2.2; // times, from which on every name is shown
+const NAMES_PX = 6; // a km on the screen, from which on names are shown
+const NEAR_PX = 15; // and those of places that lie close together
+const FIRST_PX = 7; // a km on the screen at first; on a phone that is not the whole province
 const STEP = 0.12; // of what is seen, a key
 const DRAG_PX = 4; // a pointer that moved less has pressed, not dragged
 let seen = { ...whole };
 
 const within = (value, least, most) => Math.min(Math.max(value, least), Math.max(least, most));
+const middle = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function show(next) {
-  const width = within(next.width, whole.width / CLOSEST, whole.width);
-  const height = (width * whole.height) / whole.width;
+  const ratio = map.clientHeight / map.clientWidth;
+  const all = Math.max(whole.width, whole.height / ratio);
+  const width = within(next.width, whole.width / CLOSEST, all);
+  const height = width * ratio;
   seen = {
-    x: within(next.x, 0, whole.width - width),
-    y: within(next.y, 0, whole.height - height),
+    x: width > whole.width ? (whole.width - width) / 2 : within(next.x, 0, whole.width - width),
+    y: height > whole.height ? (whole.height - height) / 2 : within(next.y, 0, whole.height - height),
     width,
     height,
   };
   map.setAttribute("viewBox", [seen.x, seen.y, seen.width, seen.height].join(" "));
-  const scale = seen.width / whole.width;
-  map.style.setProperty("--k", scale); // letters and circles keep their size on the screen
-  map.classList.toggle("close", 1 / scale >= NEAR);
-  for (const pin of map.querySelectorAll(".pin")) pin.setAttribute("r", pin.dataset.radius * Math.sqrt(scale) * scale ** 0.35);
+  const pixels = map.clientWidth / seen.width;
+  map.style.setProperty("--px", 1 / pixels); // letters keep their size on the screen
+  map.classList.toggle("far", pixels < NAMES_PX);
+  map.classList.toggle("close", pixels >= NEAR_PX);
+  for (const pin of pins) pin.setAttribute("r", (pin.dataset.radius * 8) / pixels ** 0.8 / 8 ** 0.2);
 }
 
-for (const pin of map.querySelectorAll(".pin")) pin.dataset.radius = pin.getAttribute("r");
+for (const pin of pins) pin.dataset.radius = pin.getAttribute("r");
 
 // Where a point of the screen lies on the sheet.
 function place(clientX, clientY) {
@@ -35,7 +42,7 @@ function place(clientX, clientY) {
 }
 
 function zoom(times, [x, y] = [seen.x + seen.width / 2, seen.y + seen.height / 2]) {
-  const width = within(seen.width / times, whole.width / CLOSEST, whole.width);
+  const width = Math.max(seen.width / times, whole.width / CLOSEST);
   const by = width / seen.width;
   show({ x: x - (x - seen.x) * by, y: y - (y - seen.y) * by, width });
 }
@@ -49,7 +56,7 @@ const KEYS = {
   "+": () => zoom(1.4),
   "=": () => zoom(1.4),
   "-": () => zoom(1 / 1.4),
-  0: () => show(whole),
+  0: () => show({ ...whole, width: Infinity }),
 };
 map.addEventListener("keydown", (event) => {
   const act = KEYS[event.key];
@@ -95,10 +102,11 @@ addEventListener("pointermove", (event) => {
 const lift = (event) => fingers.delete(event.pointerId);
 addEventListener("pointerup", lift);
 addEventListener("pointercancel", lift);
-map.addEventListener("click", (event) => dragged > DRAG_PX && event.preventDefault(), true);
+// A key presses as well, and has dragged nothing (its click has no detail).
+map.addEventListener("click", (event) => event.detail && dragged > DRAG_PX && event.preventDefault(), true);
 map.addEventListener("dragstart", (event) => event.preventDefault());
 
-const BUTTONS = { in: () => zoom(1.6), out: () => zoom(1 / 1.6), all: () => show(whole) };
+const BUTTONS = { in: () => zoom(1.6), out: () => zoom(1 / 1.6), all: () => show({ ...whole, width: Infinity }) };
 const buttons = document.querySelector(".zoom");
 buttons.hidden = false;
 buttons.addEventListener("click", (event) => BUTTONS[event.target.closest("[data-zoom]")?.dataset.zoom]?.());
@@ -110,3 +118,12 @@ map.addEventListener("focusin", (event) => {
   const isSeen = x > seen.x && x < seen.x + seen.width && y > seen.y && y < seen.y + seen.height;
   if (!isSeen) show({ ...seen, x: x - seen.width / 2, y: y - seen.height / 2 });
 });
+
+// At first everything, or what is around the sites where everything would be too small to read.
+const isReadable = Math.min(map.clientWidth / whole.width, map.clientHeight / whole.height) >= NAMES_PX;
+const first = isReadable ? Infinity : map.clientWidth / FIRST_PX;
+const [x, y] = pins.length
+  ? ["cx", "cy"].map((name) => middle(pins.map((pin) => Number(pin.getAttribute(name)))))
+  : [whole.width / 2, whole.height / 2];
+show({ x: x - first / 2, y: y - (first * map.clientHeight) / map.clientWidth / 2, width: first });
+addEventListener("resize", () => show(seen));
