@@ -18,6 +18,7 @@ from litterwatch.detector.protocols import Clock
 from litterwatch.service.audit import routes as audit_routes
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.desk import start
+from litterwatch.service.desk.chores import Chore, Chores
 from litterwatch.service.desk.context import Desk
 from litterwatch.service.desk.guard import Guard
 from litterwatch.service.desk.pages import Pages
@@ -25,6 +26,7 @@ from litterwatch.service.desk.problems import on_crash, on_error, on_http_error,
 from litterwatch.service.evidence.derived import DerivedFiles
 from litterwatch.service.overview import routes as overview_routes
 from litterwatch.service.overview import routes_wall
+from litterwatch.service.overview.hours import HourMeter
 from litterwatch.service.reviews import routes as review_routes
 from litterwatch.service.reviews import routes_api, routes_files, routes_stream
 from litterwatch.service.reviews.feed import Feed
@@ -104,12 +106,16 @@ def create_app(
             await feed.begin()
             courier.start()
             stack.push_async_callback(to_thread.run_sync, courier.stop)
+            meter = HourMeter(database, clock, settings.data_folder)
+            chores = Chores([Chore(60.0, meter.run), Chore(86400.0, database.take_stock)])
             async with create_task_group() as workers:
                 workers.start_soon(feed.follow)
+                workers.start_soon(chores.work)
                 try:
                     yield
                 finally:
                     feed.close()
+                    chores.close()
 
     app = FastAPI(
         title="litterwatch",

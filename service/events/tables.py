@@ -62,7 +62,7 @@ class FootageRow(Base):
     gaps: Mapped[JsonList] = mapped_column(default=list)
     tally: Mapped[JsonMap] = mapped_column(default=dict)
     started_at: Mapped[Utc]
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), index=True)
 
 
 class EventRow(Base):
@@ -95,5 +95,5 @@ class EventRow(Base):
     n_items: Mapped[int]
     features: Mapped[JsonMap]
     reasons: Mapped[JsonList]
-    created_at: Mapped[Utc] = mapped_column(index=True)
+    created_at: Mapped[Utc]
     updated_at: Mapped[Utc] = mapped_column(index=True)

@@ -32,20 +32,23 @@ class Register:
             session, [site.id for site in self.sites]
         )
         self._live: dict[str, Place] = {}
-        named: list[tuple[str, Place]] = []
+        self._named: dict[int, dict[str, Place]] = {}
         for site in self.sites:
             for camera in self.cameras[site.id]:
                 self._live[camera.id] = Place(camera, site)
                 if camera.source:
-                    named.append((camera.source, Place(camera, site)))
-        self._named = sorted(named, key=lambda known: -len(known[0]))
+                    of_length = self._named.setdefault(len(camera.source), {})
+                    of_length[camera.source] = Place(camera, site)
+        self._lengths = sorted(self._named, reverse=True)
 
     def place_of(self, source: str) -> Place | None:
         """The camera whose id this is, or whose beginning of names fits; None for no camera."""
         live = self._live.get(source)
         if live is not None:
             return live
-        return next((place for start, place in self._named if source.startswith(start)), None)
+        # By length, the longest first: there are few lengths and may be thousands of names.
+        fitting = (self._named[length].get(source[:length]) for length in self._lengths)
+        return next((place for place in fitting if place is not None), None)
 
     def sees(self, source: str) -> bool:
         """Whether whoever asked may know of a source: one in no unit is the whole province's."""

@@ -40,7 +40,12 @@ class ReviewRow(Base):
         Index("ix_reviews_withdrawn_source", "is_withdrawn", "source", "state"),
         Index("ix_reviews_source_moment", "source", "moment", "is_withdrawn"),
         Index("ix_reviews_withdrawn_state", "is_withdrawn", "state"),
-        Index("ix_reviews_state_changed", "state", "changed_at"),
+        # Counts of any filter, and figures of any period, are read from one index each.
+        Index("ix_reviews_counts", "is_withdrawn", "unit", "state", "kind", "score"),
+        Index("ix_reviews_claimed", "claimed_by", "is_withdrawn", "state"),
+        Index(
+            "ix_reviews_figures", "is_withdrawn", "moment", "state", "unit", "is_dated", "source"
+        ),
     )
 
     event_id: Mapped[Key] = mapped_column(ForeignKey("events.id"), primary_key=True)
@@ -59,7 +64,7 @@ class ReviewRow(Base):
     parent_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("events.id"))
     is_withdrawn: Mapped[bool] = mapped_column(default=False)
     event_version: Mapped[Sha256]
-    changed_at: Mapped[Utc]
+    changed_at: Mapped[Utc] = mapped_column(index=True)
 
 
 class StepRow(Base):
