@@ -70,7 +70,9 @@ STATES: Final = (
     (ReviewState.TRIAGING, 1),
 )
 AIM_MS: Final = 300.0
-_BATCH = 5000
+_BATCH, _WRITTEN = 5000, 50_000
+_KEYS = frozenset({"id", "event_id", "footage_id", "path"})
+_LESS = {"score": "score * (1 - 0.01 * COPY)"}
 
 
 @dataclass(frozen=True)
@@ -103,17 +105,38 @@ def fill(database: Database, root: Path, number: int, people: int) -> Filled:
         connection.execute(insert(SiteRow), list(_sites(now)))
         connection.execute(insert(CameraEntryRow), list(_cameras(now)))
     shown: dict[str, list[str]] = {}
-    for first in range(0, number, _BATCH):
-        rows = _events(chance, range(first, min(first + _BATCH, number)), now, root, shown)
+    written = min(number, _WRITTEN)
+    for first in range(0, written, _BATCH):
+        rows = _events(chance, range(first, min(first + _BATCH, written)), now, root, shown)
         with database.writing() as session:
             for table, values in rows.items():
                 session.connection().execute(insert(table), values)
+    for copy in range(1, number // written):
+        _repeat(database, copy)
     if database.engine.dialect.name == "postgresql":
         with database.engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+            # As its own workers would have done by then.
+            own = connection.execution_options(isolation_level="AUTOCOMMIT")
+            own.execute(text("VACUUM ANALYZE"))
     sources = [f"cam{n:03d}/day{chance.randrange(DAYS):03d}.mp4" for n in range(CAMERAS)]
     days = [f"{now - timedelta(days=back):%Y-%m-%d}" for back in range(0, DAYS, 7)]
     return Filled(keys, shown, sources, days)
+
+
+def _repeat(database: Database, copy: int) -> None:
+    """The same events once more under other ids, a little less certain: the database does it."""
+    with database.writing() as session:
+        for table in (FootageRow, EventRow, EvidenceRow, ReviewRow, StepRow):
+            names = [column.name for column in table.__table__.columns]
+            key = "path" if table is EvidenceRow else names[0]
+            values = [f"{n} || '-{copy}'" if n in _KEYS else _LESS.get(n, n) for n in names]
+            session.execute(
+                text(
+                    f"INSERT INTO {table.__tablename__} ({', '.join(names)})"  # noqa: S608 - ours
+                    f" SELECT {', '.join(values).replace('COPY', str(copy))}"
+                    f" FROM {table.__tablename__} WHERE {key} NOT LIKE '%-%'"
+                )
+            )
 
 
 def _users(people: int, now: datetime) -> Iterator[dict[str, Any]]:
@@ -303,13 +326,8 @@ def _event(
 
 
 def _evidence(event_id: str, moment: datetime, root: Path | None) -> Iterator[dict[str, Any]]:
-    """Rows of a clip and three stills; their files as well where there is a folder for them."""
-    for role, name in (
-        (FileRole.CLIP, "clip.mp4"),
-        (FileRole.STILL_BEFORE, "before.jpg"),
-        (FileRole.STILL_ACT, "act.jpg"),
-        (FileRole.STILL_AFTER, "after.jpg"),
-    ):
+    """Rows of a clip and a still; their files as well where there is a folder for them."""
+    for role, name in ((FileRole.CLIP, "clip.mp4"), (FileRole.STILL_ACT, "act.jpg")):
         path = f"evidence/{event_id[-2:]}/{event_id}/{name}"
         if root is not None:
             (root / path).parent.mkdir(parents=True, exist_ok=True)

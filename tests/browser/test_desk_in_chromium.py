@@ -429,7 +429,11 @@ def test_nothing_sticks_out_nothing_goes_wrong_and_everybody_can_use_it(
     add_cameras(served)
     with served.desk.house.database.reading() as session:
         event_id = session.scalars(select(ReviewRow.event_id)).first()
-    walks = (("lan", PAGES), ("nam", ["/", "/wall", "/accounts", "/sites"]), ("an", ["/", "/log"]))
+    walks = (
+        ("lan", PAGES),
+        ("nam", ["/", "/wall", "/accounts", "/sites", "/webhooks"]),
+        ("an", ["/", "/log"]),
+    )
     for login, pages in walks:
         page = served.signed_in(login, size, is_checked=True)
         wrong = faults_of(page)
