@@ -61,13 +61,13 @@ SERVE: Final = "from litterwatch.service.cli import main; import sys; main(sys.a
 CAMERAS, DAYS, PER_FOOTAGE, WITH_FILES = 300, 365, 10, 600
 THINKING: Final = 2.0  # s on average between two pages of one person
 STATES: Final = (
-    (ReviewState.REJECTED, 58),
-    (ReviewState.CONFIRMED, 20),
-    (ReviewState.NEW, 14),
-    (ReviewState.PROPOSED, 4),
-    (ReviewState.DUPLICATE, 2),
-    (ReviewState.NEEDS_MORE, 1),
-    (ReviewState.TRIAGING, 1),
+    (ReviewState.REJECTED, 72.0),
+    (ReviewState.CONFIRMED, 22.0),
+    (ReviewState.NEW, 2.0),
+    (ReviewState.DUPLICATE, 2.0),
+    (ReviewState.PROPOSED, 1.0),
+    (ReviewState.NEEDS_MORE, 0.5),
+    (ReviewState.TRIAGING, 0.5),
 )
 AIM_MS: Final = 300.0
 _BATCH, _WRITTEN = 5000, 50_000

@@ -42,6 +42,7 @@ class ReviewRow(Base):
         Index("ix_reviews_withdrawn_state", "is_withdrawn", "state"),
         # Counts of any filter, and figures of any period, are read from one index each.
         Index("ix_reviews_counts", "is_withdrawn", "unit", "state", "kind", "score"),
+        Index("ix_reviews_unit_source", "is_withdrawn", "unit", "source"),
         Index("ix_reviews_claimed", "claimed_by", "is_withdrawn", "state"),
         Index(
             "ix_reviews_figures", "is_withdrawn", "moment", "state", "unit", "is_dated", "source"

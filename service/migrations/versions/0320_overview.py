@@ -10,6 +10,7 @@ depends_on = None
 
 INDEXES = {
     "ix_reviews_counts": ["is_withdrawn", "unit", "state", "kind", "score"],
+    "ix_reviews_unit_source": ["is_withdrawn", "unit", "source"],
     "ix_reviews_claimed": ["claimed_by", "is_withdrawn", "state"],
     "ix_reviews_figures": ["is_withdrawn", "moment", "state", "unit", "is_dated", "source"],
 }
