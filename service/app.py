@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from anyio import to_thread
+from anyio import create_task_group, to_thread
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
@@ -27,12 +27,16 @@ from litterwatch.service.cases.daily import Daily
 from litterwatch.service.cases.opening import has_case
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.desk import start
+from litterwatch.service.desk.chores import Chore, Chores
 from litterwatch.service.desk.context import Desk
 from litterwatch.service.desk.guard import Guard
 from litterwatch.service.desk.pages import Pages
 from litterwatch.service.desk.problems import on_crash, on_error, on_http_error, on_invalid
 from litterwatch.service.dossier.press import DeskPress
 from litterwatch.service.evidence.derived import DerivedFiles
+from litterwatch.service.overview import routes as overview_routes
+from litterwatch.service.overview import routes_wall
+from litterwatch.service.overview.hours import HourMeter
 from litterwatch.service.reports import routes as report_routes
 from litterwatch.service.reports import routes_api as report_api
 from litterwatch.service.reports import routes_public as report_public
@@ -41,7 +45,8 @@ from litterwatch.service.reports.doorkeeper import Doorkeeper
 from litterwatch.service.reports.sandbox import UploadLimits
 from litterwatch.service.reports.uploads import Uploads
 from litterwatch.service.reviews import routes as review_routes
-from litterwatch.service.reviews import routes_api, routes_files
+from litterwatch.service.reviews import routes_api, routes_files, routes_stream
+from litterwatch.service.reviews.feed import Feed
 from litterwatch.service.reviews.intake import Intake
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
@@ -51,11 +56,15 @@ from litterwatch.service.users import routes_accounts, routes_own
 from litterwatch.service.users.passwords import Passwords
 from litterwatch.service.users.sessions import Lifetimes, Sessions
 from litterwatch.service.vault import Vault
+from litterwatch.service.webhooks import routes as webhook_routes
+from litterwatch.service.webhooks.courier import Courier
 from litterwatch.service.wiring import desk_detector, opened_database
 
 STATIC: Final = Path(__file__).resolve().parent / "web" / "static"
 ROUTERS: Final = (
     start.router,
+    overview_routes.router,
+    routes_wall.router,
     user_routes.router,
     routes_own.router,
     routes_accounts.router,
@@ -69,8 +78,10 @@ ROUTERS: Final = (
     report_taking.router,
     report_routes.router,
     report_public.router,
+    webhook_routes.router,
     review_routes.router,
     routes_files.router,
+    routes_stream.router,  # before the API, where `stream` would be an event's id
     routes_api.router,
     case_api.router,
     report_api.router,
@@ -109,16 +120,20 @@ def create_app(
                 timedelta(minutes=settings.desk.idle_minutes),
                 timedelta(hours=settings.desk.session_hours),
             )
+            intake = Intake(database, clock)
+            feed = Feed(database, intake.run)
+            courier = Courier(database, clock, vault, base=settings.desk.address or "")
             desk = Desk(
                 settings=settings,
                 database=database,
                 clock=clock,
                 passwords=passwords,
                 sessions=Sessions(database, clock, passwords, lifetimes),
-                intake=Intake(database, clock),
+                intake=intake,
                 reviews=Reviews(database, clock, root, is_bound=has_case),
                 derived=derived,
                 pages=Pages(),
+                feed=feed,
                 vault=vault,
                 uploads=Uploads(
                     root,
@@ -136,7 +151,19 @@ def create_app(
             await to_thread.run_sync(desk.intake.run)
             await to_thread.run_sync(desk.daily.run)
             await to_thread.run_sync(desk.uploads.sweep)
-            yield
+            await feed.begin()
+            courier.start()
+            stack.push_async_callback(to_thread.run_sync, courier.stop)
+            meter = HourMeter(database, clock, root)
+            chores = Chores([Chore(60.0, meter.run), Chore(86400.0, database.take_stock)])
+            async with create_task_group() as workers:
+                workers.start_soon(feed.follow)
+                workers.start_soon(chores.work)
+                try:
+                    yield
+                finally:
+                    feed.close()
+                    chores.close()
 
     app = FastAPI(
         title="litterwatch",

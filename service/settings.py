@@ -169,9 +169,25 @@ class DeskSettings(_Part):
         30, ge=1, le=1440, description="A session without any request ends after so many minutes."
     )
     session_hours: int = Field(12, ge=1, le=168, description="Longest session, hours.")
+    address: str | None = Field(
+        None,
+        description="How people reach the desk, such as https://desk.example, for links in messages"
+        " to other systems; default: links without a beginning.",
+    )
     second_factor: Literal["optional", "required"] = Field(
         "optional", description="Whether everybody must have a second factor."
     )
+
+    @field_validator("address")
+    @classmethod
+    def _beginning_of_links(cls, address: str | None) -> str | None:
+        if address is None:
+            return None
+        parts = urlsplit(address)
+        is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        if not is_web or parts.username or parts.query or parts.fragment:
+            raise ValueError("is not an address such as https://desk.example")
+        return address.rstrip("/")
 
     @model_validator(mode="after")
     def _certificate_has_its_key(self) -> "DeskSettings":

@@ -28,8 +28,9 @@ from litterwatch.service.evidence.custody_tables import (
 )
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
 from litterwatch.service.once import RequestRow
+from litterwatch.service.overview.tables import CameraDayRow
 from litterwatch.service.reports.tables import ReportEventRow, ReportRow, UploadRow
-from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
+from litterwatch.service.reviews.tables import ChangeRow, MissedRow, ReviewRow, StepRow
 from litterwatch.service.sites.tables import CameraEntryRow, SiteRow, ZonesRow
 from litterwatch.service.users.tables import (
     AttemptRow,
@@ -38,19 +39,23 @@ from litterwatch.service.users.tables import (
     SessionRow,
     UserRow,
 )
+from litterwatch.service.webhooks.tables import DeliveryRow, WebhookRow
 
 __all__ = [
     "AttemptRow",
     "AuditRow",
     "Base",
+    "CameraDayRow",
     "CameraEntryRow",
     "CameraRow",
     "CameraSecretRow",
     "CaseEntryRow",
     "CaseEventRow",
     "CaseRow",
+    "ChangeRow",
     "CustodyRow",
     "DeletionRow",
+    "DeliveryRow",
     "EventRow",
     "EvidenceRow",
     "ExportRow",
@@ -78,5 +83,6 @@ __all__ = [
     "StepRow",
     "UploadRow",
     "UserRow",
+    "WebhookRow",
     "ZonesRow",
 ]

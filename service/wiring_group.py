@@ -28,6 +28,7 @@ from litterwatch.service.rings import ring_root
 from litterwatch.service.runtime.camera_watch import CameraWatch, LiveJudge
 from litterwatch.service.runtime.group import CameraGroup
 from litterwatch.service.runtime.live_messages import Ended, Stop, Watching
+from litterwatch.service.runtime.newest_still import NewestStill
 from litterwatch.service.settings import Settings
 from litterwatch.service.wiring import LONG_SIDE, detector_of, engine_code, engine_parameters
 
@@ -107,6 +108,7 @@ class LiveMaker:
             config_sha256=config,
             clock=self._clock,
             memory=PipelineMemory(self._memories / f"{entry.id}.memory"),
+            show=NewestStill(self._settings.data_folder, entry.id, self._clock).show,
         )
 
     def judge(self, entry: CameraEntry) -> tuple[Callable[[], LiveJudge], str]:

@@ -15,6 +15,7 @@ from litterwatch.service.evidence.derived import DerivedFiles
 from litterwatch.service.reports.doorkeeper import Doorkeeper
 from litterwatch.service.reports.uploads import Uploads
 from litterwatch.service.reviews.conditions import Person
+from litterwatch.service.reviews.feed import Feed
 from litterwatch.service.reviews.intake import Intake
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
@@ -36,6 +37,7 @@ class Desk:
     reviews: Reviews
     derived: DerivedFiles
     pages: Pages
+    feed: Feed
     vault: Vault
     uploads: Uploads
     doorkeeper: Doorkeeper

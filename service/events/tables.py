@@ -63,7 +63,7 @@ class FootageRow(Base):
     gaps: Mapped[JsonList] = mapped_column(default=list)
     tally: Mapped[JsonMap] = mapped_column(default=dict)
     started_at: Mapped[Utc]
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), index=True)
 
 
 class EventRow(Base):

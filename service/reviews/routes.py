@@ -12,6 +12,7 @@ from litterwatch.service.desk.access import Call, Change, Look, log_refusal
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.problems import status_of, text_of
 from litterwatch.service.reviews import queue
+from litterwatch.service.reviews.changes import latest_seq
 from litterwatch.service.reviews.conditions import PLAYED, Order, visible
 from litterwatch.service.reviews.cursor import place_from, written
 from litterwatch.service.reviews.missed import MissedReport, report_missed
@@ -51,6 +52,7 @@ def queue_page(visit: SeenQueue, asked: Asked, behind: str = "", done: str = "")
             "sources": queue.sources(session, person),
             "following": written(page.following),
             "done": last_done(session, person, done),
+            "latest": latest_seq(session),
         }
     return desk.pages.page(
         visit.visitor,

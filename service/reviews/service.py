@@ -17,6 +17,7 @@ from litterwatch.detector.types import EventKind
 from litterwatch.service.audit.service import record
 from litterwatch.service.canonical import JsonValue
 from litterwatch.service.db import Database
+from litterwatch.service.reviews.changes import announce
 from litterwatch.service.reviews.conditions import (
     Order,
     Person,
@@ -26,7 +27,7 @@ from litterwatch.service.reviews.conditions import (
     visible,
 )
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState, Rule, steps_for
-from litterwatch.service.reviews.tables import ReviewRow, StepRow
+from litterwatch.service.reviews.tables import Happening, ReviewRow, StepRow
 from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Role
 
@@ -160,6 +161,7 @@ class Reviews:
         review.state, review.revision, review.changed_at = target, review.revision + 1, step.at
         step.audit_hash = self._logged(work.session, step)
         work.session.add(step)
+        announce(work.session, self._clock, [(review, Happening.CHANGED)])
         work.session.flush()
 
     def _logged(self, session: Session, step: StepRow) -> str:

@@ -53,6 +53,7 @@ class CameraWatch:
         config_sha256: digest of everything its events depend on.
         clock: the host's.
         memory: keeps what is known of the camera; None keeps nothing.
+        show: is given every picture that was judged, for people to see.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class CameraWatch:
         config_sha256: str,
         clock: Clock,
         memory: CameraMemory | None = None,
+        show: Callable[[Frame], None] = lambda _: None,
     ) -> None:
         self.entry = entry
         self.reader = reader
@@ -75,6 +77,7 @@ class CameraWatch:
         self._clock = clock
         self._memory = memory
         self._kept_at = clock.monotonic()
+        self._show = show
         self._image_size: tuple[int, int] | None = None
         self._last: Frame | None = None
         self._lag: float | None = None
@@ -158,6 +161,7 @@ class CameraWatch:
             return []
         events = self._judge.advance(frame, detections)
         self._last = frame
+        self._show(frame)
         now = self._clock.now()
         if frame.captured_at is not None:
             self._lag = (now - frame.captured_at).total_seconds()

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     MATCH_REPORTS = "match_reports"
     SETTLE_REPORTS = "settle_reports"
     ANSWER_REPORTS = "answer_reports"
+    MANAGE_WEBHOOKS = "manage_webhooks"
 
 
 _WATCHING: Final = frozenset(
@@ -81,6 +82,7 @@ ALLOWED: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.MATCH_REPORTS: frozenset({Role.REVIEWER, Role.CASE_OFFICER, Role.INSPECTOR}),
     Permission.SETTLE_REPORTS: frozenset({Role.CASE_OFFICER}),
     Permission.ANSWER_REPORTS: frozenset({Role.INSPECTOR, Role.CLERK}),
+    Permission.MANAGE_WEBHOOKS: frozenset({Role.ADMINISTRATOR}),
 }
 
 ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})

@@ -37,6 +37,7 @@ from litterwatch.service.tables import (
     ReviewRow,
     SiteRow,
     UserRow,
+    WebhookRow,
 )
 from litterwatch.service.users.first_run import issue_token
 from litterwatch.service.users.roles import ALLOWED, Grant, Permission, Role
@@ -164,7 +165,10 @@ def test_nothing_is_changed_by_looking(desk: ScriptedDesk) -> None:
             assert isinstance(gate, Look) == (method == "GET"), path
 
 
-SITE, CAMERA = "site1", "camera1"
+AGAIN = ("clip", "clip-state", "/wall/state")
+"""What belongs to a look that was noted just before."""
+
+SITE, CAMERA, HOOK = "site1", "camera1", "hook1"
 
 
 def add_register(desk: ScriptedDesk) -> None:
@@ -179,6 +183,10 @@ def add_register(desk: ScriptedDesk) -> None:
         draft = asdict(CameraDraft("c", "street"))
         session.add(CameraEntryRow(id=CAMERA, site_id=SITE, **draft, **facts))
         session.flush()
+        hook = WebhookRow(id=HOOK, name="h", address="http://127.0.0.1:9/", unit="")
+        hook.secret, hook.seen_seq, hook.is_active = "", 1 << 40, True
+        hook.made_by, hook.made_at = "system", now
+        session.add(hook)
         zone = {"id": "z", "kind": "no_dump", "outline": [[0, 0], [1, 0], [1, 1]]}
         save_zones(session, house.clock, hoa.user_id, CAMERA, [zone], seen_version=0)
 
@@ -255,6 +263,9 @@ def filled(path: str, ids: Ids) -> str:
         .replace("{number}", "1")
         .replace("{report_id}", ids.report)
         .replace("{upload_id}", "none")
+        .replace("{chart}", "rates")
+        .replace("{webhook_id}", HOOK)
+        .replace("/events/stream", "/events/stream?wait=0")
     )
 
 
@@ -290,7 +301,7 @@ def test_each_role_gets_where_it_may_and_nowhere_else(
         if role in ALLOWED[gate.permission]:
             assert answer.status_code not in (401, 403, 500), path
             if isinstance(gate, Look):
-                assert rows(desk) > before or path.endswith(("clip", "clip-state")), path
+                assert rows(desk) > before or path.endswith(AGAIN), path
         else:
             assert answer.status_code == 403, path
             assert last_action(desk) == "access.refused"
@@ -560,6 +571,30 @@ CHANGES: dict[str, Callable[[str], tuple[str, dict[str, Any], Role, str]]] = {
         {"year": "2027"},
         Role.ADMINISTRATOR,
         "holiday.complete",
+    ),
+    "/webhooks": lambda _: (
+        "/webhooks",
+        {"name": "Đường dây nóng", "address": "http://hotline.test/events", "unit": "01273"},
+        Role.ADMINISTRATOR,
+        "webhook.added",
+    ),
+    "/webhooks/{webhook_id}/switch": lambda _: (
+        f"/webhooks/{HOOK}/switch",
+        {"is_active": "false"},
+        Role.ADMINISTRATOR,
+        "webhook.switched_off",
+    ),
+    "/webhooks/{webhook_id}/again": lambda _: (
+        f"/webhooks/{HOOK}/again",
+        {},
+        Role.ADMINISTRATOR,
+        "webhook.tried_again",
+    ),
+    "/webhooks/{webhook_id}/remove": lambda _: (
+        f"/webhooks/{HOOK}/remove",
+        {},
+        Role.ADMINISTRATOR,
+        "webhook.removed",
     ),
     "/log/check": lambda _: ("/log/check", {}, Role.AUDITOR, "log.checked"),
     "/sign-out": lambda _: ("/sign-out", {}, Role.CLERK, "session.ended"),

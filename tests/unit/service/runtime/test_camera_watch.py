@@ -69,6 +69,7 @@ class Trial:
         self.clock = ManualClock(START)
         self.reader = ScriptedReader()
         self.judges: list[ScriptedJudge] = []
+        self.shown: list[Frame] = []
         self.watch = CameraWatch(
             CameraEntry(CameraConnection("gate", "rtsp://h/gate"), Site()),
             cast(CameraReader, self.reader),
@@ -76,6 +77,7 @@ class Trial:
             rate=6.0,
             config_sha256="b" * 64,
             clock=self.clock,
+            show=self.shown.append,
         )
 
     def _judge(self) -> Any:
@@ -112,6 +114,12 @@ def test_pictures_have_the_local_hour_and_a_delay(trial: Trial) -> None:
     assert condition.lag == pytest.approx(0.25)
     assert (condition.link, condition.is_well) == (Link.ONLINE, True)
     trial.clock.advance(1.0)
+
+
+def test_every_picture_that_was_judged_is_shown(trial: Trial) -> None:
+    trial.see(1.0)
+    trial.see(2.0)
+    assert [frame.media_time for frame in trial.shown] == [1.0, 2.0]
 
 
 def test_another_size_of_picture_begins_another_life_and_counts_go_on(trial: Trial) -> None:
