@@ -35,6 +35,7 @@ from litterwatch.service.evidence.files import sha256_of_file
 from litterwatch.service.evidence.manifest import Footage
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import FootageFile, Unusable
+from litterwatch.service.labels.candidates import Draw, keep_candidates
 from litterwatch.service.runtime.batch import Hooks, Judge, StopRequested, Watch, Watched
 from litterwatch.service.scan_report import (
     INTERRUPTED,
@@ -44,7 +45,7 @@ from litterwatch.service.scan_report import (
     ScanReport,
     SilentListener,
 )
-from litterwatch.service.settings import EvidenceSettings
+from litterwatch.service.settings import EvidenceSettings, LabelSettings
 
 _log = structlog.get_logger(__name__)
 
@@ -61,6 +62,7 @@ class ScanPlan:
         evidence: how much is kept of an event.
         infer_every_frame: the detector looks at every analysed picture (for measurements).
         started_at: when the footage began, aware; None where nobody knows.
+        labels: how much of what became no event is kept to be looked at.
     """
 
     rate: float | None
@@ -70,6 +72,7 @@ class ScanPlan:
     evidence: EvidenceSettings
     infer_every_frame: bool = False
     started_at: datetime | None = None
+    labels: LabelSettings = field(default_factory=LabelSettings)
 
 
 @dataclass(slots=True)
@@ -216,7 +219,8 @@ class Scan:
         return watch.run()
 
     def _keep(self, file: FootageFile, footage: Footage, watched: Watched) -> None:
-        """Steps 7 and 8 for every event of a file."""
+        """Steps 7 and 8 for every event of a file; a few pictures of what became none."""
+        self._keep_passed(file, footage, watched)
         if not watched.events:
             return
         sink = EvidenceSink(
@@ -229,6 +233,11 @@ class Scan:
         )
         for event in watched.events:
             sink.accept(event)
+
+    def _keep_passed(self, file: FootageFile, footage: Footage, watched: Watched) -> None:
+        draw = Draw(self.plan.labels, self.store.root, self.clock)
+        clips = RecordedFootage(file.path)
+        keep_candidates(self.database, draw, footage.id, clips, watched.passed)
 
     def _record(
         self,

@@ -6,7 +6,8 @@ from typing import Final
 
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from litterwatch.detector.protocols import ClipSource
+from litterwatch.detector.protocols import ClipSource, ObjectDetector
+from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.app import create_app
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE
 from litterwatch.service.evidence.manifest import Footage
@@ -30,15 +31,17 @@ class ScriptedDesk:
         clips: their footage.
         footage: what is said about it.
         settings: of the desk.
+        detector: proposes boxes; one that sees nothing by default.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - a house has many parts
         self,
         root: Path,
         machine_ids: Iterable[str] = ("e1",),
         clips: ClipSource | None = None,
         footage: Footage = SCRIPTED_FOOTAGE,
         settings: DeskSettings | None = None,
+        detector: ObjectDetector | None = None,
     ) -> None:
         self.house = ScriptedReviews(root, machine_ids, clips, footage)
         self._passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -47,6 +50,7 @@ class ScriptedDesk:
             Settings(data_folder=root, desk=settings or DeskSettings()),
             clock=self.house.clock,
             passwords=self._passwords,
+            detector=lambda: detector or ScriptedDetector(),
         )
 
     def account(self, login: str, *grants: Grant | Role, language: str = "vi") -> Person:

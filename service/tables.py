@@ -27,6 +27,7 @@ from litterwatch.service.evidence.custody_tables import (
     SigningKeyRow,
 )
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
+from litterwatch.service.labels.tables import CandidateRow, LabelRow, MarkingRow, PermitRow
 from litterwatch.service.reports.tables import ReportRow, UploadRow
 from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
 from litterwatch.service.sites.tables import CameraEntryRow, SiteRow, ZonesRow
@@ -46,6 +47,7 @@ __all__ = [
     "CameraRow",
     "CameraSecretRow",
     "CameraSiteRow",
+    "CandidateRow",
     "CaseEntryRow",
     "CaseEventRow",
     "CaseRow",
@@ -62,8 +64,11 @@ __all__ = [
     "HolidayRow",
     "HolidayYearRow",
     "IdentityRow",
+    "LabelRow",
+    "MarkingRow",
     "MissedRow",
     "PaperRow",
+    "PermitRow",
     "ReportRow",
     "RetentionRow",
     "ReviewRow",

@@ -10,6 +10,7 @@ from litterwatch.detector.protocols import Clock
 from litterwatch.service.db import Database
 from litterwatch.service.desk.pages import Pages
 from litterwatch.service.evidence.derived import DerivedFiles
+from litterwatch.service.labels.service import Labels
 from litterwatch.service.reviews.conditions import Person
 from litterwatch.service.reviews.intake import Intake
 from litterwatch.service.reviews.service import Reviews
@@ -29,6 +30,7 @@ class Desk:
     sessions: Sessions
     intake: Intake
     reviews: Reviews
+    labels: Labels
     derived: DerivedFiles
     pages: Pages
 

@@ -102,6 +102,10 @@ def _environment(language: str) -> Environment:
         ("lane", labels.LANES),
         ("fault", labels.FAULTS),
         ("zone_kind", labels.ZONE_KINDS),
+        ("thing", labels.THINGS),
+        ("origin", labels.ORIGINS),
+        ("negative", labels.NEGATIVES),
+        ("goal", labels.GOALS),
     ):
         environment.filters[name] = partial(_label, language, texts)
     return environment

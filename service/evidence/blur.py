@@ -80,7 +80,7 @@ def blur_still(original: Path, detector: ObjectDetector, also: Sequence[Box] = (
     if image is None:
         raise EvidenceError(f"The still {original.name} cannot be read.")
     picture: Image = image.astype("uint8", copy=False)
-    return jpeg(blurred(picture, [*_seen(picture, detector), *also]))
+    return jpeg(blurred(picture, [*actors_in(picture, detector), *also]))
 
 
 def blurred(image: Image, boxes: Sequence[Box]) -> Image:
@@ -90,14 +90,8 @@ def blurred(image: Image, boxes: Sequence[Box]) -> Image:
         image: (h, w, 3) uint8 BGR.
         boxes: px of it.
     """
-    copy = image.copy()
-    height, width = copy.shape[:2]
-    for box in boxes:
-        shown = box.grown(_MARGIN * box.width + 4, _MARGIN * box.height + 4).clipped(width, height)
-        left, top = int(shown.x1), int(shown.y1)
-        right, bottom = int(shown.x2 + 0.999), int(shown.y2 + 0.999)
-        if right > left and bottom > top:
-            copy[top:bottom, left:right] = _mosaic(image[top:bottom, left:right])
+    copy = covered(image, boxes)
+    height = copy.shape[0]
     font, scale = cv2.FONT_HERSHEY_SIMPLEX, max(0.4, height / 1000)
     (wide, high), below = cv2.getTextSize(_NOTE, font, scale, 1)
     cv2.rectangle(copy, (0, height - high - below - 8), (wide + 12, height), (0, 0, 0), cv2.FILLED)
@@ -106,15 +100,35 @@ def blurred(image: Image, boxes: Sequence[Box]) -> Image:
     return copy
 
 
-def _mosaic(region: Image) -> Image:
+def covered(image: Image, boxes: Sequence[Box], tiles: int = _TILES) -> Image:
+    """A copy with a mosaic over each box.
+
+    Args:
+        image: (h, w, 3) uint8 BGR.
+        boxes: px of it.
+        tiles: of the mosaic along the longer side of a box.
+    """
+    copy = image.copy()
+    height, width = copy.shape[:2]
+    for box in boxes:
+        shown = box.grown(_MARGIN * box.width + 4, _MARGIN * box.height + 4).clipped(width, height)
+        left, top = int(shown.x1), int(shown.y1)
+        right, bottom = int(shown.x2 + 0.999), int(shown.y2 + 0.999)
+        if right > left and bottom > top:
+            copy[top:bottom, left:right] = _mosaic(image[top:bottom, left:right], tiles)
+    return copy
+
+
+def _mosaic(region: Image, tiles: int) -> Image:
     height, width = region.shape[:2]
-    tile = max(height, width) / _TILES
+    tile = max(1.0, max(height, width) / tiles)
     size = (max(1, round(width / tile)), max(1, round(height / tile)))
     small = cv2.resize(region, size, interpolation=cv2.INTER_AREA)
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST).astype("uint8")
 
 
-def _seen(image: Image, detector: ObjectDetector) -> list[Box]:
+def actors_in(image: Image, detector: ObjectDetector) -> list[Box]:
+    """Everybody whom the detector sees, from `CONFIDENCE`, px."""
     (found,) = detector.detect([image])
     actors = found.where(found.confidence >= CONFIDENCE).labelled(*ACTOR_LABELS)
     return actors.boxes()
@@ -145,7 +159,7 @@ def _covered(
     for frame in frames:
         window.frames.append(frame)
         if frame.media_time >= next_look:
-            window.looks.append((frame.media_time, _seen(frame.image, detector)))
+            window.looks.append((frame.media_time, actors_in(frame.image, detector)))
             next_look = frame.media_time + _LOOKS
         yield from window.ready(frame.media_time)
     yield from window.ready(float("inf"))

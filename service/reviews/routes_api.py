@@ -4,6 +4,7 @@ A program signs in as a person does and holds the session's cookie; orders need 
 (`GET /api/v1/me`) in `X-CSRF-Token`.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
@@ -28,8 +29,8 @@ from litterwatch.service.reviews.schemas_api import (
     EvidenceFile,
     Me,
     OrderBody,
-    Problem,
     Step,
+    problems,
 )
 from litterwatch.service.reviews.service import history
 from litterwatch.service.reviews.tables import ReviewRow
@@ -37,25 +38,6 @@ from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Permission
 
 PREFIX: Final = "/api/v1"
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    code: {
-        "description": text,
-        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
-    }
-    for code, text in (
-        (401, "Not signed in"),
-        (403, "Not allowed"),
-        (404, "No such event where this account may look"),
-        (409, "The event stands otherwise by now"),
-        (422, "Something is missing"),
-    )
-}
-
-
-def _problems(*codes: int) -> dict[int | str, dict[str, Any]]:
-    return {code: _PROBLEMS[code] for code in (401, 403, *codes)}
-
-
 router = APIRouter(prefix=PREFIX, tags=["events"])
 
 EventId = Annotated[str, Path(max_length=64)]
@@ -67,7 +49,7 @@ SeenEvent = Annotated[
 Judging = Annotated[Visit, Depends(Call(Permission.JUDGE_EVENTS))]
 
 
-@router.get("/me", responses=_problems())
+@router.get("/me", responses=problems())
 def me(visit: SeenMe) -> Me:
     """Who is signed in."""
     visitor = visit.visitor
@@ -80,7 +62,7 @@ def me(visit: SeenMe) -> Me:
     )
 
 
-@router.get("/events", responses=_problems(404, 422))
+@router.get("/events", responses=problems(404, 422))
 def list_events(
     visit: SeenQueue,
     asked: Annotated[FilterQuery, Query()],
@@ -97,7 +79,7 @@ def list_events(
     return EventPage(items=items, following=written(page.following))
 
 
-@router.get("/events/{event_id}", responses={304: {"description": "Unchanged"}, **_problems(404)})
+@router.get("/events/{event_id}", responses={304: {"description": "Unchanged"}, **problems(404)})
 def read_event(
     visit: SeenEvent,
     event_id: EventId,
@@ -114,7 +96,7 @@ def read_event(
     return detail
 
 
-@router.post("/events/{event_id}/steps", responses=_problems(404, 409, 422))
+@router.post("/events/{event_id}/steps", responses=problems(404, 409, 422))
 def give_order(  # noqa: PLR0917 - headers and a body
     visit: Judging,
     event_id: EventId,
@@ -143,7 +125,7 @@ def give_order(  # noqa: PLR0917 - headers and a body
 @router.get("/openapi.json", include_in_schema=False)
 def openapi(_: SeenMe, request: Request) -> Response:
     """This API, described (OpenAPI 3.1)."""
-    described = [route for route in router.routes if getattr(route, "include_in_schema", False)]
+    described = list(_described(request.app.routes))
     return JSONResponse(
         get_openapi(
             title="litterwatch",
@@ -153,6 +135,15 @@ def openapi(_: SeenMe, request: Request) -> Response:
             servers=[{"url": str(request.base_url).rstrip("/")}],
         )
     )
+
+
+def _described(routes: Iterable[Any]) -> Iterator[Any]:
+    """Every route that is part of the API, whichever feature it is of."""
+    for route in routes:
+        if hasattr(route, "original_router"):
+            yield from _described(route.original_router.routes)
+        elif getattr(route, "include_in_schema", False):
+            yield route
 
 
 def _summary(review: ReviewRow) -> dict[str, Any]:

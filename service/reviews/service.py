@@ -3,7 +3,7 @@
 One order is one transaction: the review, its steps and the rows of the log are all there or none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +36,9 @@ CLAIM: Final = timedelta(minutes=10)
 UNDO: Final = timedelta(minutes=10)
 """How long one's own last step can be taken back."""
 
+Follower = Callable[[Session, ReviewRow], None]
+"""Is told in the same transaction how a review stands after a step."""
+
 
 class Reviews:
     """The reviews of a data folder.
@@ -44,12 +47,16 @@ class Reviews:
         database: its tables are there.
         clock: when.
         root: the data folder, to prove that evidence is whole.
+        followers: are told of each step, in its transaction.
     """
 
-    def __init__(self, database: Database, clock: Clock, root: Path) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, root: Path, followers: Sequence[Follower] = ()
+    ) -> None:
         self._database = database
         self._clock = clock
         self._root = root
+        self._followers = tuple(followers)
 
     def carry_out(self, person: Person, event_id: str, order: Order) -> ReviewRow:
         """Do it, or nothing.
@@ -151,6 +158,8 @@ class Reviews:
         step.audit_hash = self._logged(work.session, step)
         work.session.add(step)
         work.session.flush()
+        for follower in self._followers:
+            follower(work.session, review)
 
     def _logged(self, session: Session, step: StepRow) -> str:
         return record(

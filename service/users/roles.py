@@ -37,6 +37,9 @@ class Permission(StrEnum):
     DRAW_ZONES = "draw_zones"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_LOG = "see_log"
+    MARK_PICTURES = "mark_pictures"
+    SEE_LABELS = "see_labels"
+    PERMIT_TRAINING = "permit_training"
 
 
 _WATCHING: Final = frozenset(
@@ -53,6 +56,11 @@ ALLOWED: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.DRAW_ZONES: frozenset({Role.REVIEWER, Role.INSPECTOR}),
     Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
     Permission.SEE_LOG: frozenset({Role.INSPECTOR, Role.AUDITOR}),
+    Permission.MARK_PICTURES: frozenset({Role.SCREENER, Role.REVIEWER, Role.INSPECTOR}),
+    Permission.SEE_LABELS: frozenset(
+        {Role.SCREENER, Role.REVIEWER, Role.AUTHORITY, Role.INSPECTOR}
+    ),
+    Permission.PERMIT_TRAINING: frozenset({Role.AUTHORITY, Role.INSPECTOR}),
 }
 
 ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})

@@ -135,6 +135,10 @@ def test_the_description_is_31_and_names_every_call(program: Program) -> None:
         f"{API}/events",
         f"{API}/events/{{event_id}}",
         f"{API}/events/{{event_id}}/steps",
+        f"{API}/labels",
+        f"{API}/labels/next",
+        f"{API}/labels/{{marking_id}}",
+        f"{API}/labels/{{marking_id}}/boxes",
     }
 
 

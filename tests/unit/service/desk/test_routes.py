@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from litterwatch.service.audit.service import AuditFilter, read_log, verify_log
 from litterwatch.service.desk.access import Change, Gate, Look
 from litterwatch.service.desk.labels import LOGGED
+from litterwatch.service.labels.tables import MarkingState
 from litterwatch.service.reviews.conditions import Order, Person
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
 from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
@@ -24,6 +25,9 @@ from litterwatch.service.tables import (
     AuditRow,
     CameraEntryRow,
     EvidenceRow,
+    LabelRow,
+    MarkingRow,
+    PermitRow,
     ReviewRow,
     SiteRow,
     UserRow,
@@ -176,7 +180,41 @@ def filled(path: str, event_id: str) -> str:
         .replace("{site_id}", SITE)
         .replace("{camera_id}", CAMERA)
         .replace("{version}", "1")
+        .replace("{marking_id}", MARKING)
+        .replace("{permit_id}", PERMIT)
     )
+
+
+MARKING, PERMIT = "marking1", "permit1"
+
+
+def add_label(desk: ScriptedDesk, event_id: str, labeller: Person) -> None:
+    """A rejected event whose picture somebody marks, and a permission for its recording."""
+    house = desk.house
+    order = Order(Action.REJECT, 1, RejectReason.FALSE_ALARM)
+    desk.app.state.desk.reviews.carry_out(desk.account("judge", Role.SCREENER), event_id, order)
+    now = house.clock.now()
+    with house.database.writing() as session:
+        label = session.scalars(select(LabelRow)).one()
+        given = {"reason": "tried out", "role": Role.AUTHORITY, "given_by": labeller.user_id}
+        session.add(PermitRow(id=PERMIT, source=label.source, given_at=now, **given))
+        session.add(
+            MarkingRow(
+                id=MARKING,
+                label_id=label.id,
+                labeller=labeller.user_id,
+                state=MarkingState.DRAFT,
+                revision=1,
+                boxes=[],
+                drafted=[],
+                drafted_by="0" * 64,
+                width=64,
+                height=48,
+                picture_sha256="0" * 64,
+                started_at=now,
+                changed_at=now,
+            )
+        )
 
 
 def test_nobody_gets_in_without_a_session(desk: ScriptedDesk, event_id: str) -> None:
@@ -345,6 +383,26 @@ CHANGES: dict[str, Callable[[str], tuple[str, dict[str, Any], Role, str]]] = {
         Role.REVIEWER,
         "zones.saved",
     ),
+    "/labelling/next": lambda _: ("/labelling/next", {}, Role.REVIEWER, "marking.taken"),
+    "/api/v1/labels/next": lambda _: ("/api/v1/labels/next", {}, Role.REVIEWER, "marking.taken"),
+    "/api/v1/labels/{marking_id}/boxes": lambda _: (
+        f"/api/v1/labels/{MARKING}/boxes",
+        {"revision": 1, "boxes": [{"box": [1, 2, 30, 20], "label": "waste"}], "verified": True},
+        Role.SCREENER,
+        "marking.verified",
+    ),
+    "/labelling/permits": lambda _: (
+        "/labelling/permits",
+        {"reason": "for the next training", "event_id": "{event_id}"},
+        Role.AUTHORITY,
+        "training.permitted",
+    ),
+    "/labelling/permits/{permit_id}/withdraw": lambda _: (
+        f"/labelling/permits/{PERMIT}/withdraw",
+        {},
+        Role.INSPECTOR,
+        "training.forbidden",
+    ),
     "/log/check": lambda _: ("/log/check", {}, Role.AUDITOR, "log.checked"),
     "/sign-out": lambda _: ("/sign-out", {}, Role.CLERK, "session.ended"),
 }
@@ -357,6 +415,12 @@ def test_every_change_is_in_the_log(desk: ScriptedDesk, event_id: str, path: str
     subject = other.user_id if "{user_id}" in path else event_id
     address, data, role, action = CHANGES[path](subject)
     visitor = in_role(desk, role)
+    if "label" in path:
+        labeller = desk.account("labeller", Role.SCREENER)
+        add_label(desk, event_id, labeller)
+        if "{marking_id}" in path:
+            visitor = sign_in(desk, "labeller")
+    data = {key: event_id if value == "{event_id}" else value for key, value in data.items()}
     answer = visitor.post(address, data)
     assert answer.status_code in (200, 204, 303), answer.text
     assert last_action(desk) == action
