@@ -25,6 +25,7 @@ from litterwatch.service.labels.tables import (
     MarkingState,
 )
 from litterwatch.service.reviews.conditions import Person
+from litterwatch.service.reviews.tables import ReviewRow
 from litterwatch.service.users.roles import Permission
 
 REPEATS: Final = 200
@@ -59,7 +60,7 @@ class Figures:
         origins: the same for each origin: (waiting, verified).
         boxes: verified boxes by label; `unsure` those that nobody could tell.
         sources: by name.
-        pending: ids of the case events whose verified pictures wait for permission.
+        pending: the cases whose verified pictures wait for permission, the oldest first.
     """
 
     states: dict[LabelState, int]
@@ -67,7 +68,7 @@ class Figures:
     boxes: dict[Label, int]
     unsure: int
     sources: Sequence[SourceFigures]
-    pending: Sequence[str]
+    pending: Sequence[ReviewRow]
     agreement: Agreement
     needs: Sequence[Need]
 
@@ -92,7 +93,7 @@ def figures(session: Session, person: Person) -> Figures:
         boxes={label: boxes[label] for label in Label},
         unsure=unsure,
         sources=_sources(session, person, verified, allowed, cases),
-        pending=sorted({case for case in cases.values() if case}),
+        pending=_pending(session, {case for case in cases.values() if case}),
         agreement=agreed,
         needs=needs(_stock(usable, agreed.pictures)),
     )
@@ -152,6 +153,11 @@ def _cases(session: Session, labels: Sequence[LabelRow]) -> dict[str, str | None
         elif row.missed_id is not None:
             found[row.id] = row.event_id
     return found
+
+
+def _pending(session: Session, event_ids: set[str]) -> Sequence[ReviewRow]:
+    rows = select(ReviewRow).where(ReviewRow.event_id.in_(event_ids))
+    return session.scalars(rows.order_by(ReviewRow.moment, ReviewRow.event_id)).all()
 
 
 def _sources(

@@ -1,6 +1,7 @@
 """Which picture somebody is given next; the choice itself is in `labelling/selection.py`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -26,8 +27,11 @@ from litterwatch.service.users.roles import Permission, areas
 BATCH: Final = 20
 """Pictures chosen at a time: what somebody marks in a quarter of an hour."""
 
-MEASURED: Final = 48
-"""Pictures looked at for a batch, beside those looked at before: some seconds at most."""
+MEASURED: Final = 24
+"""Pictures looked at before the first batch is chosen: some seconds at most."""
+
+AHEAD: Final = 6
+"""Pictures looked at behind the scenes for each that is given: later batches choose from more."""
 
 REPEATS: Final = 0.1
 """Share of pictures that somebody else has marked before; nobody is told which."""
@@ -68,22 +72,34 @@ def repeat_for(session: Session, person: Person) -> LabelRow | None:
     return session.scalars(rows.order_by(LabelRow.id).limit(1)).first()
 
 
-def measure(session: Session, root: Path, eyes: Eyes) -> int:
-    """Look at pictures that nobody has looked at yet, some at a time; how many."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was seen in a picture; both None where it is no longer there."""
+
+    label_id: str
+    looks: list[float] | None = None
+    doubt: float | None = None
+
+
+def measure(session: Session, root: Path, eyes: Eyes, limit: int) -> list[Measured]:
+    """Look at pictures that nobody has looked at yet; changes nothing."""
     waiting = select(LabelRow).where(
         LabelRow.is_standing.is_(True),
         LabelRow.state == LabelState.WAITING,
         LabelRow.looks.is_(None),
     )
-    rows = session.scalars(waiting.order_by(LabelRow.id).limit(MEASURED)).all()
-    for row in rows:
-        image = image_of(session, root, row)
-        if image is None:
-            continue
-        (found,) = eyes.detect([image])
-        row.looks = [round(float(value), 4) for value in described(image, box_of(row))]
-        row.doubt = round(doubt_of(_waste_in(found, box_of(row)), is_waste=_said(row.origin)), 4)
-    return len(rows)
+    rows = session.scalars(waiting.order_by(LabelRow.id).limit(limit)).all()
+    return [_measured(session, root, eyes, row) for row in rows]
+
+
+def note_measured(session: Session, found: Sequence[Measured]) -> None:
+    """Keep what was seen."""
+    for each in found:
+        row = session.get_one(LabelRow, each.label_id)
+        if each.looks is None:
+            row.state = LabelState.GONE
+        else:
+            row.looks, row.doubt = list(each.looks), each.doubt
 
 
 def fill(session: Session, person: Person) -> int:
@@ -106,11 +122,10 @@ def fill(session: Session, person: Person) -> int:
 
 
 def image_of(session: Session, root: Path, row: LabelRow) -> Image | None:
-    """The picture; None, and so noted, where it is no longer there or not what was stored."""
+    """The picture; None where it is no longer there or not what was stored."""
     try:
         return read_picture(picture_of(session, root, row).path)
     except (NotFound, EvidenceIntegrityError):
-        row.state = LabelState.GONE
         return None
 
 
@@ -126,6 +141,16 @@ def visible_labels(person: Person, permission: Permission) -> list[ColumnElement
     """Conditions: labels where somebody may do this."""
     units = areas(person.grants, permission)
     return [] if units is None else [LabelRow.unit.in_(units)]
+
+
+def _measured(session: Session, root: Path, eyes: Eyes, row: LabelRow) -> Measured:
+    image = image_of(session, root, row)
+    if image is None:
+        return Measured(row.id)
+    (found,) = eyes.detect([image])
+    looks = [round(float(value), 4) for value in described(image, box_of(row))]
+    doubt = doubt_of(_waste_in(found, box_of(row)), is_waste=_said(row.origin))
+    return Measured(row.id, looks, round(doubt, 4))
 
 
 def _standing(person: Person) -> Select[Any]:

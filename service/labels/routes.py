@@ -3,7 +3,7 @@
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, BackgroundTasks, Depends, Form
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from litterwatch.detector.types import Label
@@ -35,7 +35,9 @@ def state_page(visit: SeenState, *, empty: bool = False) -> HTMLResponse:
 
 
 @router.post("/next")
-def take_next(visit: Marking, behind: Annotated[str, Form(max_length=64)] = "") -> Response:
+def take_next(
+    visit: Marking, later: BackgroundTasks, behind: Annotated[str, Form(max_length=64)] = ""
+) -> Response:
     """The next picture: behind one's own, else the one begun last, else a new one."""
     desk, person = visit.desk, visit.person
     following = None
@@ -46,6 +48,7 @@ def take_next(visit: Marking, behind: Annotated[str, Form(max_length=64)] = "") 
     if following is None:
         marking = desk.labels.take(person) if behind else desk.labels.resume(person)
         following = None if marking is None else marking.id
+        later.add_task(desk.labels.look_ahead)
     place = "?empty=true" if following is None else f"/pictures/{following}"
     return RedirectResponse(f"/labelling{place}", 303)
 

@@ -26,10 +26,13 @@ from litterwatch.service.labels.eyes import Eyes
 from litterwatch.service.labels.following import follow
 from litterwatch.service.labels.pictures import picture_of
 from litterwatch.service.labels.queue import (
+    AHEAD,
+    MEASURED,
     fill,
     image_of,
     measure,
     next_label,
+    note_measured,
     repeat_for,
     visible_labels,
 )
@@ -95,7 +98,7 @@ class Labels:
         """The latest picture that somebody has begun with and not finished, else a new one."""
         with self._database.reading() as session:
             rows = _own(person).where(MarkingRow.state == MarkingState.DRAFT)
-            latest = session.scalars(rows.order_by(MarkingRow.started_at.desc()).limit(1)).first()
+            latest = session.scalars(rows.order_by(MarkingRow.number.desc()).limit(1)).first()
         return latest or self.take(person)
 
     def take(self, person: Person) -> MarkingRow | None:
@@ -106,12 +109,26 @@ class Labels:
         """
         sha256 = self._eyes.sha256  # loaded before the database is held
         self.follow()
-        for source in (self._repeat, self._first, self._measured):
+        for source in (self._repeat, self._first, self._chosen):
+            if source == self._chosen:
+                self.look_ahead(MEASURED)
             with self._database.writing() as session:
                 marking = self._given(session, person, source, sha256)
             if marking is not None:
                 return marking
         return None
+
+    def look_ahead(self, pictures: int = AHEAD) -> None:
+        """Look at pictures that wait, so that there is something to choose from.
+
+        Raises:
+            ModelError: the detector cannot be loaded, or failed.
+        """
+        with self._database.reading() as session:
+            found = measure(session, self._root, self._eyes, pictures)
+        if found:
+            with self._database.writing() as session:
+                note_measured(session, found)
 
     def save(self, person: Person, marking_id: str, change: Change) -> MarkingRow:
         """Keep what somebody has drawn.
@@ -147,9 +164,10 @@ class Labels:
             if label is None:
                 return None
             image = image_of(session, self._root, label)
-            session.flush()
             if image is not None:
                 break
+            label.state = LabelState.GONE
+            session.flush()
         size = image.shape[1], image.shape[0]
         (found,) = self._eyes.detect([image])
         boxes = stored(proposed(found, size))
@@ -158,6 +176,7 @@ class Labels:
             id=secrets.token_hex(8),
             label_id=label.id,
             labeller=person.user_id,
+            number=taken_by(session, person) + 1,
             is_repeat=is_repeat,
             state=MarkingState.DRAFT,
             revision=1,
@@ -183,8 +202,7 @@ class Labels:
     def _first(self, session: Session, person: Person) -> tuple[LabelRow | None, bool]:
         return next_label(session, person, self._clock.now()), False
 
-    def _measured(self, session: Session, person: Person) -> tuple[LabelRow | None, bool]:
-        measure(session, self._root, self._eyes)
+    def _chosen(self, session: Session, person: Person) -> tuple[LabelRow | None, bool]:
         fill(session, person)
         return self._first(session, person)
 
@@ -250,10 +268,16 @@ def own_marking(session: Session, person: Person, marking_id: str) -> MarkingRow
 def neighbours(session: Session, person: Person, row: MarkingRow) -> tuple[str | None, str | None]:
     """Ids of one's own markings before and behind this one, in the order they were begun."""
     own = session.scalars(
-        _own(person).order_by(MarkingRow.started_at, MarkingRow.id).with_only_columns(MarkingRow.id)
+        _own(person).order_by(MarkingRow.number).with_only_columns(MarkingRow.id)
     ).all()
     at = own.index(row.id)
     return own[at - 1] if at else None, own[at + 1] if at + 1 < len(own) else None
+
+
+def taken_by(session: Session, person: Person) -> int:
+    """How many pictures somebody was given."""
+    highest = select(func.max(MarkingRow.number)).where(MarkingRow.labeller == person.user_id)
+    return session.scalar(highest) or 0
 
 
 def done_by(session: Session, person: Person) -> int:

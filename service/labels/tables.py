@@ -111,22 +111,23 @@ class LabelRow(Base):
 class MarkingRow(Base):
     """The boxes of one person in one picture.
 
-    `boxes` is a list of {box: [x, y, w, h], label, sure}, px of the full picture as displayed.
-    `revision` goes up with every change: who names an old one is told and changes nothing.
-    `request_key` is that of the last change: the same one again changes nothing. `is_repeat`: the
-    picture was marked by somebody else before, to see how far two people agree; it is not trained
-    on. `drafted` is what the machine proposed.
+    `number` counts his pictures from 1. `boxes` is a list of {box: [x, y, w, h], label, sure}, px of
+    the full picture as displayed. `revision` goes up with every change: who names an old one is told
+    and changes nothing. `request_key` is that of the last change: the same one again changes
+    nothing. `is_repeat`: the picture was marked by somebody else before, to see how far two people
+    agree; it is not trained on. `drafted` is what the machine proposed.
     """
 
     __tablename__ = "label_markings"
     __table_args__ = (
         UniqueConstraint("label_id", "labeller"),
-        Index("ix_label_markings_labeller_started", "labeller", "started_at"),
+        UniqueConstraint("labeller", "number"),
     )
 
     id: Mapped[Key] = mapped_column(primary_key=True)
     label_id: Mapped[Key] = mapped_column(ForeignKey("labels.id"))
     labeller: Mapped[Key] = mapped_column(ForeignKey("users.id"))
+    number: Mapped[int]
     is_repeat: Mapped[bool] = mapped_column(default=False)
     state: Mapped[MarkingState] = mapped_column(choice(MarkingState))
     revision: Mapped[int]

@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("label_id", sa.String(length=64), nullable=False),
         sa.Column("labeller", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("is_repeat", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -137,20 +138,14 @@ def upgrade() -> None:
             ["labeller"], ["users.id"], name=op.f("fk_label_markings_labeller_users")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_label_markings")),
+        sa.UniqueConstraint("labeller", "number", name=op.f("uq_label_markings_labeller_number")),
         sa.UniqueConstraint(
             "label_id", "labeller", name=op.f("uq_label_markings_label_id_labeller")
         ),
     )
-    op.create_index(
-        "ix_label_markings_labeller_started",
-        "label_markings",
-        ["labeller", "started_at"],
-        unique=False,
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_label_markings_labeller_started", table_name="label_markings")
     op.drop_table("label_markings")
     op.drop_index(op.f("ix_labels_unit"), table_name="labels")
     op.drop_index("ix_labels_standing_state", table_name="labels")

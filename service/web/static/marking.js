@@ -106,7 +106,7 @@ function draw() {
   const order = boxes.map((_, index) => index).sort((a, b) => (a === chosen) - (b === chosen));
   drawn.replaceChildren(...order.map((index) => figure(boxes[index], index)));
   list.replaceChildren(...boxes.map(entry));
-  list.children[chosen]?.scrollIntoView({ block: "nearest" });
+  show(list.children[chosen]);
   document.getElementById("count").textContent = boxes.length;
   document.getElementById("none").hidden = boxes.length > 0;
   const one = boxes[chosen];
@@ -116,6 +116,15 @@ function draw() {
   act("undo").disabled = !before.length;
   act("redo").disabled = !undone.length;
   act("zoom").setAttribute("aria-pressed", String(zoomed));
+}
+
+// Within the list alone: the page must not move under a finger.
+function show(item) {
+  if (!item || list.scrollHeight <= list.clientHeight) return;
+  const above = item.offsetTop - list.offsetTop;
+  if (above < list.scrollTop) list.scrollTop = above;
+  const below = above + item.offsetHeight - list.clientHeight;
+  if (below > list.scrollTop) list.scrollTop = below;
 }
 
 function choose(index) {

@@ -203,6 +203,7 @@ def add_label(desk: ScriptedDesk, event_id: str, labeller: Person) -> None:
                 id=MARKING,
                 label_id=label.id,
                 labeller=labeller.user_id,
+                number=1,
                 state=MarkingState.DRAFT,
                 revision=1,
                 boxes=[],

@@ -351,10 +351,7 @@ def test_a_picture_that_is_gone_is_passed_over(house: House) -> None:
 def test_one_walks_back_and_forth_through_ones_own(house: House) -> None:
     for event_id in house.ids[:3]:
         house.reject(event_id)
-    rows = []
-    for _ in range(3):
-        rows.append(house.mark(house.lan))
-        house.reviews.clock.advance(10)
+    rows = [house.mark(house.lan) for _ in range(3)]
     with house.database.reading() as session:
         middle = session.get_one(MarkingRow, rows[1].id)
         assert neighbours(session, house.lan, middle) == (rows[0].id, rows[2].id)
