@@ -111,9 +111,9 @@ class LabelRow(Base):
 class MarkingRow(Base):
     """The boxes of one person in one picture.
 
-    `number` counts his pictures from 1. `boxes` is a list of {box: [x, y, w, h], label, sure}, px of
-    the full picture as displayed. `revision` goes up with every change: who names an old one is told
-    and changes nothing. `request_key` is that of the last change: the same one again changes
+    `number` counts his pictures from 1. `boxes` is a list of {box: [x, y, w, h], label, sure}, px
+    of the full picture as displayed. `revision` goes up with every change: who names an old one is
+    told and changes nothing. `request_key` is that of the last change: the same one again changes
     nothing. `is_repeat`: the picture was marked by somebody else before, to see how far two people
     agree; it is not trained on. `drafted` is what the machine proposed.
     """

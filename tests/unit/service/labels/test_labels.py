@@ -12,12 +12,15 @@ from sqlalchemy import select
 
 from litterwatch.detector.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from litterwatch.detector.geometry import Box
-from litterwatch.detector.types import Detections, EventKind, Label, PassedOver
+from litterwatch.detector.types import Detections, EventKind, Image, Label, PassedOver
 from litterwatch.labelling.records import HardNegative, LabelledBox, LabelledPicture, Origin
+from litterwatch.models.registry import load_detector
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.audit.service import AuditFilter, read_log
 from litterwatch.service.db import Database
+from litterwatch.service.demo.pictures import street_photo
 from litterwatch.service.evidence.scripted import ScriptedClips
+from litterwatch.service.labels.boxes import labelled
 from litterwatch.service.labels.candidates import Draw, keep_candidates, prune_candidates
 from litterwatch.service.labels.eyes import Eyes
 from litterwatch.service.labels.figures import figures
@@ -568,3 +571,32 @@ def test_the_figures_add_up(house: House) -> None:
     assert (street.waiting, street.verified, street.allowed + street.cases) == (1, 3, 3)
     by_goal = {need.goal.value: need.have for need in found.needs}
     assert by_goal["pictures"] + street.cases == 2
+
+
+# -- with the real detector ----------------------------------------------------------------------
+
+
+def test_the_shipped_detector_proposes_the_people_of_a_street(tmp_path: Path) -> None:
+    """The proposal is what the model that ships sees, through the same service as the page."""
+
+    @dataclass
+    class Photo(ScriptedClips):
+        def still(self, media_time: float) -> Image:
+            return street_photo()
+
+    reviews = ScriptedReviews(tmp_path, ["e1"], clips=Photo())
+    eyes = Eyes(load_detector)
+    labels = Labels(reviews.database, reviews.clock, tmp_path, eyes)
+    lan = reviews.person("lan", Role.SCREENER)
+    with reviews.database.reading() as session:
+        event_id = session.scalars(select(ReviewRow.event_id)).one()
+    reviews.reviews.carry_out(lan, event_id, REJECT)
+    row = labels.take(lan)
+    assert row is not None
+    assert (row.width, row.height) == (810, 1080)
+    assert row.drafted_by == eyes.sha256
+    found = [each.label for each in labelled(row.boxes)]
+    assert found.count(Label.PERSON) >= 3
+    assert Label.VEHICLE in found
+    eyes.close()
+    reviews.close()
