@@ -108,6 +108,7 @@ def create_app(
             )
             app.state.desk = desk
             await to_thread.run_sync(desk.intake.run)
+            await to_thread.run_sync(desk.labels.follow)
             yield
 
     app = FastAPI(

@@ -80,7 +80,7 @@ def blur_still(original: Path, detector: ObjectDetector, also: Sequence[Box] = (
     if image is None:
         raise EvidenceError(f"The still {original.name} cannot be read.")
     picture: Image = image.astype("uint8", copy=False)
-    return jpeg(blurred(picture, [*actors_in(picture, detector), *also]))
+    return jpeg(blurred(picture, [*_seen(picture, detector), *also]))
 
 
 def blurred(image: Image, boxes: Sequence[Box]) -> Image:
@@ -100,18 +100,27 @@ def blurred(image: Image, boxes: Sequence[Box]) -> Image:
     return copy
 
 
-def covered(image: Image, boxes: Sequence[Box], tiles: int = _TILES) -> Image:
+def covered(
+    image: Image,
+    boxes: Sequence[Box],
+    tiles: int = _TILES,
+    *,
+    margin: float = _MARGIN,
+    least: float = 4.0,
+) -> Image:
     """A copy with a mosaic over each box.
 
     Args:
         image: (h, w, 3) uint8 BGR.
         boxes: px of it.
         tiles: of the mosaic along the longer side of a box.
+        margin: of the box, covered around it on each side; `least` px more.
     """
     copy = image.copy()
     height, width = copy.shape[:2]
     for box in boxes:
-        shown = box.grown(_MARGIN * box.width + 4, _MARGIN * box.height + 4).clipped(width, height)
+        grown = box.grown(margin * box.width + least, margin * box.height + least)
+        shown = grown.clipped(width, height)
         left, top = int(shown.x1), int(shown.y1)
         right, bottom = int(shown.x2 + 0.999), int(shown.y2 + 0.999)
         if right > left and bottom > top:
@@ -127,8 +136,7 @@ def _mosaic(region: Image, tiles: int) -> Image:
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST).astype("uint8")
 
 
-def actors_in(image: Image, detector: ObjectDetector) -> list[Box]:
-    """Everybody whom the detector sees, from `CONFIDENCE`, px."""
+def _seen(image: Image, detector: ObjectDetector) -> list[Box]:
     (found,) = detector.detect([image])
     actors = found.where(found.confidence >= CONFIDENCE).labelled(*ACTOR_LABELS)
     return actors.boxes()
@@ -159,7 +167,7 @@ def _covered(
     for frame in frames:
         window.frames.append(frame)
         if frame.media_time >= next_look:
-            window.looks.append((frame.media_time, actors_in(frame.image, detector)))
+            window.looks.append((frame.media_time, _seen(frame.image, detector)))
             next_look = frame.media_time + _LOOKS
         yield from window.ready(frame.media_time)
     yield from window.ready(float("inf"))

@@ -152,16 +152,22 @@ def follow(session: Session, clock: Clock) -> int:
     for review in _unsettled(session):
         settle(session, clock, review)
         changed += 1
-    changed += follow_all_missed(session, clock)
+    changed += follow_all_missed(session, clock) + follow_candidates(session, clock)
+    _assign_units(session)
+    session.flush()
+    return changed
+
+
+def follow_candidates(session: Session, clock: Clock) -> int:
+    """Labels for every candidate that has none; how many were made."""
     units = SourceUnits(session)
     fresh = select(CandidateRow).outerjoin(LabelRow, LabelRow.candidate_id == CandidateRow.id)
     fresh = fresh.where(LabelRow.id.is_(None), CandidateRow.removed_at.is_(None))
-    for candidate in session.scalars(fresh).all():
+    candidates = session.scalars(fresh).all()
+    for candidate in candidates:
         _follow_candidate(session, clock, candidate, units)
-        changed += 1
-    _assign_units(session, units)
     session.flush()
-    return changed
+    return len(candidates)
 
 
 def label_id(kind: str, key: str) -> str:
@@ -229,12 +235,10 @@ def _track(reasons: Sequence[Any]) -> str:
     return ""
 
 
-def _assign_units(session: Session, units: SourceUnits) -> None:
+def _assign_units(session: Session) -> None:
     """Labels go to the communes and wards that the register of cameras says now."""
-    for source in session.scalars(select(LabelRow.source).distinct()).all():
-        unit = units.unit_of(source)
-        session.execute(
-            update(LabelRow)
-            .where(LabelRow.source == source, LabelRow.unit.is_distinct_from(unit))
-            .values(unit=unit)
-        )
+    units = SourceUnits(session)
+    for source, unit in session.execute(select(LabelRow.source, LabelRow.unit).distinct()).all():
+        now = units.unit_of(source)
+        if now != unit:
+            session.execute(update(LabelRow).where(LabelRow.source == source).values(unit=now))

@@ -1,8 +1,6 @@
 """Verified and permitted pictures, handed over as values: faces and plates covered.
 
-What is covered: every person, two-wheeler and vehicle that the detector sees or the labeller drew,
-with a mosaic too coarse for faces and plates and fine enough to tell that somebody is there
-(docs/decisions/0087-pictures-for-training.md). The original stays where it is.
+What is covered is in covering.py. The original stays where it is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,23 +11,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import EvidenceIntegrityError, NotFound
-from litterwatch.detector.geometry import Box
 from litterwatch.detector.protocols import Clock, ObjectDetector
-from litterwatch.detector.types import ACTOR_LABELS
 from litterwatch.labelling.records import LabelledBox, LabelledPicture, Origin
 from litterwatch.models.predict import read_picture
 from litterwatch.service.audit.service import record
 from litterwatch.service.canonical import sha256_of
-from litterwatch.service.evidence.blur import actors_in, covered
 from litterwatch.service.evidence.files import sha256_of_file
 from litterwatch.service.evidence.stills import jpeg
 from litterwatch.service.labels.boxes import labelled
+from litterwatch.service.labels.covering import with_nobody_known
 from litterwatch.service.labels.permits import permitted
 from litterwatch.service.labels.pictures import FOLDER, Picture, picture_of, write_derived
 from litterwatch.service.labels.tables import LabelRow, MarkingRow, MarkingState
 
-TILES: Final = 16
-"""Of the mosaic along the longer side of an actor: two across a face, four across a plate."""
+COVERING: Final = 1
+"""Counted up when other parts are hidden than before: copies are then made again."""
 
 _BATCH: Final = 200
 
@@ -104,13 +100,12 @@ def _original(session: Session, root: Path, label: LabelRow, marking: MarkingRow
 
 
 def _copy(root: Path, picture: Picture, marking: MarkingRow, detector: ObjectDetector) -> Picture:
-    actors = [each.box for each in labelled(marking.boxes) if each.label in ACTOR_LABELS]
-    key = sha256_of([picture.sha256, detector.sha256, [list(box) for box in actors], TILES])
+    key = sha256_of([picture.sha256, detector.sha256, marking.boxes, COVERING])
     path = root / FOLDER / "covered" / f"{key}.jpg"
     if not path.is_file():
         image = read_picture(picture.path)
-        boxes: list[Box] = [*actors_in(image, detector), *actors]
-        write_derived(path, jpeg(covered(image, boxes, TILES)))
+        copy = with_nobody_known(image, labelled(marking.boxes), detector)
+        write_derived(path, jpeg(copy))
     return Picture(path, sha256_of_file(path))
 
 

@@ -54,7 +54,9 @@ def next_label(session: Session, person: Person, now: datetime) -> LabelRow | No
         or_(LabelRow.state == LabelState.WAITING, is_left),
         LabelRow.id.not_in(own),
     )
-    return session.scalars(rows.order_by(LabelRow.batch, LabelRow.place).limit(1)).first()
+    # On PostgreSQL two people may ask at the same moment; SQLite lets one in at a time.
+    first = rows.order_by(LabelRow.batch, LabelRow.place).limit(1)
+    return session.scalars(first.with_for_update(skip_locked=True)).first()
 
 
 def repeat_for(session: Session, person: Person) -> LabelRow | None:

@@ -23,7 +23,7 @@ from litterwatch.service.db import Database
 from litterwatch.service.labels.boxes import checked, proposed, stored
 from litterwatch.service.labels.candidates import Draw, prune_candidates
 from litterwatch.service.labels.eyes import Eyes
-from litterwatch.service.labels.following import follow
+from litterwatch.service.labels.following import follow, follow_candidates
 from litterwatch.service.labels.pictures import picture_of
 from litterwatch.service.labels.queue import (
     AHEAD,
@@ -108,7 +108,9 @@ class Labels:
             ModelError: the detector cannot be loaded, or failed.
         """
         sha256 = self._eyes.sha256  # loaded before the database is held
-        self.follow()
+        with self._database.writing() as session:
+            prune_candidates(session, self._draw)
+            follow_candidates(session, self._clock)
         for source in (self._repeat, self._first, self._chosen):
             if source == self._chosen:
                 self.look_ahead(MEASURED)

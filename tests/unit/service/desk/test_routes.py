@@ -635,6 +635,7 @@ def test_pages_hold_no_script_and_no_style_of_their_own(desk: ScriptedDesk, even
     for visitor, path in (
         (lan, "/events"),
         (lan, f"/events/{event_id}"),
+        (lan, "/labelling"),
         (lan, "/account"),
         (admin, "/accounts"),
     ):

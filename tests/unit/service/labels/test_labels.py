@@ -41,6 +41,8 @@ from litterwatch.service.reviews.scripted import ScriptedReviews
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.reviews.state import Action, RejectReason
 from litterwatch.service.settings import LabelSettings
+from litterwatch.service.sites.service import CameraDraft, SiteDraft, save_camera, save_site
+from litterwatch.service.sites.tables import SiteKind
 from litterwatch.service.tables import EvidenceRow, FootageRow, ReviewRow
 from litterwatch.service.users.roles import Grant, Role
 
@@ -447,7 +449,8 @@ def test_faces_and_plates_are_covered_and_the_original_is_not_touched(house: Hou
     shown, whole = cv2.imread(str(picture.file)), cv2.imread(str(path))
     assert shown is not None
     assert whole is not None
-    for covered in (SEEN.boxes()[0], car.box):
+    plate, face = Box(200, 150, 300, 200), Box(10, 20, 40, 37)
+    for covered in (plate, face):
         x1, y1, x2, y2 = (int(value) for value in covered)
         assert shown[y1:y2, x1:x2].std() < 0.5 * whole[y1:y2, x1:x2].std()
     assert np.abs(shown[80:110, 100:150].astype(int) - whole[80:110, 100:150]).mean() < 12
@@ -573,6 +576,56 @@ def test_the_figures_add_up(house: House) -> None:
     assert by_goal["pictures"] + street.cases == 2
 
 
+# -- on both kinds of database --------------------------------------------------------------------
+
+
+def test_from_a_verdict_to_a_picture_that_may_be_used(
+    any_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("litterwatch.service.labels.queue.REPEATS", 0.0)
+    reviews = ScriptedReviews(
+        tmp_path, ["e1", "e2"], clips=ScriptedClips(size=SIZE), database=any_database
+    )
+    detector = ScriptedDetector(lambda _: SEEN)
+    labels = Labels(any_database, reviews.clock, tmp_path, Eyes(lambda: detector))
+    lan, an = reviews.person("lan", Role.SCREENER), reviews.person("an", Role.INSPECTOR)
+    with any_database.reading() as session:
+        ids = session.scalars(select(ReviewRow.event_id).order_by(ReviewRow.event_id)).all()
+    for event_id in ids:
+        reviews.reviews.carry_out(lan, event_id, REJECT)
+    assert labels.follow() == 2
+    assert labels.follow() == 0
+    for _ in ids:
+        row = labels.take(lan)
+        assert row is not None
+        labels.save(lan, row.id, Change(1, [WASTE, PERSON], is_verified=True))
+    assert labels.take(an) is None
+    with any_database.writing() as session:
+        give(session, reviews.clock, an, Request("to learn from it", source="street.mp4"))
+    with any_database.reading() as session:
+        handed = list(labelled_pictures(session, tmp_path, detector))
+        found = figures(session, an)
+    assert sorted(str(picture.event_id) for picture in handed) == sorted(ids)
+    assert (found.states[LabelState.VERIFIED], found.boxes[Label.WASTE]) == (2, 2)
+
+
+def test_labels_go_with_their_camera_to_another_commune(house: House) -> None:
+    house.reject(house.ids[0])
+    mai = house.reviews.person("mai", Grant(Role.SCREENER, "01273"))
+    assert house.labels.take(mai) is None
+    clock = house.reviews.clock
+    with house.database.writing() as session:
+        place = SiteDraft("chợ", SiteKind.MARKET, "01273")
+        site = save_site(session, clock, house.an.user_id, place)
+        session.flush()
+        save_camera(session, clock, house.an.user_id, site.id, CameraDraft("c", "street"))
+    house.labels.follow()
+    row = house.label(house.ids[0])
+    assert row is not None
+    assert row.unit == "01273"
+    assert house.labels.take(mai) is not None
+
+
 # -- with the real detector ----------------------------------------------------------------------
 
 
@@ -591,6 +644,7 @@ def test_the_shipped_detector_proposes_the_people_of_a_street(tmp_path: Path) ->
     with reviews.database.reading() as session:
         event_id = session.scalars(select(ReviewRow.event_id)).one()
     reviews.reviews.carry_out(lan, event_id, REJECT)
+    assert labels.follow() == 1
     row = labels.take(lan)
     assert row is not None
     assert (row.width, row.height) == (810, 1080)
