@@ -114,7 +114,8 @@ def covered(
         image: (h, w, 3) uint8 BGR.
         boxes: px of it.
         tiles: of the mosaic along the longer side of a box.
-        margin: of the box, covered around it on each side; `least` px more.
+        margin: of the box, covered around it on each side.
+        least: px covered beyond that.
     """
     copy = image.copy()
     height, width = copy.shape[:2]

@@ -11,8 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import EvidenceIntegrityError, NotFound
+from litterwatch.detector.geometry import covered_share
 from litterwatch.detector.protocols import Clock, ObjectDetector
-from litterwatch.labelling.records import LabelledBox, LabelledPicture, Origin
+from litterwatch.detector.types import ACTOR_LABELS, Label
+from litterwatch.labelling.records import HardNegative, LabelledBox, LabelledPicture, Origin
+from litterwatch.labelling.verdicts import Sight, hard_negative
 from litterwatch.models.predict import read_picture
 from litterwatch.service.audit.service import record
 from litterwatch.service.canonical import sha256_of
@@ -21,7 +24,8 @@ from litterwatch.service.evidence.stills import jpeg
 from litterwatch.service.labels.boxes import labelled
 from litterwatch.service.labels.covering import with_nobody_known
 from litterwatch.service.labels.permits import permitted
-from litterwatch.service.labels.pictures import FOLDER, Picture, picture_of, write_derived
+from litterwatch.service.labels.pictures import COVERED, FOLDER, Picture, picture_of, write_derived
+from litterwatch.service.labels.queue import box_of
 from litterwatch.service.labels.tables import LabelRow, MarkingRow, MarkingState
 
 COVERING: Final = 1
@@ -101,12 +105,25 @@ def _original(session: Session, root: Path, label: LabelRow, marking: MarkingRow
 
 def _copy(root: Path, picture: Picture, marking: MarkingRow, detector: ObjectDetector) -> Picture:
     key = sha256_of([picture.sha256, detector.sha256, marking.boxes, COVERING])
-    path = root / FOLDER / "covered" / f"{key}.jpg"
+    path = root / FOLDER / COVERED / f"{marking.label_id}-{key[:16]}.jpg"
     if not path.is_file():
         image = read_picture(picture.path)
         copy = with_nobody_known(image, labelled(marking.boxes), detector)
         write_derived(path, jpeg(copy))
     return Picture(path, sha256_of_file(path))
+
+
+def _negative(label: LabelRow, boxes: Sequence[LabelledBox]) -> HardNegative | None:
+    """What was taken for a deposit: where the reason does not say it, what was drawn there does."""
+    place = box_of(label)
+    if label.origin is not Origin.REJECTED or label.negative is None or place is None:
+        return None if label.origin is not Origin.REJECTED else label.negative
+    seen: dict[Label, float] = {}
+    for each in boxes:
+        if each.label in ACTOR_LABELS and each.is_sure:
+            seen[each.label] = max(seen.get(each.label, 0.0), covered_share(place, each.box))
+    told = hard_negative(str(label.reason), Sight(seen=seen))
+    return label.negative if told is HardNegative.OTHER else told
 
 
 def _value(label: LabelRow, marking: MarkingRow, picture: Picture) -> LabelledPicture:
@@ -120,7 +137,7 @@ def _value(label: LabelRow, marking: MarkingRow, picture: Picture) -> LabelledPi
         taken_at=label.taken_at,
         model_sha256=label.model_sha256,
         origin=label.origin,
-        negative=label.negative if label.origin is Origin.REJECTED else None,
+        negative=_negative(label, boxes),
         event_id=label.event_id,
         may_train=True,
     )

@@ -23,6 +23,9 @@ SHOWN: Final = (Role.STILL_AFTER, Role.STILL_ACT)
 FOLDER: Final = f"{DERIVED}/labels"
 """Pictures cut from clips; they can be cut again as long as the clip is there."""
 
+COVERED: Final = "covered"
+"""Below it: copies in which nobody can be known."""
+
 GONE: Final = N_("This picture is no longer there.")
 
 

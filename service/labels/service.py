@@ -24,6 +24,7 @@ from litterwatch.service.labels.boxes import checked, proposed, stored
 from litterwatch.service.labels.candidates import Draw, prune_candidates
 from litterwatch.service.labels.eyes import Eyes
 from litterwatch.service.labels.following import follow, follow_candidates
+from litterwatch.service.labels.forgetting import forget_copies
 from litterwatch.service.labels.pictures import picture_of
 from litterwatch.service.labels.queue import (
     AHEAD,
@@ -92,6 +93,7 @@ class Labels:
         """Bring labels up to date with verdicts, reports and candidates; how many changed."""
         with self._database.writing() as session:
             prune_candidates(session, self._draw)
+            forget_copies(session, self._root)
             return follow(session, self._clock)
 
     def resume(self, person: Person) -> MarkingRow | None:

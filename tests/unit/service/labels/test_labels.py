@@ -461,6 +461,40 @@ def test_faces_and_plates_are_covered_and_the_original_is_not_touched(house: Hou
     assert originals[0].file == path
 
 
+def test_copies_go_when_the_word_is_withdrawn_and_when_the_evidence_goes(house: House) -> None:
+    folder = house.reviews.root / "derived" / "labels" / "covered"
+    for event_id in house.ids[:2]:
+        house.reject(event_id)
+        house.mark(house.lan)
+    permit = house.allow(source="street.mp4")
+    assert len({picture.file for picture in house.handed()}) == 2
+    house.labels.follow()
+    assert len(list(folder.iterdir())) == 2
+    with house.database.writing() as session:
+        rows = session.scalars(select(EvidenceRow).where(EvidenceRow.event_id == house.ids[0]))
+        for row in rows:
+            session.delete(row)
+    house.labels.follow()
+    assert len(list(folder.iterdir())) == 1
+    assert len(house.handed()) == 1
+    with house.database.writing() as session:
+        withdraw(session, house.reviews.clock, house.an, permit)
+    house.labels.follow()
+    assert list(folder.iterdir()) == []
+
+
+def test_what_was_drawn_tells_what_a_false_alarm_was(house: House) -> None:
+    reasons = {RejectReason.FALSE_ALARM: HardNegative.PERSON, RejectReason.CLEAN_UP: None}
+    for event_id, reason in zip(house.ids, reasons, strict=False):
+        house.reject(event_id, Order(Action.REJECT, reason=reason))
+    who = LabelledBox(Box(5, 5, 30, 60), Label.PERSON)
+    for _ in reasons:
+        house.mark(house.lan, [who])
+    house.allow(source="street.mp4")
+    told = {picture.negative for picture in house.handed()}
+    assert told == {HardNegative.PERSON, HardNegative.CLEAN_UP}
+
+
 def test_an_undone_verdict_and_a_draft_are_not_handed_over(house: House) -> None:
     for event_id in house.ids[:2]:
         house.reject(event_id)
