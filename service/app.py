@@ -101,7 +101,9 @@ def create_app(
                 passwords=passwords,
                 sessions=Sessions(database, clock, passwords, lifetimes),
                 intake=Intake(database, clock),
-                reviews=Reviews(database, clock, settings.data_folder, [Followers(clock).review]),
+                reviews=Reviews(
+                    database, clock, settings.data_folder, followers=[Followers(clock).review]
+                ),
                 labels=Labels(database, clock, settings.data_folder, eyes, settings.labels),
                 derived=derived,
                 pages=Pages(),

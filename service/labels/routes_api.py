@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Path
 from litterwatch.detector.errors import NotFound
 from litterwatch.service.desk.access import Call, Look
 from litterwatch.service.desk.context import Visit
+from litterwatch.service.desk.described import PREFIX, problems
 from litterwatch.service.labels.figures import figures
 from litterwatch.service.labels.schemas import (
     LabelsState,
@@ -16,11 +17,10 @@ from litterwatch.service.labels.schemas import (
     state_shape,
 )
 from litterwatch.service.labels.service import Change, own_marking
-from litterwatch.service.reviews.schemas_api import problems
 from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Permission
 
-router = APIRouter(prefix="/api/v1/labels", tags=["labels"])
+router = APIRouter(prefix=f"{PREFIX}/labels", tags=["labels"])
 
 MarkingId = Annotated[str, Path(max_length=64)]
 SeenState = Annotated[Visit, Depends(Look(Permission.SEE_LABELS, "labels.viewed", "labels:all"))]

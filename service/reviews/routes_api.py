@@ -4,8 +4,7 @@ A program signs in as a person does and holds the session's cookie; orders need 
 (`GET /api/v1/me`) in `X-CSRF-Token`.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.openapi.utils import get_openapi
@@ -13,9 +12,10 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
 import litterwatch
-from litterwatch.detector.errors import Conflict
 from litterwatch.service.desk.access import Call, Look
 from litterwatch.service.desk.context import Visit
+from litterwatch.service.desk.described import PREFIX, problems
+from litterwatch.service.desk.tags import revision_in, tag_of
 from litterwatch.service.events.service import event_with_footage
 from litterwatch.service.evidence.service import files_of
 from litterwatch.service.reviews import queue
@@ -30,14 +30,11 @@ from litterwatch.service.reviews.schemas_api import (
     Me,
     OrderBody,
     Step,
-    problems,
 )
 from litterwatch.service.reviews.service import history
 from litterwatch.service.reviews.tables import ReviewRow
-from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Permission
 
-PREFIX: Final = "/api/v1"
 router = APIRouter(prefix=PREFIX, tags=["events"])
 
 EventId = Annotated[str, Path(max_length=64)]
@@ -90,8 +87,8 @@ def read_event(
     with visit.desk.database.reading() as session:
         review = visible(session, visit.person, event_id)
         detail = _detail(session, review)
-    response.headers["ETag"] = _tag(review)
-    if if_none_match == _tag(review):
+    response.headers["ETag"] = tag_of(review.revision)
+    if if_none_match == tag_of(review.revision):
         response.status_code = 304
     return detail
 
@@ -110,7 +107,7 @@ def give_order(  # noqa: PLR0917 - headers and a body
     """  # noqa: D205 - shown whole in the description of the API
     order = Order(
         body.action,
-        _revision(if_match),
+        revision_in(if_match),
         body.reason,
         body.note,
         body.act,
@@ -118,32 +115,22 @@ def give_order(  # noqa: PLR0917 - headers and a body
         idempotency_key or None,
     )
     review = visit.desk.reviews.carry_out(visit.person, event_id, order)
-    response.headers["ETag"] = _tag(review)
+    response.headers["ETag"] = tag_of(review.revision)
     return EventSummary(**_summary(review))
 
 
 @router.get("/openapi.json", include_in_schema=False)
 def openapi(_: SeenMe, request: Request) -> Response:
     """This API, described (OpenAPI 3.1)."""
-    described = list(_described(request.app.routes))
     return JSONResponse(
         get_openapi(
             title="litterwatch",
             version=litterwatch.__version__,
             description=__doc__,
-            routes=described,
+            routes=request.app.routes,
             servers=[{"url": str(request.base_url).rstrip("/")}],
         )
     )
-
-
-def _described(routes: Iterable[Any]) -> Iterator[Any]:
-    """Every route that is part of the API, whichever feature it is of."""
-    for route in routes:
-        if hasattr(route, "original_router"):
-            yield from _described(route.original_router.routes)
-        elif getattr(route, "include_in_schema", False):
-            yield route
 
 
 def _summary(review: ReviewRow) -> dict[str, Any]:
@@ -188,16 +175,3 @@ def _detail(session: Session, review: ReviewRow) -> EventDetail:
             for step in history(session, review.event_id)
         ],
     )
-
-
-def _tag(review: ReviewRow) -> str:
-    return f'"{review.revision}"'
-
-
-def _revision(tag: str) -> int | None:
-    if not tag or tag == "*":
-        return None
-    number = tag.strip().strip('"')
-    if not number.isascii() or not number.isdigit() or len(number) > 9:
-        raise Conflict(N_("This entity tag is none of ours."))
-    return int(number)

@@ -1,7 +1,7 @@
 """The wire shapes of the API. Times are UTC; seconds are media time of the recording."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -85,16 +85,6 @@ class OrderBody(_Wire):
     parent_id: Annotated[str | None, Field(max_length=64)] = None
 
 
-class Problem(BaseModel):
-    """An error (RFC 9457); texts are in the language of the account."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-
-
 class Me(_Wire):
     """Who is signed in, and the token that every order needs in `X-CSRF-Token`."""
 
@@ -103,23 +93,3 @@ class Me(_Wire):
     language: str
     roles: list[str] = Field(description="role@unit; without unit the whole province")
     csrf: str
-
-
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    code: {
-        "description": text,
-        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
-    }
-    for code, text in (
-        (401, "Not signed in"),
-        (403, "Not allowed"),
-        (404, "No such event where this account may look"),
-        (409, "The event stands otherwise by now"),
-        (422, "Something is missing"),
-    )
-}
-
-
-def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """What a call may answer beside what it gives: not signed in, not allowed, and these."""
-    return {code: _PROBLEMS[code] for code in (401, 403, *codes)}

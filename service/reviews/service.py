@@ -51,7 +51,7 @@ class Reviews:
     """
 
     def __init__(
-        self, database: Database, clock: Clock, root: Path, followers: Sequence[Follower] = ()
+        self, database: Database, clock: Clock, root: Path, *, followers: Sequence[Follower] = ()
     ) -> None:
         self._database = database
         self._clock = clock

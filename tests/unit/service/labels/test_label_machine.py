@@ -60,7 +60,7 @@ class Labelling(RuleBasedStateMachine):
         )
         self.detector = ScriptedDetector()
         database, clock = self.house.database, self.house.clock
-        self.orders = Reviews(database, clock, self.root, [Followers(clock).review])
+        self.orders = Reviews(database, clock, self.root, followers=[Followers(clock).review])
         self.labels = Labels(database, clock, self.root, Eyes(lambda: self.detector))
         self.people = {
             name: self.house.person(name, Role.SCREENER, Role.INSPECTOR)

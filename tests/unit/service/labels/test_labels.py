@@ -110,9 +110,11 @@ def house(tmp_path: Path) -> Iterator[House]:
     detector = ScriptedDetector(lambda _: SEEN)
     with reviews.database.reading() as session:
         ids = list(session.scalars(select(ReviewRow.event_id).order_by(ReviewRow.event_id)))
+    told = [Followers(reviews.clock).review]
+    orders = Reviews(reviews.database, reviews.clock, tmp_path, followers=told)
     yield House(
         reviews,
-        Reviews(reviews.database, reviews.clock, tmp_path, [Followers(reviews.clock).review]),
+        orders,
         detector,
         Labels(reviews.database, reviews.clock, tmp_path, Eyes(lambda: detector)),
         reviews.person("lan", Role.SCREENER),
