@@ -3,7 +3,7 @@
 What is covered is in covering.py. The original stays where it is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -71,6 +71,25 @@ def labelled_pictures(
                 if is_covered:
                     picture = _copy(root, picture, marking, detector)
                 yield _value(label, marking, picture)
+
+
+def label_source(
+    opened: Callable[[], ObjectDetector],
+) -> Callable[[Session, Path], list[LabelledPicture]]:
+    """The covered pictures of a data folder, for who builds data sets.
+
+    Args:
+        opened: loads the detector that sees whom to cover; it is closed after use.
+    """
+
+    def pictures(session: Session, root: Path) -> list[LabelledPicture]:
+        detector = opened()
+        try:
+            return list(labelled_pictures(session, root, detector))
+        finally:
+            detector.close()
+
+    return pictures
 
 
 def note_handed_over(

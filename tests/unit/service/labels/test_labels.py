@@ -25,7 +25,7 @@ from litterwatch.service.labels.candidates import Draw, keep_candidates, prune_c
 from litterwatch.service.labels.eyes import Eyes
 from litterwatch.service.labels.figures import figures
 from litterwatch.service.labels.following import Followers, follow
-from litterwatch.service.labels.handing import labelled_pictures, note_handed_over
+from litterwatch.service.labels.handing import label_source, labelled_pictures, note_handed_over
 from litterwatch.service.labels.permits import Request, give, withdraw
 from litterwatch.service.labels.service import Change, Labels, neighbours
 from litterwatch.service.labels.tables import (
@@ -511,6 +511,17 @@ def test_an_undone_verdict_and_a_draft_are_not_handed_over(house: House) -> None
     assert judged is not None
     house.orders.undo(house.lan, judged)
     assert house.handed() == []
+
+
+def test_a_source_of_labels_opens_its_detector_and_closes_it(house: House) -> None:
+    house.reject(house.ids[0])
+    house.mark(house.lan)
+    house.allow(source="street.mp4")
+    eyes = ScriptedDetector(lambda _: SEEN)
+    with house.database.reading() as session:
+        (picture,) = label_source(lambda: eyes)(session, house.reviews.root)
+    assert picture.file.parent.name == "covered"
+    assert eyes.is_closed
 
 
 def test_handing_over_is_in_the_log(house: House) -> None:
