@@ -180,6 +180,7 @@ def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> Sca
         infer_every_frame=request.infer_every_frame,
         # On the local clock, because permitted hours are compared with its hour.
         started_at=request.started_at.astimezone(LOCAL) if request.started_at else None,
+        labels=request.settings.labels,
     )
 
 
