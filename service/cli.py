@@ -16,6 +16,7 @@ from litterwatch.service.cli_cameras import cameras_app
 from litterwatch.service.cli_demo import demo_footage
 from litterwatch.service.cli_evidence import evidence_app
 from litterwatch.service.cli_fake_camera import fake_camera
+from litterwatch.service.cli_labelling import labelling_app
 from litterwatch.service.cli_live import status, watch
 from litterwatch.service.cli_models import models_app
 from litterwatch.service.cli_scan import scan
@@ -53,6 +54,7 @@ app.command()(serve)
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(models_app, name="models")
 app.add_typer(synth_app, name="synth")
+app.add_typer(labelling_app, name="labelling")
 
 
 @app.callback()

@@ -8,6 +8,7 @@ from litterwatch.detector.deposits.observing import Observation
 from litterwatch.detector.deposits.owner import Owner
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.release import Cue
+from litterwatch.detector.deposits.score import BY_HAND, ScoreWeights
 from litterwatch.detector.deposits.sighting import Sighting
 from litterwatch.detector.geometry import Box, FloatArray
 from litterwatch.detector.types import EventState, Zone
@@ -59,6 +60,8 @@ class Case:
         followers: things of the same act.
         factor: what the score is multiplied by (owner stays: 0.8).
         last_look: s.
+        weights: of its score.
+        bar: taken off the log odds, because alarms at its place kept being refused.
     """
 
     hypothesis: Hypothesis
@@ -99,6 +102,8 @@ class Case:
     factor: float = 1.0
     last_look: float = 0.0
     observation: Observation | None = None
+    weights: ScoreWeights = BY_HAND
+    bar: float = 0.0
 
     @property
     def box(self) -> Box:

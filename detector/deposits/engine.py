@@ -15,6 +15,7 @@ from litterwatch.detector.change.stabiliser import Motion, Stabiliser
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket
 from litterwatch.detector.deposits.hypothesis import Cause, State
+from litterwatch.detector.deposits.learned import Learned
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.parameters import DepositParameters
@@ -39,6 +40,7 @@ class DepositEngine:
         site: zones and height hints.
         parameters: the numbers it rests on.
         change: the change model, for instance one restored from a saved reference.
+        learned: what verdicts taught about this camera; nothing by default.
     """
 
     def __init__(
@@ -47,10 +49,12 @@ class DepositEngine:
         parameters: DepositParameters | None = None,
         *,
         change: ChangeModel | None = None,
+        learned: Learned | None = None,
     ) -> None:
         site, parameters = site or Site(), parameters or DepositParameters()
         memory = Memory(parameters, PersonHeight(site.person_height))
         self._docket = Docket(site, parameters, change or ChangeModel(), memory)
+        self._docket.learned = learned or Learned()
         self._stabiliser = Stabiliser()
         self._health = PictureHealth()
         self._state = Health()

@@ -115,5 +115,8 @@ def reasons_of(case: Case) -> tuple[Reason, ...]:
         steps.append(Reason(code, contact.first, detail))
     if case.sighting is not None and case.sighting.t_clear is not None:
         steps.append(Reason("place:last_clean", case.sighting.t_clear))
+    if case.bar > 0:
+        bar: dict[str, float | str] = {"bar": round(case.bar, 3)}
+        steps.append(Reason("place:often_refused", case.t_on, bar))
     steps.append(Reason("thing:first_seen", case.t_on))
     return tuple(sorted(steps, key=lambda r: r.media_time))

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from litterwatch.service.evaluation.intervals import poisson, wilson
+from litterwatch.labelling.intervals import poisson, wilson
 from litterwatch.service.evaluation.scoring import EARLY, GROWN, LATE
 from litterwatch.service.synth.evaluation import Seen
 
