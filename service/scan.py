@@ -79,7 +79,7 @@ class Scan:
     Args:
         plan: what is the same for every file.
         detector: the neural network.
-        new_judge: makes a fresh pipeline for each file.
+        new_judge: makes a fresh pipeline for each file, whose name it is given.
         database: its tables are there.
         store: opened.
         clock: the host's time.
@@ -89,7 +89,7 @@ class Scan:
 
     plan: ScanPlan
     detector: ObjectDetector
-    new_judge: Callable[[], Judge]
+    new_judge: Callable[[str], Judge]
     database: Database
     store: EvidenceStore
     clock: Clock
@@ -210,9 +210,8 @@ class Scan:
         """Steps 1 to 6."""
         hooks = Hooks(self.listener.at, self.is_stopping)
         _log.info("scanning", source=source.camera_id, codec=source.info.codec)
-        watch = Watch(
-            source, self.new_judge(), self.detector, self.plan.infer_every_frame, hooks=hooks
-        )
+        judge = self.new_judge(source.camera_id)
+        watch = Watch(source, judge, self.detector, self.plan.infer_every_frame, hooks=hooks)
         return watch.run()
 
     def _keep(self, file: FootageFile, footage: Footage, watched: Watched) -> None:

@@ -18,7 +18,6 @@ from litterwatch.detector.change.view import ChangeParameters
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.score import BIAS, WEIGHTS
 from litterwatch.detector.errors import ConfigError
-from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.detector.tracking.tracker import TrackerParameters
 from litterwatch.detector.types import Site, ZoneKind
@@ -28,6 +27,8 @@ from litterwatch.service.clock import SystemClock
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import DATABASE_NAME, find_footage
+from litterwatch.service.learning.judges import judges_of
+from litterwatch.service.learning.use import Lessons, chosen_model
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.outputs import (
     EVENTS_NAME,
@@ -120,12 +121,15 @@ def scan_footage(
     # OpenCV's own threads only get in the way of the decoder's and the detector's.
     cv2.setNumThreads(1)
     with opened_folder(request.settings, clock) as (database, store):
-        with detector_of(request.settings, detector) as eyes:
-            plan = scan_plan(request, site, eyes)
+        with (
+            detector_of(request.settings, detector) as eyes,
+            judges_of(request.settings, clock) as judges,
+        ):
+            plan = scan_plan(request, site, eyes, judges.lessons)
             scan = Scan(
                 plan,
                 eyes,
-                lambda: CameraPipeline(site),
+                lambda source: judges.judge(source, site),
                 database,
                 store,
                 clock,
@@ -137,7 +141,9 @@ def scan_footage(
         return _written(request.settings.data_folder, database, report, heading)
 
 
-def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> ScanPlan:
+def scan_plan(
+    request: ScanRequest, site: Site, detector: ObjectDetector, learned: Lessons
+) -> ScanPlan:
     """How every file is to be looked at, and the digest of all that the events depend on."""
     analysis = request.settings.analysis
     has_road = any(zone.kind is ZoneKind.ROAD for zone in site.zones)
@@ -151,6 +157,7 @@ def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> Sca
             {
                 "engine": engine_parameters(),
                 "engine_code": engine_code(),
+                **learned.digest(),
                 "site": asdict(site),
                 "rate": rate,
                 "long_side": LONG_SIDE,
@@ -193,7 +200,9 @@ def detector_of(settings: Settings, given: ObjectDetector | None) -> Iterator[Ob
         yield given
         return
     analysis = settings.analysis
-    detector = load_detector(analysis.model, device=analysis.device, threads=analysis.threads)
+    detector = load_detector(
+        chosen_model(settings), device=analysis.device, threads=analysis.threads
+    )
     try:
         yield detector
     finally:

@@ -7,6 +7,7 @@ from typing import Final
 
 from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.protocols import Clock
+from litterwatch.labelling.job import JOB, Candidate, read_candidate
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.learning.folders import LabelSource, LearningFolder
 from litterwatch.service.settings import load_settings
@@ -36,3 +37,17 @@ def learning_folder(
         ) from error
     with opened_database(settings) as database:
         yield LearningFolder(settings, database, clock or SystemClock(), actor, LABEL_SOURCES)
+
+
+def found_candidate(place: LearningFolder, name: str) -> Candidate:
+    """A candidate by its name or the beginning of it.
+
+    Raises:
+        ConfigError: there is none, or more than one.
+    """
+    there = sorted(file.parent for file in place.candidates.glob(f"*/{JOB}"))
+    fitting = [folder for folder in there if folder.name.startswith(name)]
+    if len(fitting) != 1:
+        known = ", ".join(folder.name for folder in there) or "none yet"
+        raise ConfigError(f"{len(fitting)} candidates are called {name} ({known}): name one.")
+    return read_candidate(fitting[0])

@@ -19,13 +19,14 @@ from litterwatch.camera_adapters.reader_process import CameraReader
 from litterwatch.camera_adapters.ring import RingLimits
 from litterwatch.camera_adapters.ring_footage import RingFootage
 from litterwatch.detector.errors import ConfigError
-from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.detector.types import Site, ZoneKind
 from litterwatch.models.registry import verify
 from litterwatch.service.cameras_file import CameraEntry, CamerasFile
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.clock import SystemClock
+from litterwatch.service.learning.judges import Judges, judges_of
+from litterwatch.service.learning.use import chosen_model, lessons
 from litterwatch.service.logs import configure_logs
 from litterwatch.service.runtime.board import Board
 from litterwatch.service.runtime.camera_watch import CameraWatch, LiveJudge
@@ -92,7 +93,8 @@ def watch_cameras(
     file = CamerasFile(request.cameras_file)
     # Mistakes are told before anything is started.
     file.read()
-    verify(settings.analysis.model)
+    verify(chosen_model(settings))
+    lessons(settings)
     rings = ring_root(settings)
     with opened_folder(settings, clock) as (database, store):
         stretches = Stretches(database, clock, litterwatch.__version__)
@@ -133,9 +135,9 @@ def group_process(settings: Settings, clock: Clock, is_verbose: bool, pipe: Conn
     configure_logs(is_verbose=is_verbose)
     # OpenCV's own threads only get in the way of the detector's.
     cv2.setNumThreads(1)
-    with detector_of(settings, None) as detector:
+    with detector_of(settings, None) as detector, judges_of(settings, clock) as judges:
         batch = _GPU_BATCH if settings.analysis.device == "cuda" else 1
-        maker = LiveMaker(settings, detector, clock)
+        maker = LiveMaker(settings, detector, clock, judges)
         group = CameraGroup(maker, detector, pipe.send, clock, batch=batch)
         try:
             serve_group(group, pipe)
@@ -168,9 +170,17 @@ class LiveMaker:
         settings: the whole tree.
         detector: for the digest of what events depend on.
         clock: the host's.
+        judges: makes pipelines; by default with what was learned, and nobody in the shadow.
     """
 
-    def __init__(self, settings: Settings, detector: ObjectDetector, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        detector: ObjectDetector,
+        clock: Clock,
+        judges: Judges | None = None,
+    ) -> None:
+        self._judges = judges or Judges(lessons(settings), clock)
         self._settings = settings
         self._model_sha256 = detector.sha256
         self._clock = clock
@@ -200,6 +210,7 @@ class LiveMaker:
     def judge(self, entry: CameraEntry) -> tuple[Callable[[], LiveJudge], str]:
         config: dict[str, Any] = {
             **self._engine,
+            **self._judges.lessons.digest(),
             "site": asdict(entry.site),
             "rate": self._rate(entry.site),
             "long_side": LONG_SIDE,
@@ -207,7 +218,7 @@ class LiveMaker:
             "evidence": self._settings.evidence.model_dump(exclude={"reserve_bytes"}),
             "live": True,
         }
-        return partial(CameraPipeline, entry.site), sha256_of(config)
+        return partial(self._judges.judge, entry.id, entry.site), sha256_of(config)
 
     def _rate(self, site: Site) -> float:
         analysis = self._settings.analysis

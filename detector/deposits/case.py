@@ -1,6 +1,7 @@
 """One hypothesis with everything gathered about it: what the judgement remembers between frames."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import exp
 
 from litterwatch.detector.deposits.hypothesis import Hypothesis
@@ -62,6 +63,7 @@ class Case:
         last_look: s.
         weights: of its score.
         bar: taken off the log odds, because alarms at its place kept being refused.
+        learned_from: hashes of the files that weights and bar come from.
     """
 
     hypothesis: Hypothesis
@@ -104,6 +106,7 @@ class Case:
     observation: Observation | None = None
     weights: ScoreWeights = BY_HAND
     bar: float = 0.0
+    learned_from: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def box(self) -> Box:

@@ -75,6 +75,11 @@ class DepositEngine:
         return tuple(self._docket.cases)
 
     @property
+    def learned(self) -> Learned:
+        """What verdicts taught about this camera."""
+        return self._docket.learned
+
+    @property
     def last_look(self) -> Look | None:
         """What the last frame showed, for those who explain or draw."""
         return self._last

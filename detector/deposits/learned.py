@@ -4,7 +4,7 @@ Decision 0083 argues the nuisance map: it raises the bar where alarms keep being
 by so much that what is certain without it is not an event with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import hypot, log
 
@@ -66,7 +66,14 @@ class NuisanceMap:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """All that was learned for one camera; without arguments: nothing yet."""
+    """All that was learned for one camera; without arguments: nothing yet.
+
+    Attributes:
+        weights: of the score.
+        nuisance: where more is asked.
+        sha256: of the files it comes from, by what they are; stated in every event it judged.
+    """
 
     weights: ScoreWeights = field(default_factory=ScoreWeights)
     nuisance: NuisanceMap = field(default_factory=NuisanceMap)
+    sha256: Mapping[str, str] = field(default_factory=dict)

@@ -128,6 +128,7 @@ def _open(docket: Docket, seed: Seed, look: Look) -> None:
         area=seed.blob.area if seed.blob else 0.7 * seed.box.area,
         last_look=now,
         weights=docket.learned.weights,
+        learned_from=docket.learned.sha256,
     )
     case.bar = docket.learned.nuisance.bar(seed.box.foot, look.size, case.person_height)
     if seed.source is Source.WASTE:

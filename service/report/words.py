@@ -77,6 +77,9 @@ REASONS: Final[Mapping[str, Words]] = {
     "place:often_refused": Words(
         "Chỗ này hay báo nhầm, cần chắc hơn", "Often a false alarm here: more is asked"
     ),
+    "learned": Words(
+        "Chấm điểm theo kết quả xác minh trước đây", "Judged by what earlier verdicts taught"
+    ),
     "thing:first_seen": Words("Lần đầu thấy vật", "The thing was first seen"),
 }
 """Steps of an explanation, by their whole code or by the cause behind its colon."""
@@ -138,6 +141,8 @@ DETAILS: Final[Mapping[str, Words]] = {
     "label": Words("{}", "{}"),
     "source": Words("thấy nhờ: {}", "seen by: {}"),
     "reason": Words("lý do: {}", "reason: {}"),
+    "score_weights": Words("trọng số {}", "weights {}"),
+    "nuisance_map": Words("bản đồ báo nhầm {}", "nuisance map {}"),
     "bar": Words("bớt {} khi chấm điểm", "the score is lowered by {}"),
 }
 """Values of an explanation, by their name; {} stands for the value."""

@@ -184,6 +184,18 @@ class SourceUnits:
         return next((unit for start, unit in self._known if source.startswith(start)), None)
 
 
+class SourceCameras:
+    """Which camera of the register a recording comes from, by the beginning of its name."""
+
+    def __init__(self, session: Session) -> None:
+        known = session.scalars(select(CameraEntryRow.source))
+        self._known = sorted(known, key=lambda start: -len(start))
+
+    def camera_of(self, source: str) -> str:
+        """How the register says its recordings begin; the source where no camera fits."""
+        return next((start for start in self._known if source.startswith(start)), source)
+
+
 def _require_site(draft: SiteDraft) -> None:
     if not draft.name.strip():
         raise InvalidInput(N_("Write the site's name."))
