@@ -4,17 +4,24 @@ The estimate is the most probable one (MAP) under independent normal priors: eve
 one in use, the bias as well, and an intercept of each camera round zero. How far the weights may
 stray is not chosen by hand: of `SPREADS` the one is taken whose weights say best what people said
 on days they were not fitted on. With few verdicts that is near the weights in use; with many the
-data speaks. Decision 0082 has the reasons.
+data speaks.
+
+The engine's thresholds stay where they are. A fit gives the chance of being confirmed, and where
+most alarms are refused that chance is low for all of them: nothing would be reported any more. So
+the bias is raised until what people confirmed is reported as before, on days not fitted on: what is
+won is fewer false alarms at equal recall. Decision 0082 has the reasons.
 """
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.score import BY_HAND, ScoreWeights
 from litterwatch.detector.errors import TooFewVerdicts
 from litterwatch.labelling.intervals import wilson
@@ -28,10 +35,14 @@ SPREADS: Final = (0.125, 0.25, 0.5, 1.0, 2.0)
 """Standard deviations of the priors that are tried."""
 
 FOLDS: Final = 5
+KEPT: Final = 0.98
+"""Part of the confirmed events that are reported now which must be reported still."""
+
 _STEPS: Final = 60
 _SETTLED: Final = 1e-9
 _BINS: Final = 5
 _SURE: Final = 1e-6
+_SURE_FROM: Final = DepositParameters().sure
 
 Numbers = NDArray[np.float64]
 
@@ -58,17 +69,23 @@ class Refit:
     """What a refit came to.
 
     Attributes:
-        weights: for a camera nothing is known of.
+        weights: for a camera nothing is known of; the bias is raised by `shift`.
         intercepts: added to the bias, by camera.
+        shift: log odds by which scores exceed the chance of being confirmed, to keep recall.
+        recall: part of the confirmed events reported before that is reported still, on days not
+            fitted on; `false` the same of the refused ones.
         spread: the standard deviation of the priors that did best.
         deposits, refused: how many verdicts of either kind there were.
         loss, loss_before: mean -log(probability given to what people said) on days that were not
             fitted on, by the new weights and by those in use.
-        bins: the same scores against what people said.
+        bins: those chances, before the shift, against what people said.
     """
 
     weights: ScoreWeights
     intercepts: Mapping[str, float]
+    shift: float
+    recall: float
+    false: float
     spread: float
     deposits: int
     refused: int
@@ -78,8 +95,8 @@ class Refit:
 
     @property
     def is_better(self) -> bool:
-        """Whether the new weights say better what people will say than those in use."""
-        return self.loss < self.loss_before
+        """Whether the new weights say better what people will say, and alarm no more for it."""
+        return self.loss < self.loss_before and self.false <= 1 and self.recall >= KEPT
 
     def weights_of(self, camera: str) -> ScoreWeights:
         """The weights for one camera."""
@@ -101,14 +118,22 @@ def refit(verdicts: Sequence[Verdict], prior: ScoreWeights = BY_HAND) -> Refit:
     held_out = losses[spread]
     fitted = table.fit(np.ones(len(verdicts), bool), spread)
     deposits = int(table.said.sum())
+    before = _chance(table.rows @ table.start)
+    reported = before >= _SURE_FROM
+    shift = _shift(held_out[reported & (table.said > 0)])
+    after = _chance(_log_odds(held_out) + shift) >= _SURE_FROM
+    weights = table.weights(fitted)
     return Refit(
-        weights=table.weights(fitted),
+        weights=ScoreWeights(round(weights.bias + shift, 6), weights.weights),
         intercepts=table.intercepts(fitted),
+        shift=shift,
+        recall=_still(after, reported & (table.said > 0)),
+        false=_still(after, reported & (table.said == 0)),
         spread=spread,
         deposits=deposits,
         refused=len(verdicts) - deposits,
         loss=table.loss(held_out),
-        loss_before=table.loss(_chance(table.rows @ table.start)),
+        loss_before=table.loss(before),
         bins=bins(held_out, table.said),
     )
 
@@ -126,6 +151,23 @@ def _require_enough(verdicts: Sequence[Verdict]) -> None:
             f"There are {len(verdicts)} verdicts to learn from, {deposits} of them confirmed"
             f" deposits: judge {' and '.join(missing)} first."
         )
+
+
+def _shift(confirmed: Numbers) -> float:
+    """What must be added to the log odds so that all but a few of these chances are reported.
+
+    Never less than nothing: where more is reported than before, people have asked for it.
+    """
+    if not len(confirmed):
+        return 0.0
+    lowest = np.sort(_log_odds(confirmed))[int((1 - KEPT) * len(confirmed))]
+    needed = float(_log_odds(np.array([_SURE_FROM]))[0] - lowest)
+    return max(0.0, ceil(1e6 * needed + 1) / 1e6)  # six digits, as they are written down
+
+
+def _still(after: NDArray[np.bool_], before: NDArray[np.bool_]) -> float:
+    """Which part of what was reported is reported still; 1 where nothing was."""
+    return float(after[before].mean()) if before.any() else 1.0
 
 
 def _fold(verdict: Verdict) -> int:
@@ -215,6 +257,12 @@ def _held_out(table: _Table, folds: NDArray[np.int_], spread: float) -> Numbers:
         out = folds == fold
         chances[out] = _chance(table.rows[out] @ table.fit(~out, spread))
     return chances
+
+
+def _log_odds(chances: Numbers) -> Numbers:
+    inside = np.clip(chances, _SURE, 1 - _SURE)
+    result: Numbers = np.log(inside / (1 - inside))
+    return result
 
 
 def _chance(logits: Numbers) -> Numbers:

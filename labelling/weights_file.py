@@ -51,7 +51,10 @@ def write_weights(folder: Path, found: Refit, prior: ScoreWeights, now: datetime
         "cameras": dict(found.intercepts),
         "prior": {"bias": prior.bias, "weights": dict(prior.weights), "spread": found.spread},
         "verdicts": {"deposits": found.deposits, "refused": found.refused},
+        "shift": found.shift,
         "held_out": {
+            "recall": found.recall,
+            "false": found.false,
             "loss": found.loss,
             "loss_before": found.loss_before,
             "bins": [asdict(each) for each in found.bins],

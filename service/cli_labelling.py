@@ -160,6 +160,10 @@ def weights(*, data: DataOption = None, settings: SettingsFile = None) -> None:
         f"{file}: from {found.deposits} confirmed and {found.refused} refused; on days not fitted"
         f" on its loss is {found.loss:.3f}, that of the weights set by hand {found.loss_before:.3f}"
     )
+    typer.echo(
+        f"On those days it reports {found.recall:.1%} of the confirmed events that were reported"
+        f" before, and {found.false:.1%} of the refused ones."
+    )
     for name, value in found.weights.weights.items():
         typer.echo(f"  {name} {value:+.3f}")
     typer.echo(f"To use it: learning.score_weights = {file}")

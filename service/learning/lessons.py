@@ -32,8 +32,8 @@ def learn_weights(place: LearningFolder) -> tuple[Path, Refit]:
     if not found.is_better:
         raise CandidateRefused(
             f"On days they were not fitted on, weights from {len(given)} verdicts do not say better"
-            f" what people said ({found.loss:.3f} against {found.loss_before:.3f}): judge more"
-            " events first."
+            f" what people said at equal recall ({found.loss:.3f} against {found.loss_before:.3f}):"
+            " judge more events first."
         )
     file = write_weights(place.learned, found, BY_HAND, place.clock.now())
     title = f"Refitted score on days not fitted on, {len(given)} verdicts"

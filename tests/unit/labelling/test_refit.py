@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.score import BY_HAND, WEIGHTS, Features, ScoreWeights, score
 from litterwatch.detector.errors import TooFewVerdicts
 from litterwatch.labelling.judged import Verdict
-from litterwatch.labelling.refit import bins, refit
+from litterwatch.labelling.refit import KEPT, bins, refit
 
 BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 TRUTH = ScoreWeights(-3.0, {**WEIGHTS, "waste": 4.0, "touch": 0.5, "light": -1.0})
@@ -62,6 +63,30 @@ def test_the_scores_of_days_not_fitted_on_agree_with_people() -> None:
     assert sum(each.n for each in found.bins) == 6000
     for each in found.bins:
         assert each.low - 0.03 <= each.said <= each.high + 0.03
+
+
+def test_what_people_confirmed_is_reported_as_before() -> None:
+    """Most alarms are refused: chances are low, and yet nothing confirmed may be lost."""
+    sure = DepositParameters().sure
+    often_wrong = ScoreWeights(-3.5, {**dict.fromkeys(WEIGHTS, 0.0), "waste": 2.5})
+    some = [
+        replace(each, features={**dict.fromkeys(WEIGHTS, 1.0), "waste": each.features["waste"],
+                                "light": 0.0, "overlap": 0.0, "authorised": 0.0, "nuisance": 0.0})
+        for each in verdicts(900, truth=often_wrong)
+    ]  # fmt: skip
+    assert all(score(Features(**each.features)) >= sure for each in some)
+    found = refit(some)
+    assert found.deposits < found.refused
+    assert found.shift > 0
+    assert found.recall >= KEPT
+    assert found.false < 1
+    assert found.is_better
+    confirmed = [each for each in some if each.is_deposit]
+    still = [
+        score(Features(**each.features), found.weights_of(each.camera)) >= sure
+        for each in confirmed
+    ]
+    assert sum(still) / len(still) >= KEPT - 0.02
 
 
 def test_the_same_verdicts_in_any_order_give_the_same() -> None:
