@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import floor, log10
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -62,7 +63,7 @@ def curves_svg(curves: Sequence[Curve], title: str, across: str, up: str) -> str
     """
     points = [point for curve in curves for point in curve.points]
     tops = [point.high if point.high is not None else point.y for point in points]
-    plot = _Plot((0.0, max(p.x for p in points) or 1.0), (0.0, 1.1 * max(*tops, 1e-9)))
+    plot = _Plot((0.0, _round_up(max(p.x for p in points))), (0.0, _round_up(max(tops))))
     parts = [plot.axes(across, up, title)]
     for number, curve in enumerate(curves):
         colour = COLOURS[number]
@@ -109,7 +110,7 @@ class _Plot:
         )
 
     def legend(self, number: int, name: str) -> str:
-        x, y = _WIDTH - _RIGHT - 190, _TOP + 12 + 18 * number
+        x, y = _LEFT + 18, _HEIGHT - _FOOT - 18 - 18 * number
         mark = _mark(x, y, number)
         return f'{mark}<text x="{x + 12}" y="{y + 4}" font-size="12">{escape(name)}</text>'
 
@@ -148,6 +149,14 @@ class _Plot:
             f' role="img" font-family="sans-serif" fill="{_INK}">\n'
             f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>\n{inside}\n</svg>\n'
         )
+
+
+def _round_up(value: float) -> float:
+    """To the next number that five parts divide well: 1, 2, 2.5 or 5 times a power of ten."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** floor(log10(value))
+    return next(step * power for step in (1.0, 2.0, 2.5, 5.0, 10.0) if step * power >= value)
 
 
 def _mark(x: float, y: float, number: int) -> str:

@@ -116,7 +116,8 @@ def prove(verdicts: Sequence[Verdict], repetitions: int, told: Callable[[int, in
         for pool in (first, halves[0])
     ]
     total, done = sum(map(len, counts)), 0
-    later, unseen = [], []
+    later: list[Measured] = []
+    unseen: list[Measured] = []
     for part, pool, test, wanted, with_maps in (
         (later, first, last, counts[0], True),
         (unseen, halves[0], halves[1], counts[1], False),

@@ -17,6 +17,7 @@ from typing import Any, Final
 from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.detector.deposits.learned import Learned
 from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import ObjectDetector
 from litterwatch.detector.types import Event, Image
@@ -143,6 +144,28 @@ def collect(
         seen.append(json.loads(file.read_text(encoding="utf-8")))
         told(number, len(wanted), _line(seen[-1]))
     return seen
+
+
+def watched_before(folder: Path, wanted: list[Film]) -> list[dict[str, Any]]:
+    """What was seen in the films that were watched already, up to the last whole day.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    there = {film for film in wanted if (folder / f"{film.name}.json").is_file()}
+    whole = {
+        day
+        for day in {film.day for film in wanted}
+        if all(film in there for film in wanted if film.day == day)
+    }
+    found = [
+        json.loads((folder / f"{film.name}.json").read_text(encoding="utf-8"))
+        for film in wanted
+        if film.day in whole
+    ]
+    if not found:
+        raise ConfigError(f"{folder} holds no whole day of films: leave out --no-more.")
+    return found
 
 
 def _line(said: Mapping[str, Any]) -> str:
