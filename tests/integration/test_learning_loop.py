@@ -146,7 +146,8 @@ def killed_in_training(place: Place) -> None:
             rows = [
                 file.read_text().count("\n") for file in candidates.glob("*/training/results.csv")
             ]
-            if rows and rows[0] >= 2 and list(candidates.glob("*/training/weights/last.pt")):
+            saved = any(candidates.glob("*/training/weights/last.pt"))
+            if rows and rows[0] >= 2 and saved:
                 process.send_signal(signal.SIGKILL)
                 break
             time.sleep(0.05)  # noqa: TID251 - waits for another process

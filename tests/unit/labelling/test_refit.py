@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -133,6 +134,6 @@ def test_bins_say_how_many_they_hold() -> None:
         ({"weight": 0.0}, "positive"),
     ],
 )
-def test_a_verdict_that_cannot_be_is_refused(change: dict[str, object], words: str) -> None:
+def test_a_verdict_that_cannot_be_is_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         replace(verdicts(1)[0], **change)
