@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import cv2
+import structlog
 
 import litterwatch
 from litterwatch.camera_adapters.reader import ReaderPlan
 from litterwatch.camera_adapters.reader_process import CameraReader
 from litterwatch.camera_adapters.ring import RingLimits
 from litterwatch.camera_adapters.ring_footage import RingFootage
-from litterwatch.detector.errors import ConfigError
+from litterwatch.detector.errors import ConfigError, ModelIntegrityError
 from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.detector.types import Site, ZoneKind
 from litterwatch.models.registry import verify
@@ -49,6 +50,10 @@ from litterwatch.service.wiring import (
 _GPU_BATCH: Final = 8
 """Pictures looked at together on a GPU; on a processor one at a time is as fast and fairer."""
 
+_LOOK_EVERY: Final = 2.0
+"""Seconds between looks at which model is the default."""
+
+_log = structlog.get_logger(__name__)
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the system's file system in memory
 
 
@@ -140,13 +145,43 @@ def group_process(settings: Settings, clock: Clock, is_verbose: bool, pipe: Conn
         maker = LiveMaker(settings, detector, clock, judges)
         group = CameraGroup(maker, detector, pipe.send, clock, batch=batch)
         try:
-            serve_group(group, pipe)
+            serve_group(group, pipe, DefaultModelWatch(settings, clock).has_changed)
         except (EOFError, OSError):
             return  # the supervisor is gone: the readers go with us
 
 
-def serve_group(group: CameraGroup, pipe: Connection) -> None:
-    """Turn after turn, until told to stop.
+class DefaultModelWatch:
+    """Tells when another model became the default (`litterwatch labelling promote`, `rollback`).
+
+    Args:
+        settings: the whole tree; a model that they name never changes.
+        clock: the host's.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self._loaded = chosen_model(settings)
+        self._looked_at = clock.monotonic()
+
+    def has_changed(self) -> bool:
+        """Asked often, looks every two seconds; a pointer that cannot be read changes nothing."""
+        now = self._clock.monotonic()
+        if now - self._looked_at < _LOOK_EVERY:
+            return False
+        self._looked_at = now
+        try:
+            return chosen_model(self._settings) != self._loaded
+        except ModelIntegrityError as error:
+            _log.error("the default model cannot be told; all goes on as before", why=str(error))
+            return False
+
+
+def serve_group(
+    group: CameraGroup, pipe: Connection, has_other_model: Callable[[], bool] = lambda: False
+) -> None:
+    """Turn after turn, until told to stop or until another model became the default.
+
+    Then it finishes in order, and its supervisor starts it again with that model.
 
     Raises:
         EOFError, OSError: the supervisor is gone.
@@ -160,6 +195,10 @@ def serve_group(group: CameraGroup, pipe: Connection) -> None:
                 group.stop()
                 pipe.send(Ended())
                 return
+        if has_other_model():
+            _log.info("another model is the default now, beginning again with it")
+            group.stop()
+            return
         group.turn([pipe])
 
 
