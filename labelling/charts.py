@@ -43,7 +43,7 @@ def calibration_svg(bins: Iterable[Bin], title: str) -> str:
         title: above it.
     """
     plot = _Plot((0.0, 1.0), (0.0, 1.0))
-    parts = [plot.axes("score the machine gives", "share that people confirmed", title)]
+    parts = [plot.axes("chance that the fit gives", "share that people confirmed", title)]
     parts.append(plot.line([(0, 0), (1, 1)], _PALE, dashed=True))
     for each in bins:
         parts.append(plot.line([(each.said, each.low), (each.said, each.high)], COLOURS[0]))

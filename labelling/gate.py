@@ -6,12 +6,14 @@ have its own: one that watches a school gate may be allowed to lose nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from litterwatch.labelling.comparison import Difference, EventSeen, PictureSeen, compared
 from litterwatch.labelling.intervals import poisson
+
+_PIECES: Final = "pieces of waste"
 
 
 class Answer(StrEnum):
@@ -143,7 +145,7 @@ def _people(pictures: Sequence[PictureSeen], rules: GateRules) -> RuleResult:
 def _waste(pictures: Sequence[PictureSeen], rules: GateRules) -> RuleResult:
     found = compared(pictures, lambda r: r.waste, lambda r: r.waste_found)
     margin, least = rules.margin, rules.least_things
-    return _kept("waste", "waste", found, margin=margin, least=least, needed=True)
+    return _kept("waste", _PIECES, found, margin=margin, least=least, needed=True)
 
 
 def _camera(
@@ -161,7 +163,7 @@ def _camera(
         lambda r: r.found,
     )
     return [
-        _kept("waste", "waste", seen, margin=margin, least=least, subject=camera),
+        _kept("waste", _PIECES, seen, margin=margin, least=least, subject=camera),
         _kept("events", "confirmed events", happened, margin=margin, least=least, subject=camera),
     ]
 
@@ -201,12 +203,12 @@ def _kept(
 def _invented(pictures: Sequence[PictureSeen]) -> RuleResult:
     clean = [row for row in pictures if row.is_clean]
     found = compared(clean, lambda _: 1.0, lambda r: r.invented)
-    return _not_up("invented waste", "box of waste", "clean picture", found, needed=True)
+    return _not_up("invented waste", "boxes of waste", "clean picture", found, needed=True)
 
 
 def _false_alarms(events: Sequence[EventSeen]) -> RuleResult:
     found = compared(events, lambda r: r.seconds / 3600, lambda r: r.false)
-    result = _not_up("false alarms", "false alarm", "hour", found, needed=False)
+    result = _not_up("false alarms", "false alarms", "hour", found, needed=False)
     if found is None:
         return result
     hours = sum(row.seconds for row in events) / 3600
@@ -218,7 +220,8 @@ def _false_alarms(events: Sequence[EventSeen]) -> RuleResult:
         f" model in use {counts[0]} ({counts[0] / hours:.2f}; {spans[0][0]:.2f} to"
         f" {spans[0][1]:.2f}); they may not become more."
     )
-    return RuleResult(result.rule, "", result.answer, is_needed=False, why=why, difference=found)
+    counted = replace(found, n=len(events))  # n is not of hours, which round to nothing
+    return RuleResult(result.rule, "", result.answer, is_needed=False, why=why, difference=counted)
 
 
 def _not_up(

@@ -13,12 +13,17 @@ body { font: 16px/1.5 system-ui, sans-serif; color: #1f2933; max-width: 70rem; m
 table { border-collapse: collapse; width: 100%; margin: 1rem 0 2rem; }
 th, td { text-align: left; padding: .4rem .6rem; border-bottom: 1px solid #d5dbe1;
          vertical-align: top; }
+td:last-child { min-width: 12rem; }
 td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.counts th:nth-child(n+3) { text-align: right; }
 .passed { color: #1c6b2a; } .failed { color: #a61b1b; font-weight: bold; }
 .not { color: #5a6672; }
 .verdict { font-size: 1.25rem; padding: .6rem 1rem; border-left: .4rem solid; }
 .scroll { overflow-x: auto; }
 """
+_FEW: Final = 4
+"""Columns up to which a table is one of words; numbers stand to the right under their names."""
+
 _DIFFERENCES: Final = (
     "Differences are candidate minus model in use; intervals (95 %) come from drawing days of"
     " cameras with return."
@@ -69,8 +74,9 @@ def candidate_page(candidate: Candidate, result: GateResult, counts: Mapping[str
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Cells are HTML already; one that begins with a digit or a sign stands to the right."""
     names = "".join(f"<th>{escape(name)}</th>" for name in head)
+    kind = ' class="counts"' if len(head) > _FEW else ""
     body = "".join(f"<tr>{''.join(_cell(each) for each in row)}</tr>\n" for row in rows)
-    return f'<div class="scroll"><table><tr>{names}</tr>\n{body}</table></div>'
+    return f'<div class="scroll"><table{kind}><tr>{names}</tr>\n{body}</table></div>'
 
 
 def _cell(text: str) -> str:

@@ -74,7 +74,7 @@ def test_a_candidate_that_is_as_good_is_accepted_and_says_its_numbers() -> None:
     assert found["waste", "yard"] is found["events", "yard"] is Answer.NOT_MEASURED
     assert found["false alarms", ""] is found["invented waste", ""] is Answer.PASSED
     said = {(each.rule, each.subject): each.why for each in result.results}
-    assert "Of 100 waste at gate the candidate finds 80.0%" in said["waste", "gate"]
+    assert "Of 100 pieces of waste at gate the candidate finds 80.0%" in said["waste", "gate"]
     assert "In 0.50 h of clips" in said["false alarms", ""]
     assert "6.00 an hour" in said["false alarms", ""]
     assert as_object(result)["is_accepted"] is True
