@@ -24,6 +24,9 @@ from litterwatch.models.train import EpochProgress, read_training, train
 SHARES: Final = (0.5, 0.75, 1.0)
 """Of the trained network in the blend; the one that does best on val is taken."""
 
+CLEARLY: Final = 0.02
+"""Mean AP50 by which another input size must do better to be taken."""
+
 CALIBRATED_ON: Final = 64
 """Pictures for the 8-bit export at most; they are not compared on."""
 
@@ -53,7 +56,7 @@ def make(
     if Step.TRAINED not in candidate.done:
         candidate.finish(Step.TRAINED, _trained(candidate, config, start, epochs))
     if Step.BLENDED not in candidate.done:
-        candidate.finish(Step.BLENDED, _blended(candidate, dataset, start, told))
+        candidate.finish(Step.BLENDED, _blended(candidate, dataset, active, start, told))
     if Step.EXPORTED not in candidate.done:
         candidate.finish(Step.EXPORTED, _exported(candidate, dataset, rules, told))
 
@@ -100,26 +103,36 @@ def _has_all_epochs(out: Path, epochs: int) -> bool:
     return len(rows.read_text(encoding="utf-8").strip().splitlines()) > epochs
 
 
-def _blended(candidate: Candidate, dataset: Dataset, start: Path, told: Told) -> dict[str, Any]:
-    """The blend with the model in use that does best on val."""
+def _blended(
+    candidate: Candidate, dataset: Dataset, active: InstalledModel, start: Path, told: Told
+) -> dict[str, Any]:
+    """The blend with the model in use that does best on val, and the size it does best at.
+
+    That is the size of the model in use, unless the size of the training does clearly better: the
+    engine was tuned at the first.
+    """
     trained = candidate.folder / "training" / "weights" / "best.pt"
     pictures = dataset.pictures(Split.VAL)
+    size = active.manifest.input_size
+
+    def score(file: Path, words: str, at: int | None) -> float:
+        return round(mean_ap50(sighted(file, pictures, partial(told, words), at)), 4)
+
     scores: dict[float, float] = {}
-    for number, share in enumerate(SHARES):
+    for number, share in enumerate(SHARES, start=1):
         file = candidate.folder / f"blend-{share}.pt"
         blend(start, trained, share, file)
-        words = f"looking at val, blend {number + 1} of {len(SHARES)}"
-        scores[share] = mean_ap50(sighted(file, pictures, partial(told, words)))
+        scores[share] = score(file, f"looking at val, blend {number} of {len(SHARES)}", size)
     best = max(SHARES, key=lambda share: (scores[share], share))
+    (candidate.folder / f"blend-{best}.pt").replace(candidate.folder / "blend.pt")
     for share in SHARES:
-        file = candidate.folder / f"blend-{share}.pt"
-        if share == best:
-            file.replace(candidate.folder / "blend.pt")
-        else:
-            file.unlink()
+        (candidate.folder / f"blend-{share}.pt").unlink(missing_ok=True)
+    own = score(candidate.folder / "blend.pt", "looking at val, size of the training", None)
     return {
         "share": best,
-        "val_map50": {str(share): round(score, 4) for share, score in scores.items()},
+        "val_map50": {str(share): value for share, value in scores.items()},
+        "val_map50_at_training_size": own,
+        "input_size": size if own <= scores[best] + CLEARLY else None,
     }
 
 
@@ -140,6 +153,7 @@ def _exported(
         description=description,
         calibration=[picture.file for picture in calibration],
         frames=[picture.file for picture in frames],
+        input_size=blended["input_size"],
         name=candidate.name,
         weights=candidate.folder / "model",
         least_frames=rules.least_frames,

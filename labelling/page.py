@@ -115,6 +115,7 @@ def _made(candidate: Candidate) -> list[list[str]]:
         ("settings, SHA-256", about["config_sha256"]),
         ("share of the trained network in the blend", str(blended.get("share", ""))),
         ("mean AP50 on val by share", scores),
+        ("input size, px", str(blended.get("input_size") or "that of the training")),
         ("weights, SHA-256", str(exported.get("sha256", ""))),
         ("export", f"{exported.get('precision', '')}, compared on {exported.get('frames', 0)}"),
     ]

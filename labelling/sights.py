@@ -43,10 +43,15 @@ def sighted(
     model: str | Path | None,
     pictures: Sequence[LabelledPicture],
     told: Told,
-    *,
-    backend: str = "auto",
+    input_size: int | None = None,
 ) -> list[Sighting]:
     """Everything a model sees in the pictures, down to what it hardly believes.
+
+    Args:
+        model: by name, folder or file; None is the shipped default.
+        pictures: with their labels.
+        told: how far it is.
+        input_size: long side of the input, px; None is the model's own.
 
     Raises:
         ModelError: the model is missing, damaged or failed.
@@ -56,7 +61,7 @@ def sighted(
         None if label is None else CLASSES.index(label.value)
         for label in show(model).manifest.classes
     ]
-    detector = load_detector(model, backend="torch" if backend == "torch" else "auto")
+    detector = load_detector(model, input_size=input_size)
     found = []
     try:
         rows = [(picture.file, truth_of(picture)) for picture in pictures]

@@ -26,7 +26,7 @@ from litterwatch.models.registry import verify
 from litterwatch.service.cameras_file import CameraEntry, CamerasFile
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.clock import SystemClock
-from litterwatch.service.learning.judges import Judges, judges_of
+from litterwatch.service.learning.judges import Judges, judges_of, shadow_of
 from litterwatch.service.learning.use import chosen_model, lessons
 from litterwatch.service.logs import configure_logs
 from litterwatch.service.runtime.board import Board
@@ -100,6 +100,7 @@ def watch_cameras(
     file.read()
     verify(chosen_model(settings))
     lessons(settings)
+    shadow_of(settings)
     rings = ring_root(settings)
     with opened_folder(settings, clock) as (database, store):
         stretches = Stretches(database, clock, litterwatch.__version__)

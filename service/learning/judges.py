@@ -8,7 +8,7 @@ from pathlib import Path
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.detector.types import Site
-from litterwatch.labelling.job import read_candidate, require_made
+from litterwatch.labelling.job import Candidate, read_candidate, require_made
 from litterwatch.models.registry import load_detector
 from litterwatch.service.learning.shadow import ShadowedPipeline, ShadowRecord
 from litterwatch.service.learning.use import Lessons, lessons
@@ -48,15 +48,27 @@ def judges_of(settings: Settings, clock: Clock) -> Iterator[Judges]:
         ConfigError: a file that was learned, or the candidate, is not what it should be.
         ModelError: the candidate cannot be loaded.
     """
-    learned, shadow = lessons(settings), settings.learning.shadow
-    if shadow is None:
+    learned, candidate = lessons(settings), shadow_of(settings)
+    if candidate is None:
         yield Judges(learned, clock)
         return
-    candidate = read_candidate(shadow)
-    require_made(candidate)
     analysis = settings.analysis
     detector = load_detector(candidate.model, device=analysis.device, threads=analysis.threads)
     try:
-        yield Judges(learned, clock, (shadow, detector))
+        yield Judges(learned, clock, (candidate.folder, detector))
     finally:
         detector.close()
+
+
+def shadow_of(settings: Settings) -> Candidate | None:
+    """The candidate that is to judge in the shadow, if any.
+
+    Raises:
+        CandidateRefused: it is not finished.
+        ConfigError: there is no such candidate.
+    """
+    if settings.learning.shadow is None:
+        return None
+    candidate = read_candidate(settings.learning.shadow)
+    require_made(candidate)
+    return candidate

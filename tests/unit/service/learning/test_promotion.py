@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from litterwatch.detector.types import Label
+from litterwatch.detector.errors import CandidateRefused, ConfigError
+from litterwatch.detector.types import Label, Site
 from litterwatch.labelling.job import Candidate, Step
 from litterwatch.models.manifest import Manifest, export_of, write_manifest
 from litterwatch.models.openvino import import_openvino
 from litterwatch.models.shelf import Shelf
 from litterwatch.service.cli import main
+from litterwatch.service.clock import ManualClock
 from litterwatch.service.learning.folders import models_folder
+from litterwatch.service.learning.judges import judges_of, shadow_of
+from litterwatch.service.learning.shadow import ShadowedPipeline
 from litterwatch.service.learning.use import chosen_model
 from litterwatch.service.settings import load_settings
 
@@ -97,6 +101,24 @@ def test_the_way_back(tmp_path: Path, run: Run, network: Path) -> None:
     assert code == 2
     assert "first there was" in said
     assert Shelf(models_folder(tmp_path)).default() is None
+
+
+def test_a_candidate_judges_in_the_shadow_where_the_settings_say_so(
+    tmp_path: Path, network: Path
+) -> None:
+    folder = candidate(tmp_path, network, "good")
+    tree = load_settings(None, {"data_folder": tmp_path, "learning": {"shadow": folder}})
+    with judges_of(tree, ManualClock()) as judges:
+        assert isinstance(judges.judge("gate", Site()), ShadowedPipeline)
+    plain = load_settings(None, {"data_folder": tmp_path})
+    with judges_of(plain, ManualClock()) as judges:
+        assert not isinstance(judges.judge("gate", Site()), ShadowedPipeline)
+    unfinished = Candidate(tmp_path / "labelling" / "candidates" / "begun", {"dataset": "v0001"})
+    unfinished.finish(Step.TRAINED, {})
+    for shadow, error in ((unfinished.folder, CandidateRefused), (tmp_path / "no", ConfigError)):
+        wrong = load_settings(None, {"data_folder": tmp_path, "learning": {"shadow": shadow}})
+        with pytest.raises(error):
+            shadow_of(wrong)
 
 
 def test_lessons_that_cannot_be_learned_yet_say_what_is_missing(run: Run) -> None:
