@@ -1,6 +1,5 @@
 """From a data set to a candidate: trained, blended, exported; what is done survives a kill."""
 
-import json
 import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,7 +18,8 @@ from litterwatch.labelling.splits import Split
 from litterwatch.models.blend import blend
 from litterwatch.models.registry import InstalledModel
 from litterwatch.models.release import Description, install_default
-from litterwatch.models.train import EpochProgress, read_training, train
+from litterwatch.models.train import EpochProgress, is_finished, train
+from litterwatch.models.whole_checkpoints import is_begun
 
 SHARES: Final = (0.5, 0.75, 1.0)
 """Of the trained network in the blend; the one that does best on val is taken."""
@@ -82,25 +82,15 @@ def _prepare(folder: Path, dataset: Dataset) -> int:
 def _trained(
     candidate: Candidate, config: Path, start: Path, epochs: EpochProgress
 ) -> dict[str, Any]:
-    """Train, or go on after the last whole epoch."""
+    """Train, or go on after the last whole epoch; what was killed before the first begins anew."""
     out = candidate.folder / "training"
-    if not _has_all_epochs(out, read_training(config).epochs):
-        is_begun = (out / "weights" / "last.pt").is_file()
+    if not is_finished(out):
+        is_resumed = is_begun(out)
+        if not is_resumed:
+            shutil.rmtree(out, ignore_errors=True)
         data = candidate.folder / "data" / "data.yaml"
-        train(config, data, out, start=start, resume=is_begun, progress=epochs)
-    best = out / "weights" / "best.pt"
-    return {"weights_sha256": file_sha256(best)}
-
-
-def _has_all_epochs(out: Path, epochs: int) -> bool:
-    """Whether a training came to its end, even if nobody could note it."""
-    rows = out / "results.csv"
-    if not rows.is_file() or not (out / "weights" / "best.pt").is_file():
-        return False
-    record = out / "training.json"
-    if record.is_file() and "outcome" in json.loads(record.read_text(encoding="utf-8")):
-        return True
-    return len(rows.read_text(encoding="utf-8").strip().splitlines()) > epochs
+        train(config, data, out, start=start, resume=is_resumed, progress=epochs)
+    return {"weights_sha256": file_sha256(out / "weights" / "best.pt")}
 
 
 def _blended(

@@ -98,3 +98,16 @@ def at_threshold(
         float(true.mean()) if len(true) else float("nan"),
         float(false.mean()) if len(false) else float("nan"),
     )
+
+
+def order(scores: NDArray[np.float64], said: NDArray[np.bool_]) -> float:
+    """Chance that a true alarm stands above a false one in the queue; 0.5 is no order at all.
+
+    Args:
+        scores: (n,) of all alarms.
+        said: (n,) whether each is a true one.
+    """
+    true, false = scores[said][:, None], scores[~said][None, :]
+    if not true.size or not false.size:
+        return float("nan")
+    return float(((true > false) + 0.5 * (true == false)).mean())

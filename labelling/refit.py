@@ -1,10 +1,11 @@
 """Score weights refitted on verdicts: Bayesian logistic regression, the weights in use as prior.
 
 The estimate is the most probable one (MAP) under independent normal priors: every weight round the
-one in use, the bias as well, and an intercept of each camera round zero. How far the weights may
-stray is not chosen by hand: of `SPREADS` the one is taken whose weights say best what people said
-on days they were not fitted on. With few verdicts that is near the weights in use; with many the
-data speaks.
+one in use, and an intercept of each camera round zero; the bias is free. How far weights and
+intercepts may stray is not chosen by hand: of `SPREADS` the pair is taken that says best what
+people said on days it was not fitted on. It must do better than the score in use, brought to the
+same scale (Platt's calibration), and by more than chance would: an alarm's features may simply not
+tell what people know.
 
 The engine's thresholds stay where they are. A fit gives the chance of being confirmed, and where
 most alarms are refused that chance is low for all of them: nothing would be reported any more. So
@@ -26,25 +27,33 @@ from litterwatch.detector.deposits.score import BY_HAND, ScoreWeights
 from litterwatch.detector.errors import TooFewVerdicts
 from litterwatch.labelling.intervals import wilson
 from litterwatch.labelling.judged import Verdict
+from litterwatch.labelling.regression import (
+    FREE,
+    Numbers,
+    Spread,
+    Table,
+    chance_of,
+    day_of,
+    log_odds,
+)
 
 LEAST_VERDICTS: Final = 50
 LEAST_OF_EACH: Final = 5
 """Deposits, and refused alarms, without which nothing can be told apart."""
 
-SPREADS: Final = (0.125, 0.25, 0.5, 1.0, 2.0)
-"""Standard deviations of the priors that are tried."""
+SPREADS: Final = tuple(
+    (weights, cameras) for weights in (0.125, 0.25, 0.5, 1.0, 2.0) for cameras in (0.05, 0.5)
+)
+"""Standard deviations that are tried: of the weights, and of the cameras' intercepts."""
+
 
 FOLDS: Final = 5
 KEPT: Final = 0.98
 """Part of the confirmed events that are reported now which must be reported still."""
 
-_STEPS: Final = 60
 _SETTLED: Final = 1e-9
 _BINS: Final = 5
-_SURE: Final = 1e-6
 _SURE_FROM: Final = DepositParameters().sure
-
-Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +83,12 @@ class Refit:
         shift: log odds by which scores exceed the chance of being confirmed, to keep recall.
         recall: part of the confirmed events reported before that is reported still, on days not
             fitted on; `false` the same of the refused ones.
-        spread: the standard deviation of the priors that did best.
+        spread: the standard deviations that did best.
         deposits, refused: how many verdicts of either kind there were.
         loss, loss_before: mean -log(probability given to what people said) on days that were not
-            fitted on, by the new weights and by those in use.
+            fitted on, by the new weights and by the score in use, brought to the same scale.
+        chance: by how much the first may be lower by chance (the standard error of the difference,
+            over days of cameras).
         bins: those chances, before the shift, against what people said.
     """
 
@@ -86,17 +97,18 @@ class Refit:
     shift: float
     recall: float
     false: float
-    spread: float
+    spread: Spread
     deposits: int
     refused: int
     loss: float
     loss_before: float
+    chance: float
     bins: tuple[Bin, ...]
 
     @property
     def is_better(self) -> bool:
-        """Whether the new weights say better what people will say, and alarm no more for it."""
-        return self.loss < self.loss_before and self.false <= 1 and self.recall >= KEPT
+        """Whether the new weights say better what people will say, by more than chance."""
+        return self.loss_before - self.loss > self.chance and self.recall >= KEPT
 
     def weights_of(self, camera: str) -> ScoreWeights:
         """The weights for one camera."""
@@ -111,17 +123,18 @@ def refit(verdicts: Sequence[Verdict], prior: ScoreWeights = BY_HAND) -> Refit:
         TooFewVerdicts: there are not enough, or only of one kind; says how many are missing.
     """
     _require_enough(verdicts)
-    table = _Table.of(verdicts, prior)
+    table = Table.of(verdicts, prior)
     folds = np.array([_fold(verdict) for verdict in verdicts])
     losses = {spread: _held_out(table, folds, spread) for spread in SPREADS}
     spread = min(SPREADS, key=lambda each: table.loss(losses[each]))
     held_out = losses[spread]
+    rescaled = _held_out(table.of_score(), folds, (FREE, FREE))
     fitted = table.fit(np.ones(len(verdicts), bool), spread)
     deposits = int(table.said.sum())
-    before = _chance(table.rows @ table.start)
+    before = chance_of(table.rows @ table.start)
     reported = before >= _SURE_FROM
     shift = _shift(held_out[reported & (table.said > 0)])
-    after = _chance(_log_odds(held_out) + shift) >= _SURE_FROM
+    after = chance_of(log_odds(held_out) + shift) >= _SURE_FROM
     weights = table.weights(fitted)
     return Refit(
         weights=ScoreWeights(round(weights.bias + shift, 6), weights.weights),
@@ -133,7 +146,8 @@ def refit(verdicts: Sequence[Verdict], prior: ScoreWeights = BY_HAND) -> Refit:
         deposits=deposits,
         refused=len(verdicts) - deposits,
         loss=table.loss(held_out),
-        loss_before=table.loss(before),
+        loss_before=table.loss(rescaled),
+        chance=table.standard_error(held_out, rescaled),
         bins=bins(held_out, table.said),
     )
 
@@ -160,8 +174,8 @@ def _shift(confirmed: Numbers) -> float:
     """
     if not len(confirmed):
         return 0.0
-    lowest = np.sort(_log_odds(confirmed))[int((1 - KEPT) * len(confirmed))]
-    needed = float(_log_odds(np.array([_SURE_FROM]))[0] - lowest)
+    lowest = np.sort(log_odds(confirmed))[int((1 - KEPT) * len(confirmed))]
+    needed = float(log_odds(np.array([_SURE_FROM]))[0] - lowest)
     return max(0.0, ceil(1e6 * needed + 1) / 1e6)  # six digits, as they are written down
 
 
@@ -172,102 +186,16 @@ def _still(after: NDArray[np.bool_], before: NDArray[np.bool_]) -> float:
 
 def _fold(verdict: Verdict) -> int:
     """The part a camera's day belongs to, the same on every run."""
-    day = f"{verdict.camera} {verdict.at.date().isoformat()}"
-    return hashlib.sha256(day.encode()).digest()[0] % FOLDS
+    return hashlib.sha256(day_of(verdict).encode()).digest()[0] % FOLDS
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Verdicts as numbers.
-
-    Attributes:
-        rows: (n, 1 + features + cameras): 1, the features, 1 for the verdict's camera.
-        said: (n,) 1 for a deposit.
-        counts: (n,) how many each stands for.
-        start: the prior means.
-        names: of the features.
-        cameras: in the order of their columns.
-    """
-
-    rows: Numbers
-    said: Numbers
-    counts: Numbers
-    start: Numbers
-    names: tuple[str, ...]
-    cameras: tuple[str, ...]
-
-    @staticmethod
-    def of(verdicts: Sequence[Verdict], prior: ScoreWeights) -> "_Table":
-        names = tuple(prior.weights)
-        cameras = tuple(sorted({verdict.camera for verdict in verdicts}))
-        rows = np.array(
-            [
-                [1.0, *(v.features[name] for name in names), *(v.camera == c for c in cameras)]
-                for v in verdicts
-            ],
-            np.float64,
-        )
-        start = np.array([prior.bias, *prior.weights.values(), *(0.0 for _ in cameras)])
-        said = np.array([float(verdict.is_deposit) for verdict in verdicts])
-        return _Table(rows, said, np.array([v.weight for v in verdicts]), start, names, cameras)
-
-    def fit(self, chosen: NDArray[np.bool_], spread: float) -> Numbers:
-        """The most probable coefficients: Newton's method, each step halved until it helps."""
-        rows, said, counts = self.rows[chosen], self.said[chosen], self.counts[chosen]
-        precision = 1 / spread**2
-
-        def cost(at: Numbers) -> float:
-            logits = rows @ at
-            losses = np.logaddexp(0, logits) - said * logits
-            return float(counts @ losses + 0.5 * precision * ((at - self.start) ** 2).sum())
-
-        at = self.start.copy()
-        for _ in range(_STEPS):
-            chance = _chance(rows @ at)
-            slope = rows.T @ (counts * (chance - said)) + precision * (at - self.start)
-            curve = (rows.T * (counts * chance * (1 - chance))) @ rows
-            step = np.linalg.solve(curve + precision * np.eye(len(at)), slope)
-            size, before = 1.0, cost(at)
-            while size > _SETTLED and cost(at - size * step) > before:
-                size /= 2
-            at = at - size * step
-            if np.abs(size * step).max() < _SETTLED:
-                break
-        return at
-
-    def loss(self, chances: Numbers) -> float:
-        """Mean -log(probability given to what people said)."""
-        right = np.where(self.said > 0, chances, 1 - chances)
-        return float(-(self.counts @ np.log(np.clip(right, _SURE, 1))) / self.counts.sum())
-
-    def weights(self, at: Numbers) -> ScoreWeights:
-        features = at[1 : 1 + len(self.names)]
-        named = {n: round(float(v), 6) for n, v in zip(self.names, features, strict=True)}
-        return ScoreWeights(round(float(at[0]), 6), named)
-
-    def intercepts(self, at: Numbers) -> dict[str, float]:
-        own = at[1 + len(self.names) :]
-        return {c: round(float(v), 6) for c, v in zip(self.cameras, own, strict=True)}
-
-
-def _held_out(table: _Table, folds: NDArray[np.int_], spread: float) -> Numbers:
+def _held_out(table: Table, folds: NDArray[np.int_], spread: Spread) -> Numbers:
     """The chance (n,) each verdict is given by weights that were not fitted on its day."""
     chances = np.zeros(len(table.said))
     for fold in np.unique(folds):
         out = folds == fold
-        chances[out] = _chance(table.rows[out] @ table.fit(~out, spread))
+        chances[out] = chance_of(table.rows[out] @ table.fit(~out, spread))
     return chances
-
-
-def _log_odds(chances: Numbers) -> Numbers:
-    inside = np.clip(chances, _SURE, 1 - _SURE)
-    result: Numbers = np.log(inside / (1 - inside))
-    return result
-
-
-def _chance(logits: Numbers) -> Numbers:
-    result: Numbers = 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
-    return result
 
 
 def bins(chances: Numbers, said: Numbers, count: int = _BINS) -> tuple[Bin, ...]:

@@ -49,7 +49,7 @@ def write_weights(folder: Path, found: Refit, prior: ScoreWeights, now: datetime
         "bias": found.weights.bias,
         "weights": dict(found.weights.weights),
         "cameras": dict(found.intercepts),
-        "prior": {"bias": prior.bias, "weights": dict(prior.weights), "spread": found.spread},
+        "prior": {"bias": prior.bias, "weights": dict(prior.weights), "spread": list(found.spread)},
         "verdicts": {"deposits": found.deposits, "refused": found.refused},
         "shift": found.shift,
         "held_out": {
@@ -57,6 +57,7 @@ def write_weights(folder: Path, found: Refit, prior: ScoreWeights, now: datetime
             "false": found.false,
             "loss": found.loss,
             "loss_before": found.loss_before,
+            "chance": found.chance,
             "bins": [asdict(each) for each in found.bins],
         },
     }

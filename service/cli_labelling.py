@@ -50,6 +50,9 @@ def train(
     """
     import litterwatch.models
     from litterwatch.labelling.gate_file import read_rules
+    from litterwatch.models.extras import require_training
+
+    require_training()
     from litterwatch.service.cli_learning_view import CountedProgress
     from litterwatch.service.learning.training import PAGE, TrainingOrder, train_candidate
     from litterwatch.service.wiring_learning import learning_folder

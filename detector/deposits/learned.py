@@ -11,8 +11,8 @@ from math import hypot, log
 from litterwatch.detector.deposits.score import ScoreWeights
 from litterwatch.detector.geometry import Point
 
-REACH = 0.5
-"""Person heights round a verdict's place in which it counts (design 1.5, rule 12)."""
+REACH = 0.25
+"""Person heights round a verdict's place in which it counts: a place is half a person wide."""
 
 DOUBT = 2.0
 """Verdicts that must be outweighed before a place is thought special."""

@@ -22,7 +22,7 @@ def learn_weights(place: LearningFolder) -> tuple[Path, Refit]:
     """Refit the score's weights; the file, and what the refit came to.
 
     Raises:
-        CandidateRefused: the new weights say worse than those set by hand what people said.
+        CandidateRefused: the new weights say no better than those set by hand what people said.
         ConfigError: the disk refuses.
         TooFewVerdicts: people have not judged enough yet.
     """
@@ -32,8 +32,9 @@ def learn_weights(place: LearningFolder) -> tuple[Path, Refit]:
     if not found.is_better:
         raise CandidateRefused(
             f"On days they were not fitted on, weights from {len(given)} verdicts do not say better"
-            f" what people said at equal recall ({found.loss:.3f} against {found.loss_before:.3f}):"
-            " judge more events first."
+            f" what people said, beyond chance (loss {found.loss:.3f} against"
+            f" {found.loss_before:.3f}, give or take {found.chance:.3f}): judge more events, or use"
+            " the nuisance map."
         )
     file = write_weights(place.learned, found, BY_HAND, place.clock.now())
     title = f"Refitted score on days not fitted on, {len(given)} verdicts"

@@ -19,7 +19,15 @@ from numpy.typing import NDArray
 
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.labelling.charts import Curve, Point
-from litterwatch.labelling.curve import NOTHING, Taught, at_threshold, false_share, rescored, taught
+from litterwatch.labelling.curve import (
+    NOTHING,
+    Taught,
+    at_threshold,
+    false_share,
+    order,
+    rescored,
+    taught,
+)
 from litterwatch.labelling.judged import Verdict
 from litterwatch.service.learning.proof_films import FIRST_SEED
 from litterwatch.service.synth.scenario import Camera
@@ -29,8 +37,8 @@ from litterwatch.service.synth.view import View
 COUNTS: Final = (0, 25, 50, 100, 200, 500)
 """Verdicts; those that the teaching days do not have are left out and the page says so."""
 
-RECALL: Final = 0.9
-"""Part of the true alarms that is kept, before and after."""
+RECALLS: Final = (0.9, 0.5)
+"""Parts of the true alarms that are kept, before and after."""
 
 TEACHES: Final = 0.6
 """Part of a camera's days, the first ones, whose verdicts teach."""
@@ -40,22 +48,37 @@ PERSON: Final = 1.65
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """A mean over repetitions, and the middle 95 % of them."""
+
+    mean: float
+    low: float
+    high: float
+
+    @staticmethod
+    def of(values: Sequence[float]) -> "Range":
+        """Of those that are numbers."""
+        known = np.array(values)[np.isfinite(values)]
+        low, high = np.percentile(known, [2.5, 97.5])
+        return Range(float(known.mean()), float(low), float(high))
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """One point of a curve.
 
     Attributes:
         n: verdicts.
-        left: part of the false alarms left at `RECALL`; `low` to `high` is the middle 95 % of the
-            repetitions.
-        recall, false: parts of true and false alarms above the engine's own threshold.
+        left: part of the false alarms left at each of `RECALLS`.
+        order: chance that a true alarm stands above a false one.
+        true, false: parts of true and false alarms above the engine's own threshold.
         refitted: part of the repetitions in which new weights were better and used.
     """
 
     n: int
-    left: float
-    low: float
-    high: float
-    recall: float
+    left: tuple[Range, ...]
+    order: Range
+    true: float
     false: float
     refitted: float
 
@@ -77,10 +100,15 @@ class Proof:
     tested: tuple[tuple[int, int], tuple[int, int]]
 
     def curves(self) -> list[Curve]:
-        """Both, to be drawn."""
+        """To be drawn: the same cameras at both recalls, unseen ones at the higher."""
+        wanted = [
+            (f"same cameras, {RECALLS[0]:.0%} kept", self.later, 0),
+            (f"same cameras, {RECALLS[1]:.0%} kept", self.later, 1),
+            (f"unseen cameras, {RECALLS[0]:.0%} kept", self.unseen, 0),
+        ]
         return [
-            Curve(name, [Point(m.n, m.left, m.low, m.high) for m in part])
-            for name, part in (("same cameras, later", self.later), ("unseen cameras", self.unseen))
+            Curve(name, [Point(m.n, (r := m.left[which]).mean, r.low, r.high) for m in part])
+            for name, part, which in wanted
         ]
 
 
@@ -163,21 +191,22 @@ def _measured(
     cameras = sorted({verdict.camera for verdict in test})
     of = np.array([cameras.index(verdict.camera) for verdict in test])
     threshold = DepositParameters().sure
-    left, found, refitted = [], [], 0
+    left: list[list[float]] = [[] for _ in RECALLS]
+    orders: list[float] = []
+    found: list[tuple[float, float]] = []
+    refitted = 0
     for _ in range(repetitions):
         by = _learned(pool, n, now, rng, with_maps=with_maps)
         refitted += by.is_refitted
         scores = rescored(test, by, person_height)
         drawn = _with_return(of, len(cameras), rng)
-        left.append(false_share(scores[drawn], said[drawn], RECALL))
+        for values, recall in zip(left, RECALLS, strict=True):
+            values.append(false_share(scores[drawn], said[drawn], recall))
+        orders.append(order(scores[drawn], said[drawn]))
         found.append(at_threshold(scores, said, threshold))
-    known = np.array(left)[np.isfinite(left)]
-    low, high = np.percentile(known, [2.5, 97.5])
-    recall, false = np.mean(found, axis=0)
-    share = refitted / repetitions
-    return Measured(
-        n, float(known.mean()), float(low), float(high), float(recall), float(false), share
-    )
+    true, false = (float(value) for value in np.mean(found, axis=0))
+    ranges = tuple(Range.of(values) for values in left)
+    return Measured(n, ranges, Range.of(orders), true, false, refitted / repetitions)
 
 
 def _learned(

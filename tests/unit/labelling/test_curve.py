@@ -9,7 +9,14 @@ import pytest
 
 from litterwatch.detector.deposits.score import BY_HAND, WEIGHTS
 from litterwatch.labelling.charts import Curve, Point, calibration_svg, curves_svg
-from litterwatch.labelling.curve import NOTHING, at_threshold, false_share, rescored, taught
+from litterwatch.labelling.curve import (
+    NOTHING,
+    at_threshold,
+    false_share,
+    order,
+    rescored,
+    taught,
+)
 from litterwatch.labelling.judged import Verdict
 from litterwatch.labelling.refit import Bin
 
@@ -51,10 +58,14 @@ def test_scores_are_those_of_the_engine_without_lessons() -> None:
 
 
 def test_enough_verdicts_teach_weights_as_well() -> None:
+    rng = np.random.default_rng(3)
+
     def seen(number: int) -> Verdict:
         given = verdict(number, is_deposit=number % 2 == 0)
-        waste = 0.9 if given.is_deposit else 0.1
-        return replace(given, foot=CORNER, features={**given.features, "waste": waste})
+        # People go by what looks like waste; the score by hand trusts touch, which says nothing.
+        waste, touch = (0.8 if given.is_deposit else 0.3), float(rng.random())
+        features = {**given.features, "waste": waste, "touch": touch}
+        return replace(given, foot=CORNER, features=features)
 
     many = [seen(number) for number in range(80)]
     learned = taught(many, NOW)
@@ -70,6 +81,9 @@ def test_the_threshold_keeps_the_recall_that_is_asked() -> None:
     assert false_share(scores, said, 0.25) == 0.0  # down to 0.9
     assert np.isnan(false_share(scores, np.ones(6, bool), 0.9))
     assert at_threshold(scores, said, 0.8) == (0.5, 0.5)
+    assert order(scores, said) == pytest.approx(4 / 8)
+    assert order(np.full(6, 0.5), said) == 0.5
+    assert np.isnan(order(scores, np.ones(6, bool)))
 
 
 def test_drawings_are_whole_and_the_same_again() -> None:

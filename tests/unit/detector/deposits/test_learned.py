@@ -66,8 +66,10 @@ def test_what_was_refused_long_ago_counts_less() -> None:
     assert 0 < bar(refused(6, 0.25)) < bar(refused(6, 0.5)) < bar(refused(6))
 
 
-@pytest.mark.parametrize(("foot", "is_near"), [((355, 180), True), ((365, 180), False)])
-def test_only_half_a_person_height_round_it(foot: tuple[float, float], *, is_near: bool) -> None:
+@pytest.mark.parametrize(("foot", "is_near"), [((338, 180), True), ((342, 180), False)])
+def test_only_a_quarter_of_a_person_height_round_it(
+    foot: tuple[float, float], *, is_near: bool
+) -> None:
     assert (bar(refused(6), foot) > 0) is is_near
 
 

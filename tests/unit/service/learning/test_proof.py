@@ -79,9 +79,11 @@ def test_the_experiment_and_its_page(tmp_path: Path) -> None:
     assert proof.tested == ((32, 32), (40, 40))
     assert [m.n for m in proof.later] == [0, 25, 50, 96]
     assert [m.n for m in proof.unseen] == [0, 25, 50, 80]
-    assert proof.later[0].left == 1.0
-    assert proof.later[-1].left < 0.2  # the corner is known by then
-    assert proof.unseen[-1].left == 1.0  # nothing but the place tells them apart
+    assert proof.later[0].left[0].mean == 1.0
+    assert proof.later[-1].left[0].mean < 0.2  # the corner is known by then
+    assert proof.later[-1].order.mean > 0.9
+    assert proof.unseen[-1].left[0].mean == 1.0  # nothing but the place tells them apart
+    assert proof.unseen[-1].refitted == 0  # and the weights know it
     assert told[-1][0] == told[-1][1]
     heading = ProofHeading("c", "0", "abc", "m", 80, 4, 1.3, 80, 80, 80, 80, 5, "learning.svg")
     page = proof_page(proof, heading)
