@@ -1,6 +1,6 @@
 """Where everything that is learned lies in a data folder."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from litterwatch.service.settings import Settings
 
 LABELLING: Final = "labelling"
 
-LabelSource = Callable[[Session, Path], Sequence[LabelledPicture]]
+LabelSource = Callable[[Session, Settings], Iterable[LabelledPicture]]
 """Gives the pictures that people have labelled at the desk; they lie below the data folder."""
 
 
@@ -72,7 +72,7 @@ class LearningFolder:
             StoreError: the database refused.
         """
         with self.database.reading() as session:
-            found = [p for each in self.sources for p in each(session, self.settings.data_folder)]
+            found = [p for each in self.sources for p in each(session, self.settings)]
         return [*found, *pooled(self.pool)]
 
     def log(self, action: str, subject: str, **detail: JsonValue) -> None:

@@ -22,6 +22,8 @@ corners of their own, day after day (`service/synth/daily.py`). To the engine bo
 goods are carried, set down and left. Whoever knows the street refuses them. That is the false
 alarm which only verdicts can cure.
 
+{short}
+
 ![False alarms left at equal recall]({drawing})
 
 *False left* is the part of the false alarms left at the threshold that keeps {high:.0%}, or
@@ -120,6 +122,7 @@ def proof_page(proof: Proof, heading: ProofHeading) -> str:
         false_later=proof.tested[0][1],
         true_unseen=proof.tested[1][0],
         false_unseen=proof.tested[1][1],
+        short=_short(proof),
         table_later=_table(proof.later),
         table_unseen=_table(proof.unseen),
         missing=_missing(proof),
@@ -128,7 +131,7 @@ def proof_page(proof: Proof, heading: ProofHeading) -> str:
 
 def proof_drawing(proof: Proof) -> str:
     """The curves, as SVG."""
-    title = "False alarms left when so many true alarms are kept (synthetic)"
+    title = "False alarms left at equal recall (synthetic)"
     return curves_svg(proof.curves(), title, "verdicts", "part of the false alarms")
 
 
@@ -146,6 +149,25 @@ def _table(rows: Sequence[Measured]) -> str:
 
 def _range(found: Range) -> str:
     return f"{found.mean:.0%} ({found.low:.0%} to {found.high:.0%})"
+
+
+def _short(proof: Proof) -> str:
+    """What the tables say, in words."""
+    lines = []
+    for where, part in (
+        ("at the same cameras later", proof.later),
+        ("at cameras without a verdict", proof.unseen),
+    ):
+        first, last = part[0], part[-1]
+        falls = ", ".join(
+            f"from {a.mean:.0%} to {b.mean:.0%} of them at {recall:.0%} of the true ones"
+            for a, b, recall in zip(first.left, last.left, RECALLS, strict=True)
+        )
+        lines.append(
+            f"* {last.n} verdicts, {where}: the false alarms fall {falls}; the order goes from"
+            f" {first.order.mean:.0%} to {last.order.mean:.0%}."
+        )
+    return "**In short**\n\n" + "\n".join(lines)
 
 
 def _missing(proof: Proof) -> str:
