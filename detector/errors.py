@@ -16,6 +16,7 @@
         + EvidenceUnavailable              the footage asked for is no longer there
         + EvidenceIntegrityError           a file does not match its recorded hash or size
         + EvidenceDiskFull   (retryable)   nothing was stored; what is stored is untouched
+    - MemoryUnusable              what was learnt of a camera cannot be used again
     - StoreError                  the database
         + NotFound
         + Conflict                         the same thing exists with other content
@@ -109,6 +110,10 @@ class EvidenceDiskFull(EvidenceError):
     """No room: nothing was stored, nothing was deleted."""
 
     retryable = True
+
+
+class MemoryUnusable(LitterwatchError):
+    """What was learnt of a camera is torn, changed or of another version; it is not used."""
 
 
 class StoreError(LitterwatchError):

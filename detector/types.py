@@ -265,6 +265,8 @@ class Event:
         t_actor_left: when the actor was last seen; None if he is still there or unknown.
         features: the score's named features, 0..1 (deposits/score.py).
         actor_ambiguous: whether a second actor explains the deposit about as well.
+        scoring: bias, factor and weights that make the score of the features; empty where the
+            detector has no such score.
     """
 
     id: str
@@ -286,6 +288,7 @@ class Event:
     n_items: int
     features: Mapping[str, float]
     reasons: tuple[Reason, ...]
+    scoring: Mapping[str, float | Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

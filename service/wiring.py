@@ -24,6 +24,7 @@ from litterwatch.detector.types import Site, ZoneKind
 from litterwatch.models.registry import load_detector
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.clock import SystemClock
+from litterwatch.service.configurations import keep_configuration
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import DATABASE_NAME, find_footage
@@ -40,6 +41,8 @@ from litterwatch.service.outputs import (
     summary_object,
     write_whole,
 )
+from litterwatch.service.remembering.chain import Apart, Chain
+from litterwatch.service.remembering.memory import FOLDER as MEMORY_FOLDER
 from litterwatch.service.report.content import PageHeading
 from litterwatch.service.report.contents import page_content
 from litterwatch.service.report.page import render_page
@@ -63,6 +66,7 @@ class ScanRequest:
         rate: pictures analysed a second; 0 is every picture, None leaves it to the settings.
         infer_every_frame: the detector looks at every analysed picture (for measurements).
         started_at: when the footage began, aware; for one file only. None where nobody knows.
+        is_continuous: the files of a folder are one camera's, in the order of their names.
     """
 
     paths: Sequence[Path]
@@ -71,6 +75,7 @@ class ScanRequest:
     rate: float | None = None
     infer_every_frame: bool = False
     started_at: datetime | None = None
+    is_continuous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,7 @@ def scan_footage(
             judges_of(request.settings, clock) as judges,
         ):
             plan = scan_plan(request, site, eyes, judges.lessons)
+            keep_configuration(request.settings.data_folder, plan.config)
             scan = Scan(
                 plan,
                 eyes,
@@ -135,10 +141,16 @@ def scan_footage(
                 clock,
                 listener,
                 is_stopping,
+                _chain(request, plan) if request.is_continuous else Apart(),
             )
             report = scan.run(files, unusable)
         heading = PageHeading(site.id, eyes.name, eyes.sha256, plan.config_sha256, plan.software)
         return _written(request.settings.data_folder, database, report, heading)
+
+
+def _chain(request: ScanRequest, plan: ScanPlan) -> Chain:
+    folder = request.settings.data_folder / MEMORY_FOLDER / "scan"
+    return Chain(folder, 1 / (plan.rate or request.settings.analysis.rate))
 
 
 def scan_plan(
@@ -150,27 +162,28 @@ def scan_plan(
     usual = analysis.road_rate if has_road else analysis.rate
     rate = usual if request.rate is None else request.rate or None
     evidence = request.settings.evidence
+    config = {
+        "engine": engine_parameters(),
+        "engine_code": engine_code(),
+        **learned.digest(),
+        "site": asdict(site),
+        "rate": rate,
+        "long_side": LONG_SIDE,
+        "infer_every_frame": request.infer_every_frame,
+        "started_at": None
+        if request.started_at is None
+        else request.started_at.astimezone(LOCAL).isoformat(),
+        "model": detector.sha256,
+        "evidence": evidence.model_dump(exclude={"reserve_bytes"}),
+        "continuous": request.is_continuous,
+    }
     return ScanPlan(
         rate=rate,
         long_side=LONG_SIDE,
-        config_sha256=sha256_of(
-            {
-                "engine": engine_parameters(),
-                "engine_code": engine_code(),
-                **learned.digest(),
-                "site": asdict(site),
-                "rate": rate,
-                "long_side": LONG_SIDE,
-                "infer_every_frame": request.infer_every_frame,
-                "started_at": None
-                if request.started_at is None
-                else request.started_at.astimezone(LOCAL).isoformat(),
-                "model": detector.sha256,
-                "evidence": evidence.model_dump(exclude={"reserve_bytes"}),
-            }
-        ),
+        config_sha256=sha256_of(config),
         software=litterwatch.__version__,
         evidence=evidence,
+        config=config,
         infer_every_frame=request.infer_every_frame,
         # On the local clock, because permitted hours are compared with its hour.
         started_at=request.started_at.astimezone(LOCAL) if request.started_at else None,
@@ -207,6 +220,16 @@ def detector_of(settings: Settings, given: ObjectDetector | None) -> Iterator[Ob
         yield detector
     finally:
         detector.close()
+
+
+def desk_detector(settings: Settings) -> ObjectDetector:
+    """The detector that blurs people in what the desk prints.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    analysis = settings.analysis
+    return load_detector(analysis.model, device=analysis.device, threads=analysis.threads)
 
 
 @contextmanager

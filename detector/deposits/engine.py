@@ -18,7 +18,7 @@ from litterwatch.detector.deposits.hypothesis import Cause, State
 from litterwatch.detector.deposits.learned import Learned
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
-from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
 from litterwatch.detector.deposits.proposing import propose, watch
 from litterwatch.detector.deposits.ruling import judge, judge_at_end
 from litterwatch.detector.deposits.speaking import merge_cases
@@ -95,6 +95,11 @@ class DepositEngine:
         return self._docket.memory
 
     @property
+    def docket(self) -> Docket:
+        """Everything open, for those who explain or draw; they must not change it."""
+        return self._docket
+
+    @property
     def busy(self) -> bool:
         """Whether a hypothesis is open: the machine is making up its mind."""
         return any(case.hypothesis.is_open for case in self._docket.cases)
@@ -148,7 +153,9 @@ class DepositEngine:
             media_time=now,
             view=view,
             actors=tuple(zip(present, boxes, strict=True)),
-            waste=_laid_boxes(scene.detections, Label.WASTE, motion),
+            waste=()
+            if Ablation.WASTE in docket.parameters.without
+            else _laid_boxes(scene.detections, Label.WASTE, motion),
             bins=_laid_boxes(scene.detections, Label.BIN, motion),
             inferred=scene.inferred,
             size=frame.size,

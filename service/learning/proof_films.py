@@ -92,7 +92,7 @@ def watch(
         source = RecordedSource(clip.video, camera_id=film.name, rate=rate)
         judge = CameraPipeline(parameters=parameters or weak, learned=learned)
         watched = Watch(source, judge, detector).run()
-    guesses = [Guess(e.t_release, e.box, e.t_confirmed) for e in watched.events]
+    guesses = [Guess(e.t_release, e.box) for e in watched.events]
     score = match(truth.truths, guesses)
     right = {index for _, index in score.pairs}
     size = (scenario.camera.width, scenario.camera.height)

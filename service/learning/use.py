@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from litterwatch.detector.deposits.learned import Learned, NuisanceMap
 from litterwatch.detector.deposits.score import BY_HAND
@@ -12,6 +13,9 @@ from litterwatch.models.shelf import Shelf
 from litterwatch.service.learning.folders import models_folder
 from litterwatch.service.learning.verdicts import camera_among
 from litterwatch.service.settings import Settings
+
+LEARNED: Final = frozenset({"score_weights", "nuisance_map"})
+"""What `Lessons.digest` may name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,11 @@ from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.cli import main
 from litterwatch.service.clock import ManualClock
 from litterwatch.service.learning.folders import models_folder
+from litterwatch.service.rings import ring_root
 from litterwatch.service.runtime.group import CameraGroup
 from litterwatch.service.settings import Settings, load_settings
-from litterwatch.service.wiring_live import (
-    DefaultModelWatch,
-    LiveMaker,
-    WatchRequest,
-    ring_root,
-    serve_group,
-    watch_cameras,
-)
+from litterwatch.service.wiring_group import DefaultModelWatch, LiveMaker, serve_group
+from litterwatch.service.wiring_live import WatchRequest, watch_cameras
 
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
 GATE = CameraConnection("gate", "rtsp://h/gate")

@@ -1,7 +1,7 @@
 """One live camera: what it makes of its pictures, without a camera."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -69,6 +69,7 @@ class Trial:
         self.clock = ManualClock(START)
         self.reader = ScriptedReader()
         self.judges: list[ScriptedJudge] = []
+        self.shown: list[Frame] = []
         self.watch = CameraWatch(
             CameraEntry(CameraConnection("gate", "rtsp://h/gate"), Site()),
             cast(CameraReader, self.reader),
@@ -76,6 +77,7 @@ class Trial:
             rate=6.0,
             config_sha256="b" * 64,
             clock=self.clock,
+            show=self.shown.append,
         )
 
     def _judge(self) -> Any:
@@ -114,6 +116,12 @@ def test_pictures_have_the_local_hour_and_a_delay(trial: Trial) -> None:
     trial.clock.advance(1.0)
 
 
+def test_every_picture_that_was_judged_is_shown(trial: Trial) -> None:
+    trial.see(1.0)
+    trial.see(2.0)
+    assert [frame.media_time for frame in trial.shown] == [1.0, 2.0]
+
+
 def test_another_size_of_picture_begins_another_life_and_counts_go_on(trial: Trial) -> None:
     trial.see(1.0)
     trial.see(2.0)
@@ -144,6 +152,25 @@ def test_a_camera_that_is_turned_is_told_for_a_minute(trial: Trial) -> None:
     assert trial.watch.condition(None).blind == ()
 
 
+def test_zones_that_sleep_judge_nothing_and_the_camera_is_said_to_be_turned(trial: Trial) -> None:
+    trial.see(1.0)
+    trial.watch.entry = replace(trial.watch.entry, is_asleep=True)
+    assert not trial.watch.is_judged_alike(replace(trial.watch.entry, is_asleep=False))
+    for second in range(2, 40, 2):
+        assert trial.see(float(second)) == []
+    condition = trial.watch.condition(None)
+    assert (condition.blind, condition.is_well) == ((Blind.TURNED,), False)
+    assert condition.analysed == 1
+    assert condition.media_time == 38.0, "pictures come all the same"
+
+
+def test_events_tell_the_version_of_the_zones(trial: Trial) -> None:
+    trial.watch.entry = replace(trial.watch.entry, zones_version=3)
+    trial.see(1.0)
+    (found,) = trial.watch.finish(MODEL)
+    assert found.source.zones_version == 3
+
+
 def test_a_camera_that_is_away_has_no_delay_and_sees_nothing(trial: Trial) -> None:
     trial.judges[0].health = Health(frozen=True)
     trial.see(1.0)
@@ -153,3 +180,68 @@ def test_a_camera_that_is_away_has_no_delay_and_sees_nothing(trial: Trial) -> No
     condition = trial.watch.condition(None)
     assert (condition.link, condition.blind, condition.lag) == (Link.UNREACHABLE, (), None)
     assert (condition.why, condition.retry_in) == ("why", 3.0)
+
+
+@dataclass
+class ScriptedMemory:
+    """Writes down what it is asked to keep, and gives another judge to go on with."""
+
+    kept: list[tuple[int, float, bool]] = field(default_factory=list)
+    known: ScriptedJudge | None = None
+
+    def keep(self, judge: Any, media_time: float, config: str, *, whole: bool) -> None:
+        self.kept.append((judge.life, media_time, whole))
+
+    def recalled(self, fresh: Any, first: Frame, config: str) -> Any:
+        return self.known or fresh
+
+
+def remembering(trial: Trial) -> ScriptedMemory:
+    memory = ScriptedMemory()
+    trial.watch = CameraWatch(
+        CameraEntry(CameraConnection("gate", "rtsp://h/gate"), Site()),
+        cast(CameraReader, trial.reader),
+        trial._judge,
+        rate=6.0,
+        config_sha256="b" * 64,
+        clock=trial.clock,
+        memory=memory,
+    )
+    return memory
+
+
+def test_a_watch_goes_on_with_what_is_remembered(trial: Trial) -> None:
+    memory = remembering(trial)
+    memory.known = ScriptedJudge(77)
+    trial.see(1.0)
+    assert memory.known.analysed == 1
+    (found,) = trial.watch.finish(MODEL)
+    assert found.event.id == "life 77"
+
+
+def test_what_is_known_is_kept_every_minute_and_whole_at_the_end(trial: Trial) -> None:
+    memory = remembering(trial)
+    trial.see(1.0)
+    assert memory.kept == []
+    trial.clock.advance(60.0)
+    trial.see(2.0)
+    trial.see(3.0)
+    life = trial.judges[-1].life
+    assert memory.kept == [(life, 2.0, False)]
+    trial.watch.finish(MODEL)
+    assert memory.kept[1:] == [(life, 3.0, True)]
+
+
+def test_after_a_hole_the_new_life_knows_what_the_old_one_kept(trial: Trial) -> None:
+    memory = remembering(trial)
+    trial.see(1.0)
+    memory.known = ScriptedJudge(78)
+    trial.see(20.0)
+    assert memory.kept == [(trial.judges[-2].life, 1.0, True)]
+    assert memory.known.analysed == 1
+
+
+def test_nothing_is_kept_of_a_watch_that_saw_nothing(trial: Trial) -> None:
+    memory = remembering(trial)
+    trial.watch.finish(MODEL)
+    assert memory.kept == []
