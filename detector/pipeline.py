@@ -12,6 +12,7 @@ from litterwatch.detector.change.gate import MotionGate
 from litterwatch.detector.change.health import Health
 from litterwatch.detector.deposits.docket import PASSED_KEPT
 from litterwatch.detector.deposits.engine import DepositEngine
+from litterwatch.detector.deposits.learned import Learned
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.protocols import Tracker
 from litterwatch.detector.tracking.dwells import Dwells
@@ -49,7 +50,8 @@ class CameraPipeline:
         site: zones and height hints.
         parameters: of the deposit engine.
         tracker: follows the actors; the project's own by default.
-        engine: judges; built from site and parameters by default.
+        engine: judges; built from site, parameters and what was learned by default.
+        learned: what verdicts taught about this camera.
     """
 
     def __init__(
@@ -59,10 +61,11 @@ class CameraPipeline:
         parameters: DepositParameters | None = None,
         tracker: Tracker | None = None,
         engine: DepositEngine | None = None,
+        learned: Learned | None = None,
     ) -> None:
         self._gate = MotionGate()
         self._tracker = tracker or ActorTracker()
-        self.engine = engine or DepositEngine(site, parameters)
+        self.engine = engine or DepositEngine(site, parameters, learned=learned)
         self._tracks: tuple[Track, ...] = ()
         self._dwells = Dwells()
         self._stayed: deque[PassedOver] = deque(maxlen=PASSED_KEPT)

@@ -86,7 +86,7 @@ class Scan:
     Args:
         plan: what is the same for every file.
         detector: the neural network.
-        new_judge: makes a fresh pipeline for each file.
+        new_judge: makes a fresh pipeline for each file, whose name it is given.
         database: its tables are there.
         store: opened.
         clock: the host's time.
@@ -97,7 +97,7 @@ class Scan:
 
     plan: ScanPlan
     detector: ObjectDetector
-    new_judge: Callable[[], Judge]
+    new_judge: Callable[[str], Judge]
     database: Database
     store: EvidenceStore
     clock: Clock
@@ -175,7 +175,7 @@ class Scan:
             source = self._source(file)
         except SourceError as error:
             return FileOutcome(file.name, Outcome.FAILED, str(error))
-        judge = self.chain.judge(self.new_judge(), self.plan.config_sha256)
+        judge = self.chain.judge(self.new_judge(source.camera_id), self.plan.config_sha256)
         try:
             watched = self._watch(source, judge)
         except SourceError as error:

@@ -262,6 +262,25 @@ class LabelSettings(_Part):
     audit_days: int = Field(30, ge=1, le=3650, description="Days after which one is deleted.")
 
 
+class LearningSettings(_Part):
+    """What people's verdicts have taught, as files that `litterwatch labelling` writes."""
+
+    score_weights: Path | None = Field(
+        None,
+        description="Refitted score weights (`labelling weights`); default: those set by hand.",
+    )
+    nuisance_map: Path | None = Field(
+        None,
+        description="Where alarms keep being refused (`labelling nuisance`); default: no place is"
+        " special.",
+    )
+    shadow: Path | None = Field(
+        None,
+        description="Folder of a candidate that judges beside the model in use and only records;"
+        " default: none.",
+    )
+
+
 class Settings(_Part):
     """The whole tree."""
 
@@ -277,6 +296,7 @@ class Settings(_Part):
     reports: ReportSettings = ReportSettings()
     custody: CustodySettings = CustodySettings()
     labels: LabelSettings = LabelSettings()
+    learning: LearningSettings = LearningSettings()
 
     def database_url(self) -> str:
         """The address to connect with; it may hold the password and is never printed."""

@@ -8,6 +8,7 @@ from itertools import count
 
 from litterwatch.detector.change.model import ChangeModel
 from litterwatch.detector.deposits.case import Case
+from litterwatch.detector.deposits.learned import Learned
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.parameters import DepositParameters
@@ -39,6 +40,7 @@ class Docket:
         seeds: media times at which cases were opened in the last minute.
         frame: the frame being judged.
         ordinals: numbers for new cases.
+        learned: what verdicts taught about this camera.
     """
 
     site: Site
@@ -52,6 +54,7 @@ class Docket:
     seeds: deque[float] = field(default_factory=deque)
     frame: Frame | None = None
     ordinals: Iterator[int] = field(default_factory=lambda: count(1))
+    learned: Learned = field(default_factory=Learned)
 
     def zone_of(self, box: Box, look: Look) -> Zone:
         """The zone under the foot of a thing; exclusions and bin mouths before all others."""

@@ -78,7 +78,7 @@ def scan(footage: Path, out: Path, ready: Connection) -> None:
     files, unusable = find_footage([footage])
     ready.send("ready")
     with EvidenceStore(out, database, clock).opened() as store:
-        scan = Scan(PLAN, ScriptedDetector(), ScriptedJudge, database, store, clock)
+        scan = Scan(PLAN, ScriptedDetector(), lambda _: ScriptedJudge(), database, store, clock)
         report = scan.run(files, unusable)
         assert report.problems == ()
     database.close()
