@@ -54,8 +54,11 @@ class ObjectDetector(Protocol):
     `name` and `sha256` say which weights judged; both are stored with every event.
     """
 
-    name: str
-    sha256: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def sha256(self) -> str: ...
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """One `Detections` per picture, in its pixels, every confidence above the floor (0.10)."""

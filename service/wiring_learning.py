@@ -2,18 +2,36 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
+
+from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.protocols import Clock
 from litterwatch.labelling.job import JOB, Candidate, read_candidate
+from litterwatch.labelling.records import LabelledPicture
 from litterwatch.service.clock import SystemClock
+from litterwatch.service.labels.eyes import Eyes
+from litterwatch.service.labels.handing import label_source
 from litterwatch.service.learning.folders import LabelSource, LearningFolder
-from litterwatch.service.settings import load_settings
-from litterwatch.service.wiring import opened_database
+from litterwatch.service.settings import Settings, load_settings
+from litterwatch.service.wiring import desk_detector, opened_database
 
-LABEL_SOURCES: Final[tuple[LabelSource, ...]] = ()
+
+def labelled_at_the_desk(session: Session, settings: Settings) -> list[LabelledPicture]:
+    """What people have marked at the desk and may be used, heads and plates covered.
+
+    Raises:
+        EvidenceError: a covered copy cannot be written.
+        ModelError: what sees whom to cover cannot be loaded, or failed.
+    """
+    eyes = partial(Eyes, partial(desk_detector, settings))  # loads at its first look
+    return label_source(eyes)(session, settings.data_folder)
+
+
+LABEL_SOURCES: Final[tuple[LabelSource, ...]] = (labelled_at_the_desk,)
 """Where labels come from besides the pool of imported ones."""
 
 

@@ -14,6 +14,7 @@ from litterwatch.labelling.records import LabelledPicture
 from litterwatch.service.audit.service import record
 from litterwatch.service.canonical import JsonValue
 from litterwatch.service.db import Database
+from litterwatch.service.labels.handing import note_handed_over
 from litterwatch.service.settings import Settings
 
 LABELLING: Final = "labelling"
@@ -65,7 +66,7 @@ class LearningFolder:
         return self.root / "learned"
 
     def pictures(self) -> list[LabelledPicture]:
-        """Everything that was labelled: at the desk, and imported.
+        """Everything that was labelled: at the desk, of which the log tells, and imported.
 
         Raises:
             ConfigError: the pool cannot be read.
@@ -73,6 +74,9 @@ class LearningFolder:
         """
         with self.database.reading() as session:
             found = [p for each in self.sources for p in each(session, self.settings)]
+        if found:
+            with self.writing() as session:
+                note_handed_over(session, self.clock, self.actor, found)
         return [*found, *pooled(self.pool)]
 
     def log(self, action: str, subject: str, **detail: JsonValue) -> None:
