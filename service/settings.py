@@ -245,6 +245,23 @@ class CustodySettings(_Part):
         return self
 
 
+class LabelSettings(_Part):
+    """What of the machine's silence is kept to be looked at by people."""
+
+    audit_share: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Share of what became no event, and of those who stayed, of which a picture is"
+        " kept to be marked; drawn by lot.",
+    )
+    audit_pictures: int = Field(
+        500, ge=0, le=100_000, description="Most such pictures; the oldest go first."
+    )
+    audit_days: int = Field(30, ge=1, le=3650, description="Days after which one is deleted.")
+
+
 class LearningSettings(_Part):
     """What people's verdicts have taught, as files that `litterwatch labelling` writes."""
 
@@ -278,6 +295,7 @@ class Settings(_Part):
     desk: DeskSettings = DeskSettings()
     reports: ReportSettings = ReportSettings()
     custody: CustodySettings = CustodySettings()
+    labels: LabelSettings = LabelSettings()
     learning: LearningSettings = LearningSettings()
 
     def database_url(self) -> str:

@@ -187,6 +187,7 @@ def scan_plan(
         infer_every_frame=request.infer_every_frame,
         # On the local clock, because permitted hours are compared with its hour.
         started_at=request.started_at.astimezone(LOCAL) if request.started_at else None,
+        labels=request.settings.labels,
     )
 
 

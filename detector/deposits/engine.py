@@ -24,7 +24,15 @@ from litterwatch.detector.deposits.ruling import judge, judge_at_end
 from litterwatch.detector.deposits.speaking import merge_cases
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.tracking.height import PersonHeight
-from litterwatch.detector.types import Detections, Event, Image, Label, Scene, Site
+from litterwatch.detector.types import (
+    Detections,
+    Event,
+    Image,
+    Label,
+    PassedOver,
+    Scene,
+    Site,
+)
 
 _STALE = 1.0
 """Seconds for which an actor missed by the detector is still taken to stand where he was."""
@@ -68,6 +76,12 @@ class DepositEngine:
     def tally(self) -> Mapping[str, int]:
         """By reason code, what was no event: taken back, refused, lawful."""
         return dict(sorted(self._docket.tally.items()))
+
+    def passed_over(self) -> list[PassedOver]:
+        """What became no event since this was last asked; of very many the latest."""
+        passed = list(self._docket.passed)
+        self._docket.passed.clear()
+        return passed
 
     @property
     def cases(self) -> tuple[Case, ...]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
-from litterwatch.detector.errors import InvalidInput, NotFound
+from litterwatch.detector.errors import InvalidInput, NotAllowed, NotFound
 from litterwatch.service.cases.cleaning import LARGEST_PHOTO, MAY_REPORT, move_place, report_place
 from litterwatch.service.cases.forms import read_fields
 from litterwatch.service.cases.reading import visible_case
@@ -104,6 +104,10 @@ def _clean(file: UploadFile) -> bytes:
                 if size > _LIMITS.size:
                     raise InvalidInput(N_("The photo is too large."))
                 out.write(piece)
-        if clean_copy(upload, copy, _LIMITS).media_type != "image/jpeg":
+        try:
+            kind = clean_copy(upload, copy, _LIMITS).media_type
+        except NotAllowed as error:
+            raise InvalidInput(N_("This step needs a photo of the place.")) from error
+        if kind != "image/jpeg":
             raise InvalidInput(N_("This step needs a photo of the place."))
         return copy.read_bytes()

@@ -17,7 +17,7 @@ import av
 import numpy as np
 import pytest
 
-from litterwatch.detector.types import Detections, Event, Frame
+from litterwatch.detector.types import Detections, Event, Frame, PassedOver
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.db import Database, sqlite_url
@@ -59,6 +59,9 @@ class ScriptedJudge:
 
     def advance(self, frame: Frame, detections: Detections | None) -> list[Event]:
         self.analysed += 1
+        return []
+
+    def passed_over(self) -> list[PassedOver]:
         return []
 
     def finish(self) -> list[Event]:
