@@ -1,19 +1,42 @@
 """The composition root of the labelling loop (beside wiring.py)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from litterwatch.detector.errors import ConfigError
-from litterwatch.detector.protocols import Clock
+from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.labelling.job import JOB, Candidate, read_candidate
+from litterwatch.labelling.records import LabelledPicture
+from litterwatch.models.registry import load_detector
 from litterwatch.service.clock import SystemClock
+from litterwatch.service.labels.handing import label_source
 from litterwatch.service.learning.folders import LabelSource, LearningFolder
-from litterwatch.service.settings import load_settings
+from litterwatch.service.learning.use import chosen_model
+from litterwatch.service.settings import Settings, load_settings
 from litterwatch.service.wiring import opened_database
 
-LABEL_SOURCES: Final[tuple[LabelSource, ...]] = ()
+
+def desk_labels(session: Session, settings: Settings) -> Sequence[LabelledPicture]:
+    """What was labelled and permitted at the desk, with nobody to be known by it.
+
+    Raises:
+        EvidenceError: a covered copy cannot be written.
+        ModelError: the detector that tells whom to cover failed.
+    """
+    analysis = settings.analysis
+
+    def opened() -> ObjectDetector:
+        model = chosen_model(settings)
+        return load_detector(model, device=analysis.device, threads=analysis.threads)
+
+    return label_source(opened)(session, settings.data_folder)
+
+
+LABEL_SOURCES: Final[tuple[LabelSource, ...]] = (desk_labels,)
 """Where labels come from besides the pool of imported ones."""
 
 
