@@ -110,7 +110,9 @@ def build(
         FrozenForTesting: a picture of a frozen set would be trained on.
     """
     taken = once(picture for picture in pictures if picture.trainable)
-    left_out = Counter(_why_not(picture) for picture in pictures if not picture.trainable)
+    left_out = Counter(
+        "an uncertain box" if p.may_train else "not permitted" for p in pictures if not p.trainable
+    )
     left_out["seen before"] = len(pictures) - len(taken) - left_out.total()
     days = divided(taken, _known(datasets))
     frozen = frozen_sets(datasets)
@@ -149,11 +151,7 @@ def build(
 
 
 def versions(datasets: Path) -> list[Dataset]:
-    """Every version, the oldest first.
-
-    Raises:
-        DatasetDamaged: one cannot be read.
-    """
+    """Every version, the oldest first; raises as `read_dataset`."""
     return [read_dataset(file.parent) for file in sorted(datasets.glob(f"v*/{MANIFEST}"))]
 
 
@@ -242,10 +240,6 @@ def require_whole(dataset: Dataset, datasets: Path, told: Told = quiet) -> None:
     if faults := verify(dataset, told=told):
         raise DatasetDamaged(f"The data set {dataset.name} cannot be used: {faults[0]}")
     require_apart(dataset.pictures(Split.TRAIN, Split.VAL), frozen_sets(datasets))
-
-
-def _why_not(picture: LabelledPicture) -> str:
-    return "an uncertain box" if picture.may_train else "not permitted"
 
 
 def _known(datasets: Path) -> dict[CameraDay, Split]:

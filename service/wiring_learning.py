@@ -1,6 +1,6 @@
 """The composition root of the labelling loop (beside wiring.py)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -9,29 +9,36 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import ConfigError
-from litterwatch.detector.protocols import Clock
+from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.labelling.job import JOB, Candidate, read_candidate
 from litterwatch.labelling.records import LabelledPicture
+from litterwatch.models.registry import load_detector
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.labels.eyes import Eyes
 from litterwatch.service.labels.handing import label_source
 from litterwatch.service.learning.folders import LabelSource, LearningFolder
+from litterwatch.service.learning.use import chosen_model
 from litterwatch.service.settings import Settings, load_settings
-from litterwatch.service.wiring import desk_detector, opened_database
+from litterwatch.service.wiring import opened_database
 
 
-def labelled_at_the_desk(session: Session, settings: Settings) -> list[LabelledPicture]:
-    """What people have marked at the desk and may be used, heads and plates covered.
+def desk_labels(session: Session, settings: Settings) -> Sequence[LabelledPicture]:
+    """What was labelled and permitted at the desk, with nobody to be known by it.
 
     Raises:
         EvidenceError: a covered copy cannot be written.
-        ModelError: what sees whom to cover cannot be loaded, or failed.
+        ModelError: the detector that tells whom to cover failed.
     """
-    eyes = partial(Eyes, partial(desk_detector, settings))  # loads at its first look
-    return label_source(eyes)(session, settings.data_folder)
+    analysis = settings.analysis
+
+    def opened() -> ObjectDetector:
+        model = chosen_model(settings)
+        return load_detector(model, device=analysis.device, threads=analysis.threads)
+
+    return label_source(partial(Eyes, opened))(session, settings.data_folder)
 
 
-LABEL_SOURCES: Final[tuple[LabelSource, ...]] = (labelled_at_the_desk,)
+LABEL_SOURCES: Final[tuple[LabelSource, ...]] = (desk_labels,)
 """Where labels come from besides the pool of imported ones."""
 
 

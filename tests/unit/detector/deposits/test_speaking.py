@@ -16,6 +16,7 @@ from litterwatch.detector.deposits.owner import find_owner
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.release import Cue
 from litterwatch.detector.deposits.reporting import reasons_of, to_source
+from litterwatch.detector.deposits.score import WEIGHTS, ScoreWeights, rescored
 from litterwatch.detector.deposits.sighting import Sighting
 from litterwatch.detector.deposits.speaking import merge_cases, say
 from litterwatch.detector.geometry import Box
@@ -235,6 +236,23 @@ def test_the_reasons_come_in_order_of_time_and_name_place_thing_and_owner() -> N
     assert told["thing:first_seen"].media_time == 4.0
     assert told["cue:bend"].media_time == 3.9
     assert told["owner"].detail["tracks"] == "1"
+
+
+def test_what_verdicts_taught_is_told_and_the_score_can_be_computed_again() -> None:
+    made = docket()
+    walk(made, 1, LEAVES)
+    case = thing(made)
+    (plain,) = say(made, case, EventState.PROVISIONAL, look(10.0))
+    assert not {"learned", "place:often_refused"} & {reason.code for reason in plain.reasons}
+    case.weights = ScoreWeights(-4.0, {**WEIGHTS, "waste": 3.0})
+    case.bar, case.learned_from = 1.2, {"score_weights": "ab" * 32}
+    (event,) = say(made, case, EventState.CONFIRMED, look(12.0))
+    told = {reason.code: reason.detail for reason in event.reasons}
+    assert told["learned"] == {"score_weights": "ab" * 32}
+    assert told["place:often_refused"] == {"bar": 1.2}
+    assert event.scoring["bias"] == pytest.approx(-5.2)
+    assert event.scoring["weights"]["waste"] == 3.0
+    assert rescored(event.features, event.scoring) == event.score
 
 
 def test_a_place_never_seen_clean_is_not_said_to_have_been() -> None:
