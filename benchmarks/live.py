@@ -1,10 +1,12 @@
 """What live cameras cost: processor time and memory of each process of a watch that runs.
 
-Usage: live.py FILE.mp4 [--cameras N] [--seconds S] [--out RESULT.json]
+Usage: live.py [FILE.mp4] [--cameras N...] [--seconds S] [--site SITE.toml] [--out RESULT.json]
 
 Plays a film (H.264) over a real RTSP server as N cameras, watches them, and reads from the system
-what each process has used. Processor time hardly depends on what else the machine does; the rates
-that are reached do. Needs GStreamer's RTSP server, see docs/operate/live.md.
+what each process has used; with several numbers, what one more camera costs. Without a film the
+cameras do not answer: what an idle one costs. Processor time hardly depends on what else the
+machine does; the rates that are reached do. Needs GStreamer's RTSP server, see
+docs/operate/live.md.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import os
 import platform
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -113,34 +116,77 @@ def measure(folder: Path, supervisor: int, seconds: float) -> dict[str, Any]:
     }
 
 
+def trial(file: Path | None, cameras: int, seconds: float, site: Path | None) -> dict[str, Any]:
+    """Watch that many cameras for that long; without a film nobody answers at their addresses."""
+    player, port = (None, free_port()) if file is None else play(file, cameras)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        watching = watch(folder, port, cameras, site)
+        wanted = {"unreachable"} if file is None else {"online"}
+        try:
+            for _ in range(240):
+                links = {camera["link"] for camera in status(folder)["cameras"]}
+                if links == wanted:
+                    break
+                threading.Event().wait(1.0)
+            else:
+                sys.exit(f"The cameras did not become {wanted} in four minutes: {links}")
+            threading.Event().wait(10.0)
+            return {"cameras": cameras, **measure(folder, watching.pid, seconds)}
+        finally:
+            watching.send_signal(signal.SIGTERM)
+            watching.wait(90)
+            if player is not None:
+                os.killpg(player.pid, signal.SIGKILL)
+                player.wait()
+
+
+def per_camera(trials: list[dict[str, Any]]) -> dict[str, Any]:
+    """What one more camera costs, from the smallest and the largest trial; of one, what it costs.
+
+    `carries` is how many cameras as these two cores carry by that arithmetic.
+    """
+    first, last = trials[0], trials[-1]
+    more = last["cameras"] - first["cameras"]
+    cores = _cores(last) / last["cameras"] if not more else (_cores(last) - _cores(first)) / more
+    inferred = sum(each["inferred"] for each in trials)
+    return {
+        "cores": round(cores, 3),
+        "carries": int(2 / cores) if cores > 0 else None,
+        "duty_cycle": round(inferred / max(1, sum(each["analysed"] for each in trials)), 3),
+        "reader_mib": round(statistics.median(last["pss_mib"]["reader"]), 1),
+    }
+
+
+def _cores(result: dict[str, Any]) -> float:
+    return float(sum(result["processor_seconds"].values()) / result["seconds"])
+
+
 def main() -> None:
-    """Print the result, and write it where that is asked for."""
+    """Print the results, and write them where that is asked for."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--cameras", type=int, default=1)
+    parser.add_argument("file", type=Path, nargs="?", help="none: cameras that do not answer")
+    parser.add_argument(
+        "--cameras", type=int, nargs="+", default=[1], help="one trial for each number"
+    )
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--site", type=Path)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    player, port = play(options.file, options.cameras)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        watching = watch(folder, port, options.cameras, options.site)
-        try:
-            for _ in range(120):
-                links = [camera["link"] for camera in status(folder)["cameras"]]
-                if links and set(links) == {"online"}:
-                    break
-                threading.Event().wait(1.0)
-            threading.Event().wait(5.0)
-            result = measure(folder, watching.pid, options.seconds)
-        finally:
-            watching.send_signal(signal.SIGTERM)
-            watching.wait(60)
-            os.killpg(player.pid, signal.SIGKILL)
-            player.wait()
-    machine = {"cpus": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()}
-    text = json.dumps({"cameras": options.cameras, "machine": machine, **result}, indent=1)
+    before = os.getloadavg()
+    trials = [
+        trial(options.file, count, options.seconds, options.site)
+        for count in sorted(options.cameras)
+    ]
+    machine = {
+        "cpus": os.cpu_count(),
+        "python": platform.python_version(),
+        "load_before": before,
+        "load_after": os.getloadavg(),
+    }
+    film = None if options.file is None else options.file.name
+    result = {"film": film, "machine": machine, "per_camera": per_camera(trials), "trials": trials}
+    text = json.dumps(result, indent=1)
     print(text)
     if options.out is not None:
         options.out.write_text(text + "\n")

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from litterwatch.camera_adapters.connection import CameraConnection, Transport
-from litterwatch.camera_adapters.credentials import Secret
+from litterwatch.camera_adapters.credentials import Credentials, Secret
+from litterwatch.camera_adapters.onvif.addresses import device_address
 from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.types import Site
 from litterwatch.service.site_file import load_site
@@ -27,7 +28,24 @@ CAMERA_KEYS: Final = (
     "password_env",
     "password_file",
     "transport",
+    "onvif",
+    "preset",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OnvifDoor:
+    """Where a camera is asked for its clock, and where it points.
+
+    Attributes:
+        address: of its device service, without credentials.
+        credentials: None asks what anybody may ask.
+        profile: token of the profile whose head is asked; empty for the first one.
+    """
+
+    address: str
+    credentials: Credentials | None
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +55,18 @@ class CameraEntry:
     Attributes:
         connection: how it is reached.
         site: what is known about the place.
+        zones_version: of the zones in the register; None where a file says them, or nobody.
+        preset: token of the PTZ preset the zones belong to; None for a camera that stands.
+        onvif: where it is asked for its clock and position; None asks nothing.
+        is_asleep: its zones sleep, because it points elsewhere: nothing is judged.
     """
 
     connection: CameraConnection
     site: Site
+    zones_version: int | None = None
+    preset: str | None = None
+    onvif: OnvifDoor | None = None
+    is_asleep: bool = False
 
     @property
     def id(self) -> str:
@@ -49,17 +75,19 @@ class CameraEntry:
 
 @dataclass(frozen=True, slots=True)
 class CamerasRead:
-    """A file and all that it names, read at one moment.
+    """Which cameras are to be watched, read at one moment.
 
     Attributes:
-        entries: the cameras, in the order of the file.
-        stamp: changes when any of the files does; ask `CamerasFile.stamp` for the present one.
-        files: the file, site files and password files.
+        entries: the cameras.
+        stamp: changes when what was read does; ask `stamp` of the list for the present one.
+        files: that were read: the cameras file, site files, password files, the key of logins.
+        left_out: cameras that cannot be watched as they stand there, and why.
     """
 
     entries: tuple[CameraEntry, ...]
     stamp: tuple[object, ...]
     files: tuple[Path, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 class CamerasFile:
@@ -99,7 +127,7 @@ class CamerasFile:
 
     def stamp(self, files: list[Path] | tuple[Path, ...]) -> tuple[object, ...]:
         """What tells apart two states of these files, a missing one included."""
-        return tuple(_file_stamp(file) for file in files)
+        return tuple(file_stamp(file) for file in files)
 
     def _document(self) -> Mapping[str, object]:
         try:
@@ -140,7 +168,23 @@ class CamerasFile:
         except ConfigError as error:
             raise ConfigError(f"{self.path}: {error}") from None
         site = load_site(self._beside(texts["site"])) if "site" in texts else Site()
-        return CameraEntry(connection, site)
+        door = self._door(texts, connection, where)
+        return CameraEntry(connection, site, preset=texts.get("preset"), onvif=door)
+
+    def _door(
+        self, texts: Mapping[str, str], connection: CameraConnection, where: str
+    ) -> OnvifDoor | None:
+        address = texts.get("onvif")
+        if address is None:
+            if "preset" in texts:
+                raise self._wrong(f"{where}: preset", "needs onvif, to ask where it points")
+            return None
+        try:
+            door = device_address(address)
+        except ConfigError as error:
+            raise ConfigError(f"{self.path}: {where}: onvif: {error}") from None
+        name = connection.username
+        return OnvifDoor(door, Credentials(name, connection.password) if name else None)
 
     def _only_known(self, table: Mapping[str, object], where: str) -> None:
         for key in table:
@@ -191,7 +235,8 @@ class CamerasFile:
         return ConfigError(f"{self.path}: {key} {what}.")
 
 
-def _file_stamp(path: Path) -> object:
+def file_stamp(path: Path) -> object:
+    """What tells apart two states of a file; None where there is none."""
     try:
         status = path.stat()
     except OSError:

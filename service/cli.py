@@ -12,6 +12,7 @@ import typer
 
 import litterwatch
 from litterwatch.detector.errors import ConfigError, LitterwatchError, ModelError
+from litterwatch.service.cli_backup import backup_app
 from litterwatch.service.cli_cameras import cameras_app
 from litterwatch.service.cli_demo import demo_footage
 from litterwatch.service.cli_evaluate import evaluate
@@ -55,6 +56,7 @@ app.command("demo-footage")(demo_footage)
 app.command("fake-camera")(fake_camera)
 app.add_typer(cameras_app, name="cameras")
 app.command()(serve)
+app.add_typer(backup_app, name="backup")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(models_app, name="models")
 app.add_typer(synth_app, name="synth")

@@ -145,6 +145,54 @@ def remove(camera_id: _Id, *, out: _Out = None, settings: _Settings = None) -> N
     typer.echo(removed(camera_id, out, settings))
 
 
+@cameras_app.command()
+def recordings(
+    camera_id: _Id,
+    *,
+    begins: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Such as 2026-11-23T06:30.")
+    ] = None,
+    ends: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="Such as 2026-11-23T06:45.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Fetch what there is into this folder.")
+    ] = None,
+    out: _Out = None,
+    settings: _Settings = None,
+    as_json: _Json = False,
+) -> None:
+    """What a camera has recorded itself (ONVIF Profile G), and fetching it.
+
+    Without --into it is listed. Fetched files hold the camera's own packets. Times are those of
+    this machine, of Viet Nam unless they name a zone; the camera's clock is allowed for.
+
+    Exit code: 0 all is there; 3 something is missing.
+
+    For example:
+
+      litterwatch cameras recordings gate --from 2026-11-23T06:30 --to 2026-11-23T06:45 --into .
+    """
+    from litterwatch.service.cameras.recordings import fetched, found, text_of
+
+    if into is None:
+        listed = found(camera_id, begins, ends, out, settings)
+        typer.echo(text_of(listed, as_json=as_json))
+        return
+    done = fetched(
+        camera_id,
+        begins,
+        ends,
+        into,
+        out,
+        settings,
+        lambda line: typer.echo(line, err=True),
+    )
+    typer.echo(done.as_json() if as_json else done.as_text())
+    if not done.is_whole:
+        raise typer.Exit(3)
+
+
 @cameras_app.command("test")
 def try_camera(
     camera_id: _Id, *, out: _Out = None, settings: _Settings = None, as_json: _Json = False

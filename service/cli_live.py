@@ -14,9 +14,12 @@ def watch(
     context: typer.Context,
     *,
     cameras: Annotated[
-        Path,
-        typer.Option(metavar="CAMERAS.toml", help="The cameras, and how they are reached."),
-    ],
+        Path | None,
+        typer.Option(
+            metavar="CAMERAS.toml",
+            help="The cameras, and how they are reached.  [default: those of the register]",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -30,13 +33,15 @@ def watch(
 ) -> None:
     """Watch live cameras until stopped.
 
-    Suspected events are recorded in DIR as they happen, with clips cut from the original stream. A
-    camera that is lost is called again for ever. Changes of CAMERAS.toml, and of the site and
-    password files it names, take effect within seconds. Ctrl-C or SIGTERM finishes in order.
+    Watched are the cameras that `litterwatch cameras add` noted in DIR, by the zones drawn at the
+    desk; with --cameras those of a file instead. Suspected events are recorded in DIR as they
+    happen, with clips cut from the original stream. A camera that is lost is called again for ever.
+    Changes of cameras, logins and zones take effect within seconds. Ctrl-C or SIGTERM finishes in
+    order.
 
     For example:
 
-      litterwatch watch --cameras cameras.toml --out /srv/litterwatch
+      litterwatch watch --out /srv/litterwatch
     """
     from litterwatch.service.cli_scan_view import stop_on_signals
     from litterwatch.service.settings import load_settings

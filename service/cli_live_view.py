@@ -22,6 +22,7 @@ BLIND: Final = {
     "dark": "too dark",
     "covered": "covered",
     "turned": "turned away",
+    "blurred": "out of focus",
 }
 
 
@@ -59,10 +60,21 @@ def _row(camera: Mapping[str, Any]) -> list[str | Text]:
     return [camera["camera_id"], state, sees, rate, delay, str(camera["events"])]
 
 
+def _clock_line(camera: Mapping[str, Any]) -> str:
+    clock = camera["clock"]
+    way = "behind" if clock["error"] < 0 else "ahead"
+    return (
+        f"The clock of {camera['camera_id']} is {abs(clock['error']):.1f} s {way}, measured at"
+        f" {clock['measured_at'][:19]}Z: set it, and let it take its time from a time server."
+    )
+
+
 def _lines(status: Mapping[str, Any]) -> list[str]:
     lines = []
     if status["config_error"]:
-        lines.append(f"The cameras file is not used as it is now: {status['config_error']}")
+        lines.append(f"The cameras are not used as described now: {status['config_error']}")
+    lines += [f"{left['camera_id']} is not watched: {left['why']}" for left in status["left_out"]]
+    lines += [_clock_line(camera) for camera in status["cameras"] if camera["has_wrong_clock"]]
     if status["kept"]["failing"]:
         lines.append(f"Events cannot be stored: {status['kept']['failing']}")
     for group in status["groups"]:

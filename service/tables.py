@@ -4,7 +4,7 @@ Foreign keys name tables of other features; they can be resolved once all are kn
 """
 
 from litterwatch.service.audit.tables import AuditRow
-from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow, CameraSiteRow
+from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow
 from litterwatch.service.cases.tables import (
     CaseEntryRow,
     CaseEventRow,
@@ -27,8 +27,10 @@ from litterwatch.service.evidence.custody_tables import (
     SigningKeyRow,
 )
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
-from litterwatch.service.reports.tables import ReportRow, UploadRow
-from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
+from litterwatch.service.once import RequestRow
+from litterwatch.service.overview.tables import CameraDayRow
+from litterwatch.service.reports.tables import ReportEventRow, ReportRow, UploadRow
+from litterwatch.service.reviews.tables import ChangeRow, MissedRow, ReviewRow, StepRow
 from litterwatch.service.sites.tables import CameraEntryRow, SiteRow, ZonesRow
 from litterwatch.service.users.tables import (
     AttemptRow,
@@ -37,20 +39,23 @@ from litterwatch.service.users.tables import (
     SessionRow,
     UserRow,
 )
+from litterwatch.service.webhooks.tables import DeliveryRow, WebhookRow
 
 __all__ = [
     "AttemptRow",
     "AuditRow",
     "Base",
+    "CameraDayRow",
     "CameraEntryRow",
     "CameraRow",
     "CameraSecretRow",
-    "CameraSiteRow",
     "CaseEntryRow",
     "CaseEventRow",
     "CaseRow",
+    "ChangeRow",
     "CustodyRow",
     "DeletionRow",
+    "DeliveryRow",
     "EventRow",
     "EvidenceRow",
     "ExportRow",
@@ -64,7 +69,9 @@ __all__ = [
     "IdentityRow",
     "MissedRow",
     "PaperRow",
+    "ReportEventRow",
     "ReportRow",
+    "RequestRow",
     "RetentionRow",
     "ReviewRow",
     "SessionRow",
@@ -76,5 +83,6 @@ __all__ = [
     "StepRow",
     "UploadRow",
     "UserRow",
+    "WebhookRow",
     "ZonesRow",
 ]

@@ -213,6 +213,16 @@ def detector_of(settings: Settings, given: ObjectDetector | None) -> Iterator[Ob
         detector.close()
 
 
+def desk_detector(settings: Settings) -> ObjectDetector:
+    """The detector that blurs people in what the desk prints.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    analysis = settings.analysis
+    return load_detector(analysis.model, device=analysis.device, threads=analysis.threads)
+
+
 @contextmanager
 def opened_folder(settings: Settings, clock: Clock) -> Iterator[tuple[Database, EvidenceStore]]:
     """The data folder, made if needed, held alone, its database at this version."""

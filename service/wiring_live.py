@@ -1,55 +1,37 @@
-"""The composition root of the live side: settings and a cameras file in, a running watch out."""
+"""The composition root of the live side: settings and cameras in, a running watch out."""
 
-import hashlib
 import random
 import secrets
-import signal
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
-
-import cv2
 
 import litterwatch
-from litterwatch.camera_adapters.reader import ReaderPlan
-from litterwatch.camera_adapters.reader_process import CameraReader
-from litterwatch.camera_adapters.ring import RingLimits
+from litterwatch.camera_adapters.backoff import Backoff
+from litterwatch.camera_adapters.onvif.camera import OnvifCamera
+from litterwatch.camera_adapters.onvif.watch import ClockNews, News, OnvifWatch
 from litterwatch.camera_adapters.ring_footage import RingFootage
-from litterwatch.detector.errors import ConfigError
-from litterwatch.detector.pipeline import CameraPipeline
-from litterwatch.detector.protocols import Clock, ObjectDetector
-from litterwatch.detector.types import Site, ZoneKind
+from litterwatch.detector.protocols import Clock
 from litterwatch.models.registry import verify
-from litterwatch.service.cameras_file import CameraEntry, CamerasFile
-from litterwatch.service.canonical import sha256_of
+from litterwatch.service.cameras.service import record_clock
+from litterwatch.service.cameras.vault import key_file
+from litterwatch.service.cameras.watched import RegisterCameras
+from litterwatch.service.cameras_file import CamerasFile, OnvifDoor
 from litterwatch.service.clock import SystemClock
-from litterwatch.service.logs import configure_logs
-from litterwatch.service.remembering.memory import FOLDER, PipelineMemory
+from litterwatch.service.db import Database
+from litterwatch.service.evidence.manifest import CameraClock
+from litterwatch.service.rings import ring_root
 from litterwatch.service.runtime.board import Board
-from litterwatch.service.runtime.camera_watch import CameraWatch, LiveJudge
-from litterwatch.service.runtime.group import CameraGroup
 from litterwatch.service.runtime.group_process import GroupProcess
 from litterwatch.service.runtime.keeper import Keeper
-from litterwatch.service.runtime.live_messages import Ended, Stop, Watching
+from litterwatch.service.runtime.lookouts import Lookouts
 from litterwatch.service.runtime.metrics import serve_metrics
 from litterwatch.service.runtime.stretches import Stretches
 from litterwatch.service.runtime.supervisor import Supervisor
 from litterwatch.service.settings import Settings
-from litterwatch.service.wiring import (
-    LONG_SIDE,
-    detector_of,
-    engine_code,
-    engine_parameters,
-    opened_folder,
-)
-
-_GPU_BATCH: Final = 8
-"""Pictures looked at together on a GPU; on a processor one at a time is as fast and fairer."""
-
-_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the system's file system in memory
+from litterwatch.service.wiring import opened_folder
+from litterwatch.service.wiring_group import group_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +39,12 @@ class WatchRequest:
     """What somebody wants watched.
 
     Attributes:
-        cameras_file: CAMERAS.toml.
+        cameras_file: CAMERAS.toml; None for the register in the database.
         settings: the whole tree; `data_folder` is where results go.
         is_verbose: tell in the log what is being done.
     """
 
-    cameras_file: Path
+    cameras_file: Path | None
     settings: Settings
     is_verbose: bool = False
 
@@ -83,21 +65,23 @@ def watch_cameras(
         started: called when no mistake was found.
 
     Raises:
-        ConfigError: the cameras file, a setting or the folder cannot be used.
+        ConfigError: the cameras, a setting or the folder cannot be used.
         ModelError: the model is not there, or not the one its manifest names.
         EvidenceError: the folder cannot be written.
         StoreError: the database refused, or another litterwatch writes there.
     """
     clock = clock or SystemClock()
     settings = request.settings
-    file = CamerasFile(request.cameras_file)
     # Mistakes are told before anything is started.
-    file.read()
+    file = None if request.cameras_file is None else CamerasFile(request.cameras_file)
+    if file is not None:
+        file.read()
     verify(settings.analysis.model)
     rings = ring_root(settings)
     with opened_folder(settings, clock) as (database, store):
         stretches = Stretches(database, clock, litterwatch.__version__)
         stretches.close_broken()
+        lookouts = Lookouts(partial(_side_watch, clock), partial(_remember, database), clock)
         keeper = Keeper(
             database,
             store,
@@ -105,14 +89,16 @@ def watch_cameras(
             lambda camera_id: RingFootage(rings / camera_id),
             settings.evidence,
             clock,
+            lookouts.clock_of,
         )
         board = Board(kept=keeper.kept)
         arguments = (settings, clock, request.is_verbose)
         supervisor = Supervisor(
-            file,
+            file or RegisterCameras(database, key_file(settings)),
             partial(GroupProcess, group_process, arguments, clock),
             keeper,
             stretches,
+            lookouts,
             board,
             settings.data_folder,
             settings.live.group_size,
@@ -126,113 +112,31 @@ def watch_cameras(
             stop_metrics()
 
 
-def group_process(settings: Settings, clock: Clock, is_verbose: bool, pipe: Connection) -> None:  # noqa: FBT001 - the process's arguments come by position
-    """The process of one group; ends when it is told to, or when its supervisor is gone."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Both go to every process of a service; the supervisor says when to end.
-        signal.signal(number, signal.SIG_IGN)
-    configure_logs(is_verbose=is_verbose)
-    # OpenCV's own threads only get in the way of the detector's.
-    cv2.setNumThreads(1)
-    with detector_of(settings, None) as detector:
-        batch = _GPU_BATCH if settings.analysis.device == "cuda" else 1
-        maker = LiveMaker(settings, detector, clock)
-        group = CameraGroup(maker, detector, pipe.send, clock, batch=batch)
-        try:
-            serve_group(group, pipe)
-        except (EOFError, OSError):
-            return  # the supervisor is gone: the readers go with us
+def _side_watch(
+    clock: Clock,
+    door: OnvifDoor,
+    watches_head: bool,  # noqa: FBT001 - positions of NewWatch
+    tell: Callable[[News], None],
+) -> OnvifWatch:
+    backoff = Backoff(random.Random(secrets.randbits(64)))  # noqa: S311 - spreads waits
+
+    def hear(news: News) -> None:
+        if isinstance(news, ClockNews):
+            backoff.reset()
+        tell(news)
+
+    return OnvifWatch(
+        partial(OnvifCamera, door.address, door.credentials, clock),
+        backoff.next,
+        hear,
+        profile_token=door.profile if watches_head else None,
+        hears=False,
+    )
 
 
-def serve_group(group: CameraGroup, pipe: Connection) -> None:
-    """Turn after turn, until told to stop.
-
-    Raises:
-        EOFError, OSError: the supervisor is gone.
-    """
-    while True:
-        while pipe.poll():
-            said = pipe.recv()
-            if isinstance(said, Watching):
-                group.set_cameras(said.entries)
-            elif isinstance(said, Stop):
-                group.stop()
-                pipe.send(Ended())
-                return
-        group.turn([pipe])
-
-
-class LiveMaker:
-    """Builds what a camera needs.
-
-    Args:
-        settings: the whole tree.
-        detector: for the digest of what events depend on.
-        clock: the host's.
-    """
-
-    def __init__(self, settings: Settings, detector: ObjectDetector, clock: Clock) -> None:
-        self._settings = settings
-        self._model_sha256 = detector.sha256
-        self._clock = clock
-        self._engine = {"engine": engine_parameters(), "engine_code": engine_code()}
-        self._rings = ring_root(settings)
-        self._memories = settings.data_folder / FOLDER
-
-    def watch(self, entry: CameraEntry) -> CameraWatch:
-        live, rate = self._settings.live, self._rate(entry.site)
-        plan = ReaderPlan(
-            connection=entry.connection,
-            ring_folder=self._rings / entry.id,
-            limits=RingLimits(live.ring_seconds, live.ring_bytes),
-            rate=rate,
-            long_side=LONG_SIDE,
-        )
-        chance = random.Random(secrets.randbits(64))  # noqa: S311 - spreads waits, hides nothing
-        new_judge, config = self.judge(entry)
-        return CameraWatch(
-            entry,
-            CameraReader(plan, self._clock, chance),
-            new_judge,
-            rate=rate,
-            config_sha256=config,
-            clock=self._clock,
-            memory=PipelineMemory(self._memories / f"{entry.id}.memory"),
-        )
-
-    def judge(self, entry: CameraEntry) -> tuple[Callable[[], LiveJudge], str]:
-        config: dict[str, Any] = {
-            **self._engine,
-            "site": asdict(entry.site),
-            "rate": self._rate(entry.site),
-            "long_side": LONG_SIDE,
-            "model": self._model_sha256,
-            "evidence": self._settings.evidence.model_dump(exclude={"reserve_bytes"}),
-            "live": True,
-        }
-        return partial(CameraPipeline, entry.site), sha256_of(config)
-
-    def _rate(self, site: Site) -> float:
-        analysis = self._settings.analysis
-        has_road = any(zone.kind is ZoneKind.ROAD for zone in site.zones)
-        return analysis.road_rate if has_road else analysis.rate
-
-
-def ring_root(settings: Settings) -> Path:
-    """The folder that holds a ring for each camera.
-
-    Raises:
-        ConfigError: a ring in memory is wanted and there is no file system in memory.
-    """
-    live = settings.live
-    if live.ring_folder is not None:
-        return live.ring_folder
-    if live.ring == "disk":
-        return settings.data_folder / "ring"
-    if not _MEMORY.is_dir():
-        raise ConfigError(f"There is no {_MEMORY}: name a folder in memory with live.ring_folder.")
-    place = hashlib.sha256(str(settings.data_folder.absolute()).encode()).hexdigest()[:12]
-    return _MEMORY / f"litterwatch-{place}"
+def _remember(database: Database, camera_id: str, measured: CameraClock) -> None:
+    with database.writing() as session:
+        record_clock(session, camera_id, measured.error, measured.uncertainty, measured.measured_at)
 
 
 def _metrics(board: Board, settings: Settings) -> Callable[[], None]:

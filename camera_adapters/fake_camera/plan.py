@@ -75,6 +75,7 @@ class FakePlan:
         lock_after: failed logins after which it refuses everybody for a while; None never.
         lock_seconds: for how long.
         streams, presets, recordings: what it has.
+        replay_port: of the RTSP server that plays recordings.
         quirks: faults that are switched on, by name.
         manufacturer, model, firmware, serial: what it says it is.
     """
@@ -97,6 +98,7 @@ class FakePlan:
             "rec-2", datetime(2026, 11, 21, tzinfo=UTC), datetime(2026, 11, 22, 6, tzinfo=UTC)
         ),
     )
+    replay_port: int = 554
     quirks: frozenset[str] = field(default_factory=frozenset)
     manufacturer: str = "litterwatch"
     model: str = "fake-camera"

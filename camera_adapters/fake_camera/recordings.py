@@ -65,7 +65,8 @@ class FakeRecordings:
             raise FaultAnswer(400, "Sender", "ter:InvalidToken", "there is no such recording")
         host = request.base.partition("://")[2].partition(":")[0]
         return (
-            f"<trp:GetReplayUriResponse><trp:Uri>rtsp://{host}:554/replay/{escape(token)}</trp:Uri>"
+            f"<trp:GetReplayUriResponse><trp:Uri>"
+            f"rtsp://{host}:{self._plan.replay_port}/replay/{escape(token)}</trp:Uri>"
             "</trp:GetReplayUriResponse>"
         )
 

@@ -93,6 +93,11 @@ class RtspServer:
         """Of one stream, without credentials."""
         return f"rtsp://{self.host}:{self.port}{path}"
 
+    @property
+    def pid(self) -> int:
+        """Of the server: stopped (SIGSTOP) it is a silent camera, killed one without power."""
+        return self._process.pid
+
     def close(self) -> None:
         """Stop serving; may be called twice."""
         for feed in self._feeds:

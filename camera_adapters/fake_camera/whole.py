@@ -13,6 +13,7 @@ from litterwatch.camera_adapters.fake_camera.discovery import PORT, DiscoveryAns
 from litterwatch.camera_adapters.fake_camera.footage import STREAMED, codec_of, encoded_anew
 from litterwatch.camera_adapters.fake_camera.pictures import VideoLoop
 from litterwatch.camera_adapters.fake_camera.plan import FakePlan, FakeStream
+from litterwatch.camera_adapters.fake_camera.replay import Reel, ReplayServer
 from litterwatch.camera_adapters.fake_camera.rtsp import RtspServer
 from litterwatch.camera_adapters.fake_camera.server import FakeCameraServer
 from litterwatch.camera_adapters.video_info import probe
@@ -84,7 +85,7 @@ def running_camera(
                 RtspServer(files, plan.credentials, clock, host=house.host, port=house.rtsp_port)
             )
             streams = tuple(_stream(path, file, rtsp) for path, file in files.items())
-            plan = replace(plan, streams=streams)
+            plan = replace(plan, streams=streams, replay_port=_replaying(stack, plan, files, clock))
         sight = None if video is None else VideoLoop(video, clock)
         camera = FakeCamera(plan, clock, sight)
         server = stack.enter_context(
@@ -94,6 +95,12 @@ def running_camera(
         if house.discovery_port is not None:
             port = _answering(stack, plan, house, server)
         yield RunningCamera(camera, f"{server.address}/onvif/device_service", rtsp, port)
+
+
+def _replaying(stack: ExitStack, plan: FakePlan, files: dict[str, Path], clock: Clock) -> int:
+    """Play the sub-stream, which is H.264 whatever the video is, as each of the recordings."""
+    reels = {f"/replay/{one.token}": Reel(files["/sub"], one.begins) for one in plan.recordings}
+    return stack.enter_context(ReplayServer(reels, plan, clock)).port
 
 
 def _answering(stack: ExitStack, plan: FakePlan, house: FakeHouse, server: FakeCameraServer) -> int:

@@ -37,6 +37,11 @@ class ClockReading:
         """Whether times on evidence would mislead."""
         return abs(self.difference) > ALARM
 
+    @property
+    def known_difference(self) -> timedelta:
+        """The difference; none where the clocks agree as far as can be told."""
+        return timedelta() if abs(self.difference) <= self.uncertainty else self.difference
+
     def host_time(self, camera_time: datetime) -> datetime:
         """When that was by our clock."""
         return camera_time - self.difference

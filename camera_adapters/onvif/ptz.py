@@ -56,6 +56,10 @@ class Standing:
     is_moving: bool
 
 
+UNKNOWN: Final = Standing(None, is_known=False, is_moving=False)
+"""Where a camera stands that cannot tell."""
+
+
 class PtzHead:
     """The motor of a camera, for one profile.
 

@@ -10,14 +10,15 @@ from litterwatch.camera_adapters.onvif.camera import OnvifCamera
 from litterwatch.camera_adapters.onvif.clock import ClockReading
 from litterwatch.camera_adapters.onvif.descriptions import Service
 from litterwatch.camera_adapters.onvif.events import Listener
-from litterwatch.camera_adapters.onvif.ptz import Preset, PtzHead, Standing
+from litterwatch.camera_adapters.onvif.media import profiles
+from litterwatch.camera_adapters.onvif.ptz import UNKNOWN, Preset, PtzHead, Standing
 from litterwatch.camera_adapters.onvif.signals import Signal
 from litterwatch.detector.errors import SourceError, SourceUnsupported
 
 CLOCK_EVERY: Final = 600.0
 """How often the clock is read, s: cheap clocks drift a second in some hours."""
-STANDING_EVERY: Final = 10.0
-"""How often a camera that turns is asked where it points, s."""
+STANDING_EVERY: Final = 5.0
+"""How often a camera that turns is asked where it points, s; an event takes longer to come."""
 _SLICE: Final = 1.0
 """The longest it takes to notice that it shall stop, s, where no answer is waited for."""
 
@@ -31,7 +32,10 @@ class ClockNews:
 
 @dataclass(frozen=True, slots=True)
 class StandingNews:
-    """The camera points elsewhere than before; zones of other presets sleep from now on."""
+    """The camera points elsewhere than before; zones of other presets sleep from now on.
+
+    Told once as well for a camera without a head, whose standing nobody knows.
+    """
 
     standing: Standing
 
@@ -66,7 +70,9 @@ class OnvifWatch:
         connection: makes an adapter, not connected.
         wait_after: how long to wait after a failure, s; long after a refused login.
         tell: hears the news, in this thread.
-        profile_token: the profile whose head is watched; None for a camera that stands.
+        profile_token: the profile whose head is watched, empty for the first one; None for a
+            camera that stands.
+        hears: whether reports are asked for; a subscription is one of the few a camera gives.
         pull_wait: how long one question for reports waits.
         clock_every, standing_every: s.
     """
@@ -78,6 +84,7 @@ class OnvifWatch:
         tell: Callable[[News], None],
         *,
         profile_token: str | None = None,
+        hears: bool = True,
         pull_wait: timedelta = timedelta(seconds=5),
         clock_every: float = CLOCK_EVERY,
         standing_every: float = STANDING_EVERY,
@@ -86,6 +93,7 @@ class OnvifWatch:
         self._wait_after = wait_after
         self._tell = tell
         self._profile = profile_token
+        self._hears = hears
         self._pull_wait = pull_wait
         self._clock_every = clock_every
         self._standing_every = standing_every
@@ -109,8 +117,10 @@ class OnvifWatch:
         clock = camera.clock
         read_at, asked_at = clock.monotonic(), clock.monotonic() - self._standing_every
         head, presets = self._head(camera)
+        if head is None and self._profile is not None:
+            self._tell(StandingNews(UNKNOWN))
         with ExitStack() as stack:
-            listener = _listener(camera, stack)
+            listener = _listener(camera, stack) if self._hears else None
             while not is_stopping():
                 now = clock.monotonic()
                 if now - read_at >= self._clock_every:
@@ -125,7 +135,10 @@ class OnvifWatch:
     def _head(self, camera: OnvifCamera) -> tuple[PtzHead | None, tuple[Preset, ...]]:
         if self._profile is None or not camera.offers(Service.PTZ):
             return None, ()
-        head = PtzHead(camera, self._profile)
+        profile = self._profile or next((one.token for one in profiles(camera)), None)
+        if profile is None:
+            return None, ()
+        head = PtzHead(camera, profile)
         return head, head.presets()
 
     def _look(self, head: PtzHead, presets: tuple[Preset, ...]) -> None:

@@ -1,5 +1,6 @@
 """From pixels at rest to regions: cleaned, closed, joined, measured."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -16,6 +17,7 @@ from litterwatch.detector.geometry import Box, gap
 _NEIGHBOURS = 4
 _CLOSE = np.ones((3, 3), np.uint8)
 _JOIN = 0.5  # fragments nearer than this times the root of their smaller area are one thing
+_NEW, _REVEALED = 1.5, 1.1  # edge ratios: what came and what was taken away are never one thing
 _MARGIN = 5  # px of the model picture round a region that tell new from revealed
 _MOST = 16  # more regions than this is weather or a broken picture; the largest are kept
 
@@ -57,20 +59,26 @@ def find_regions(
     labels, stats, (left, top) = components(solid.astype(np.uint8, copy=False))
     areas = stats[:, cv2.CC_STAT_AREA].tolist()
     order = sorted(range(1, len(areas)), key=lambda i: -areas[i])[:_MOST]
-    groups = _joined([(i, _box(stats[i]), areas[i]) for i in order])
+
+    def outline(members: list[int], box: Box) -> tuple[tuple[slice, slice], Mask, float]:
+        """Window, mask and edge ratio of some pieces."""
+        window = slice(int(box.y1), int(box.y2)), slice(int(box.x1), int(box.x2))
+        within = labels[
+            window[0].start - top : window[0].stop - top,
+            window[1].start - left : window[1].stop - left,
+        ]
+        mask = within == members[0]
+        for member in members[1:]:
+            mask |= within == member
+        return window, mask, _edge_ratio(picture, reference, rest, window, mask)
+
+    pieces = [_Piece(i, _box(stats[i]), areas[i]) for i in order]
+    groups = _joined(pieces, lambda piece: outline([piece.index], piece.box)[2])
     least = rest.parameters.min_area / (scale[0] * scale[1])
     regions = []
     for members, box, area in groups:
         if area >= least:
-            window = slice(int(box.y1), int(box.y2)), slice(int(box.x1), int(box.x2))
-            within = labels[
-                window[0].start - top : window[0].stop - top,
-                window[1].start - left : window[1].stop - left,
-            ]
-            mask = within == members[0]
-            for member in members[1:]:
-                mask |= within == member
-            edge = _edge_ratio(picture, reference, rest, window, mask)
+            window, mask, edge = outline(members, box)
             part = _Part(window, mask, box.scaled(*scale).clipped(*size))
             blob = _measured(part, reference, rest, media_time, edge)
             regions.append(Region(blob, window, mask))
@@ -82,17 +90,40 @@ def _box(row: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) -> Box:
     return Box(x, y, x + width, y + height)
 
 
-def _joined(pieces: list[tuple[int, Box, int]]) -> list[tuple[list[int], Box, int]]:
-    """Put fragments of one thing together, largest first."""
-    groups: list[tuple[list[int], Box, int]] = []
-    for index, box, area in pieces:
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A connected piece of change: its number, box and pixels."""
+
+    index: int
+    box: Box
+    area: int
+
+
+def _joined(
+    pieces: list[_Piece], edge_ratio: Callable[[_Piece], float]
+) -> list[tuple[list[int], Box, int]]:
+    """Put fragments of one thing together, largest first.
+
+    Beside a new thing there often lies ground that comes to light: where somebody stood from the
+    start and lets something fall. The two must not be measured as one, so pieces are joined only
+    when neither is clearly new while the other is clearly revealed.
+    """
+    groups: list[tuple[list[_Piece], Box, int]] = []
+    for piece in pieces:
         for k, (members, whole, total) in enumerate(groups):
-            if gap(whole, box) < _JOIN * float(np.sqrt(min(area, total))):
-                groups[k] = ([*members, index], whole.joined(box), total + area)
+            near = gap(whole, piece.box) < _JOIN * float(np.sqrt(min(piece.area, total)))
+            if near and not _opposite(edge_ratio(piece), edge_ratio(members[0])):
+                joined = [*members, piece], whole.joined(piece.box), total + piece.area
+                groups[k] = joined
                 break
         else:
-            groups.append(([index], box, area))
-    return groups
+            groups.append(([piece], piece.box, piece.area))
+    return [([piece.index for piece in members], box, area) for members, box, area in groups]
+
+
+def _opposite(a: float, b: float) -> bool:
+    """Whether of two edge ratios one tells of a new thing and the other of revealed ground."""
+    return min(a, b) <= _REVEALED and max(a, b) >= _NEW
 
 
 def _edge_ratio(

@@ -12,8 +12,14 @@ from litterwatch.detector.deposits.sighting import Sighting
 from litterwatch.detector.geometry import Box, FloatArray
 from litterwatch.detector.types import EventState, Zone
 
+HIDES = 3.0
+"""Seconds for which somebody usually hides what he has put down."""
+
 _SETTLE = 2.0
 """Time constant of the smoothed overlap with people and vehicles, s."""
+
+_WHOLE = 1.5
+"""Areas of the part that was first seen from which a region is more than the part."""
 
 _UNCOVERED = 0.9
 """Visible share above which nothing hides the thing."""
@@ -35,6 +41,7 @@ class Case:
         zone: where it lies; `permitted_now` whether deposits are allowed there at this hour.
         person_height: px at its place.
         owner, sighting, cue: the explanation, once sought.
+        t_passed: when the owner stood over it or passed it, s.
         sought: when the owner was last sought, s.
         seen_whole: whether the owner was sought again with the whole thing in view.
         patch: grey look of a place that a waste detection proposed, None for other cases.
@@ -52,8 +59,9 @@ class Case:
         edge_ratio: of its region, last seen.
         vehicle_arrived: share under a vehicle that came to rest there.
         t_provisional, t_confirmed, t_released: when the states were reached, s, None until then.
-        t_released_at: (t_release, uncertainty) as first given out; it never changes afterwards.
+        t_released_at: (t_release, uncertainty) as given out.
         box_first_said: its box then; it may topple or be pushed later.
+        t_first_said: the release as first given out, of which the event's id is made, s.
         said: the last state given out as an event.
         leader: the case whose event stands for this one (same act), None when its own does.
         followers: things of the same act.
@@ -68,6 +76,7 @@ class Case:
     owner: Owner | None = None
     sighting: Sighting | None = None
     cue: Cue | None = None
+    t_passed: float | None = None
     sought: float = float("-inf")
     seen_whole: bool = False
     patch: FloatArray | None = None
@@ -93,6 +102,7 @@ class Case:
     t_released: float | None = None
     t_released_at: tuple[float, float] | None = None
     box_first_said: Box | None = None
+    t_first_said: float | None = None
     said: EventState | None = None
     leader: "Case | None" = None
     followers: int = 0
@@ -126,6 +136,32 @@ class Case:
             return self.sighting.t_clear
         known = self.hypothesis.last_clean
         return min(known, self.t_on) if known is not None else self.t_on
+
+    @property
+    def was_a_part(self) -> bool:
+        """Whether what was first given out was only a part of the thing that lies there now.
+
+        A thing that topples or is pushed stays as large as it was.
+        """
+        first = self.box_first_said
+        return first is not None and self.box.area >= _WHOLE * first.area
+
+    @property
+    def release_window(self) -> tuple[float, float]:
+        """From the last clean look at its place to the first look at the thing, s."""
+        return min(self.t_clear, self.t_on), self.t_on
+
+    @property
+    def released(self) -> tuple[float, float]:
+        """(when it was let go, half width of the uncertainty), s."""
+        if self.cue is not None:
+            return self.cue.media_time, 0.5
+        low, high = self.release_window
+        middle = (max(low, high - HIDES) + high) / 2
+        uncertainty = max((high - low) / 2, 0.25)
+        if self.t_passed is None:
+            return middle, uncertainty
+        return self.t_passed, max(uncertainty, abs(middle - self.t_passed))
 
     def window(self, parameters: DepositParameters) -> tuple[float, float]:
         """When it was let go: from the last clean look to the first look at the thing, s."""

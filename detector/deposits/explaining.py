@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from litterwatch.detector.change.light import LightLikeness, light_likeness
 from litterwatch.detector.change.model import ChangeModel
-from litterwatch.detector.deposits.case import Case
+from litterwatch.detector.deposits.case import HIDES, Case
 from litterwatch.detector.deposits.history import Chain
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
@@ -17,17 +17,23 @@ from litterwatch.detector.deposits.score import Features, score
 from litterwatch.detector.deposits.sighting import Sighting
 from litterwatch.detector.deposits.taxonomy import ZONE_PRIOR
 from litterwatch.detector.deposits.whereabouts import Whereabouts
-from litterwatch.detector.geometry import Box, covered_share, distance
+from litterwatch.detector.geometry import Box, covered_share, distance, iou
 from litterwatch.detector.types import Label
 
 _STEP = 12
 """Grey levels by which a pixel must differ to be asked whether light did it."""
 
-_HIDDEN = 3.0
-"""Seconds for which somebody usually hides what he has put down."""
-
 _MOMENTS = 1.5
 """Seconds between the last clean look and the first look at a thing that came suddenly."""
+
+_BOUNCES = 1.0
+"""Seconds for which a thing that fell may bounce and roll before its place is as it stays."""
+
+_AS_NEAR = 0.1
+"""H by which looks at somebody who stands or passes may differ and be as near."""
+
+_STANDS_AS = 0.7
+"""IoU of two boxes of a vehicle that has not moved in between."""
 
 _DISTINCT = 1.3
 """Contour over the reference's from which a thing has an outline of its own."""
@@ -105,7 +111,7 @@ def sighting(
 def find_cue(case: Case, memory: Memory, parameters: DepositParameters) -> None:
     """The best sign of the release, not long before the thing was first seen."""
     low, high = case.window(parameters)
-    window = max(low, case.t_on - _HIDDEN - 1.0), high
+    window = max(low, case.t_on - HIDES - 1.0), high
     landing = memory.flights.landing(case.box, window, case.person_height)
     cues = [landing[0] if landing else None]
     if case.owner is not None:
@@ -113,6 +119,24 @@ def find_cue(case: Case, memory: Memory, parameters: DepositParameters) -> None:
         cues.append(bend(chain, case.box, window, case.person_height))
         cues.append(separation(chain, case.box, window, case.person_height, parameters))
     case.cue = best_cue(cues)
+    case.t_passed = passed_at(case)
+
+
+def passed_at(case: Case) -> float | None:
+    """When the owner, on foot, stood over the thing or passed it: what falls falls beside him.
+
+    Sought until the thing was first seen, and from shortly before its place was last clean: a
+    bottle bounces and rolls before it lies as it stays.
+    """
+    if case.owner is None or case.owner.chain.label is not Label.PERSON:
+        return None
+    looks = case.owner.chain.between(case.release_window[0] - _BOUNCES, case.t_on)
+    apart = [(abs(box.foot[0] - case.box.centre[0]), at) for at, box in looks]
+    if not apart:
+        return None
+    limit = min(apart)[0] + _AS_NEAR * case.person_height
+    times = [at for distance_x, at in apart if distance_x <= limit]
+    return times[len(times) // 2]
 
 
 def light_at(box: Box, mask: NDArray[np.bool_], change: ChangeModel) -> LightLikeness:
@@ -132,20 +156,12 @@ def likeness_of(light: LightLikeness) -> float:
     return max(0.7, light.likeness) if light.is_light else min(0.59, light.likeness)
 
 
-def release_time(case: Case) -> tuple[float, float]:
-    """(t_release, half width of its uncertainty), s."""
-    if case.cue is not None:
-        return case.cue.media_time, 0.5
-    low, high = min(case.t_clear, case.t_on), case.t_on
-    return (max(low, high - _HIDDEN) + high) / 2, max((high - low) / 2, 0.25)
-
-
 def features_of(
     case: Case, memory: Memory, where: Whereabouts | None, parameters: DepositParameters
 ) -> Features:
     """The named features of a case as things stand."""
     waste = case.waste if case.waste_hits >= _SEEN_BY_DETECTOR else 0.5 * (1 - case.light)
-    owner, t_release = case.owner, release_time(case)[0]
+    owner, t_release = case.owner, case.released[0]
     before = after = None
     if owner is not None:
         before = memory.carry.mean(owner.chain, t_release - 5.0, t_release)
@@ -195,6 +211,8 @@ def vehicle_come_to_rest(
             continue
         looks = memory.history.looks_of(track.id)
         drove = any(distance(b.foot, box.foot) > 0.5 * case.person_height for _, b in looks)
+        if any(at <= case.t_clear and iou(b, box) >= _STANDS_AS for at, b in looks):
+            continue  # it stood there as it stands now when the place was still clean
         # What was there before the vehicle came is behind it now, not it.
         came_after = any(
             at > case.t_on + 0.5 and covered_share(case.box, b) < 0.1 for at, b in looks

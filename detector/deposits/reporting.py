@@ -3,7 +3,6 @@
 from hashlib import sha256
 
 from litterwatch.detector.deposits.case import Case
-from litterwatch.detector.deposits.explaining import release_time
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.score import Features, rescored, scoring
@@ -30,8 +29,9 @@ def event_of(
 ) -> Event:
     """The event of a case as things stand; boxes in pixels of the full picture."""
     if case.t_released_at is None:
-        case.t_released_at, case.box_first_said = release_time(case), case.box
+        case.t_released_at, case.box_first_said = case.released, case.box
     t_release, uncertainty = case.t_released_at
+    case.t_first_said = t_release if case.t_first_said is None else case.t_first_said
     owner = case.owner
     named, scored_by = features.named(), scoring(case.factor)
     actor_box = t_left = None
@@ -41,7 +41,7 @@ def event_of(
         actor_box = None if at is None else to_source(at, t_release, frame, memory)
         t_left = chain.last if now - chain.last > 1.0 else None
     return Event(
-        id=event_id(frame.camera_id, case.hypothesis.ordinal, t_release),
+        id=event_id(frame.camera_id, case.hypothesis.ordinal, case.t_first_said),
         camera_id=frame.camera_id,
         kind=kind_of(act_of(case, beside_waste=beside_waste), parameters),
         state=state,

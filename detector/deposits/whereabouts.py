@@ -18,14 +18,14 @@ _SEEN_LATELY = 1.0
 ON_IT = 0.3
 """Share of the thing under an actor's last box from which he may be the thing."""
 
-_FLIES = 0.5
-"""Seconds between hand and ground."""
-
 _STEP = 0.3
 """H; half a metre."""
 
 _STRIDE_TAKES = 0.5
 """Seconds in which somebody who walks off makes `_STEP`."""
+
+_STOOPS = 0.45
+"""H; whoever is smaller in the picture than somebody who stoops there is far behind it."""
 
 WALKS_UNSEEN = 5.0
 """Seconds within which an actor lost and one who comes to light may be the same."""
@@ -76,15 +76,14 @@ def walked_off(
 ) -> bool:
     """Whether, as the footage ends, the owner was leaving without the thing.
 
-    He is out of view, or out of reach and a step away from where he stood before the thing
-    came to rest, and the thing has not followed him. All of the group must have gone so.
+    He is out of view, or out of reach and a step away from where he was when it was let go. All of
+    the group must have gone so: who came with the owner and stands there stays.
     """
     for chain in _keepers(case, history, now, size, parameters):
         if now - chain.last > _SEEN_LATELY:
             continue
-        looks = chain.between(min(case.t_clear, case.t_on) - _FLIES, now)
         last = chain.last_box
-        then = looks[0][1] if looks else last
+        then = next((box for _, box in chain.between(case.released[0], now)), last)
         went = max(abs(last.foot[0] - then.foot[0]), abs(last.foot[1] - then.foot[1]))
         apart = (
             reach_distance(case.box, last, chain.label, case.person_height, parameters) > 0
@@ -115,6 +114,8 @@ def _keepers(
         if tracklet.label is not Label.PERSON or tracklet.id in known:
             continue
         if tracklet.first < case.t_on or near_border(born, size):
+            continue
+        if born.height < _STOOPS * case.person_height:
             continue
         if away_distance(case.box, born, case.person_height) <= parameters.attending:
             keepers.append(Chain((tracklet,)))

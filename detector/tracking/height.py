@@ -19,6 +19,9 @@ _MIN_CONFIDENCE = 0.40
 _ENOUGH = 200
 _KEPT = 1000
 _REFIT_EVERY = 25
+# A line through the feet and heights of people 1.6 m tall rises by 1.6 m over the camera's height
+# (similar triangles); no camera hangs lower than eye level.
+_STEEPEST = 1.0
 # Before anybody was seen: a surveillance picture usually shows people a fifth of its height.
 _GUESS = 0.20
 _SMALLEST = 8.0
@@ -127,5 +130,6 @@ def _robust_line(samples: NDArray[np.float64]) -> tuple[float, float]:
     far = np.abs(feet[i] - feet[j]) > 0.1 * np.ptp(feet)
     slope = float(np.median((heights[i] - heights[j])[far] / (feet[i] - feet[j])[far]))
     # A camera that stands upright never shows people larger the farther up they are.
-    slope = max(slope, 0.0)
+    # People who sit far away and one who stands near by would else make giants of the nearest.
+    slope = min(max(slope, 0.0), _STEEPEST)
     return slope, float(np.median(heights - slope * feet))

@@ -4,8 +4,11 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from litterwatch.camera_adapters.credentials import Credentials
 from litterwatch.camera_adapters.onvif.addresses import device_address
@@ -16,6 +19,7 @@ from litterwatch.service.cameras.findings import ProbeReport
 from litterwatch.service.cameras.probing import CameraAddresses, Probed, Progress, probe_camera
 from litterwatch.service.cameras.service import (
     CameraWish,
+    KnownCamera,
     add_camera,
     all_cameras,
     camera_of,
@@ -26,12 +30,13 @@ from litterwatch.service.cameras.service import (
     trail_of,
 )
 from litterwatch.service.cameras.tables import CameraRow
-from litterwatch.service.cameras.vault import KEY_NAME, Vault, opened_vault
+from litterwatch.service.cameras.vault import Vault, key_file, opened_vault
 from litterwatch.service.cameras.words import list_text, report_text
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.custody import append_custody
 from litterwatch.service.settings import Settings, load_settings
+from litterwatch.service.sites.zones import in_force
 from litterwatch.service.wiring import opened_database
 
 
@@ -127,7 +132,7 @@ def added(wish: AddWish, out: Path | None, settings: Path | None) -> str:
         done = "changed" if wish.replace else "added"
         with database.writing() as session:
             row = change(session, clock, vault(), camera)
-            detail = trail_of(row, camera)
+            detail = trail_of(session, row)
             append_custody(session, clock, action=f"camera.{done}", subject=row.id, detail=detail)
     return f"Camera {wish.id} is {done}. Next: litterwatch cameras probe {wish.id}"
 
@@ -175,6 +180,19 @@ def tested(camera_id: str, out: Path | None, settings: Path | None) -> CameraVer
     return CameraVerdict(camera_id, done.report)
 
 
+def opened_camera(
+    camera_id: str, out: Path | None, settings: Path | None
+) -> tuple[CameraRow, Credentials | None]:
+    """How a camera is reached, and its login.
+
+    Raises:
+        NotFound: there is no such camera.
+        ConfigError: there is no such database, or the key does not fit.
+    """
+    with _opened(out, settings) as (database, vault):
+        return _camera(database, vault, camera_id)
+
+
 def removed(camera_id: str, out: Path | None, settings: Path | None) -> str:
     """Forget a camera and its login; a sentence for the operator.
 
@@ -183,7 +201,7 @@ def removed(camera_id: str, out: Path | None, settings: Path | None) -> str:
     """
     clock = SystemClock()
     with _opened(out, settings) as (database, _), database.writing() as session:
-        remove_camera(session, camera_id)
+        remove_camera(session, clock, camera_id)
         append_custody(session, clock, action="camera.removed", subject=camera_id, detail={})
     return f"Camera {camera_id} and its login are removed; evidence from it stays."
 
@@ -195,25 +213,34 @@ def listed(out: Path | None, settings: Path | None, *, as_json: bool) -> str:
         ConfigError: there is no such database.
     """
     with _opened(out, settings) as (database, _), database.reading() as session:
-        rows = all_cameras(session)
+        known = all_cameras(session)
         if as_json:
-            return json.dumps([_plain(row) for row in rows], ensure_ascii=False, indent=2)
-        return list_text(rows)
+            listed = [_plain(session, one) for one in known]
+            return json.dumps(listed, ensure_ascii=False, indent=2)
+        return list_text(known)
 
 
-def _plain(row: CameraRow) -> dict[str, Any]:
+def _plain(session: Session, known: KnownCamera) -> dict[str, Any]:
+    entry, row = known.entry, known.row or CameraRow()
     return {
-        "id": row.id,
-        "name": row.name,
+        "id": entry.id,
+        "name": entry.name,
+        "site_id": entry.site_id,
         "onvif_address": row.onvif_address,
         "main_address": row.main_address,
         "sub_address": row.sub_address,
         "snapshot_address": row.snapshot_address,
         "has_login": row.secret_id is not None,
-        "site_version": row.site_version,
-        "probed_at": None if row.probed_at is None else row.probed_at.isoformat(),
+        "zones_version": in_force(session, entry.id).version,
+        "clock_error": row.clock_error,
+        "clock_measured_at": _iso(row.clock_measured_at),
+        "probed_at": _iso(row.probed_at),
         "probe": row.probe,
     }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 @contextmanager
@@ -226,11 +253,6 @@ def _opened(
         _make(tree)
     with opened_database(tree, must_exist=must_exist) as database:
         yield database, lambda: opened_vault(key_file(tree))
-
-
-def key_file(settings: Settings) -> Path:
-    """Where the key of the camera logins lies."""
-    return settings.cameras.key_file or settings.data_folder / KEY_NAME
 
 
 def _make(tree: Settings) -> None:

@@ -1,23 +1,26 @@
-"""Cameras as rows: adding, changing, finding, and what a probe said."""
+"""How cameras of the register are reached: adding, changing, finding, and what a probe said."""
 
 import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from litterwatch.camera_adapters.credentials import Credentials, holds_credentials
 from litterwatch.camera_adapters.onvif.addresses import is_stream_address, is_web_address
 from litterwatch.detector.errors import ConfigError, Conflict, NotFound
 from litterwatch.detector.protocols import Clock
-from litterwatch.detector.types import Site
-from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow, CameraSiteRow
+from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow
 from litterwatch.service.cameras.vault import Vault
-from litterwatch.service.canonical import JsonValue, sha256_of
+from litterwatch.service.canonical import JsonValue
 from litterwatch.service.site_file import read_site
+from litterwatch.service.sites.service import all_entries, camera, enrol_camera, withdraw_camera
+from litterwatch.service.sites.tables import CameraEntryRow
+from litterwatch.service.sites.zones import save_preset, save_site_file, versions
 
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 ADDRESSES: Final = ("onvif_address", "main_address", "sub_address", "snapshot_address")
@@ -35,7 +38,7 @@ class CameraWish:
         snapshot_address: HTTP.
         credentials: how to log in.
         site: text of a site file.
-        preset: token of the PTZ preset its zones belong to.
+        preset: token of the PTZ preset its zones belong to; without `site`, those in force.
 
     Raises:
         ConfigError: the id cannot be used, an address holds a password, or there is no address.
@@ -76,8 +79,16 @@ class CameraWish:
             raise ConfigError(f"Camera {self.id}: its {what} must be one such as {example}.")
 
 
+@dataclass(frozen=True, slots=True)
+class KnownCamera:
+    """A camera of the register, and how it is reached; None where nobody has said."""
+
+    entry: CameraEntryRow
+    row: CameraRow | None
+
+
 def add_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish) -> CameraRow:
-    """Note a new camera.
+    """Note how a camera is reached; one that the register does not know yet is enrolled.
 
     Raises:
         Conflict: there is one of that id.
@@ -89,10 +100,11 @@ def add_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish) -
         )
     if not any(getattr(wish, name) for name in ADDRESSES):
         raise ConfigError(f"Camera {wish.id} needs an address: that of ONVIF, or --stream.")
+    entry = enrol_camera(session, clock, wish.id, wish.name)
     now = clock.now()
-    row = CameraRow(id=wish.id, name=wish.name or wish.id, created_at=now, updated_at=now)
+    row = CameraRow(id=wish.id, created_at=now, updated_at=now)
     session.add(row)
-    _apply(session, clock, vault, row, wish)
+    _apply(session, clock, vault, row, wish, entry)
     return row
 
 
@@ -103,51 +115,64 @@ def change_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish
         NotFound: there is no such camera.
     """
     row = camera_of(session, wish.id)
-    _apply(session, clock, vault, row, wish)
+    entry = enrol_camera(session, clock, wish.id, wish.name)
+    _apply(session, clock, vault, row, wish, entry)
     return row
 
 
-def trail_of(row: CameraRow, wish: CameraWish) -> dict[str, JsonValue]:
+def trail_of(session: Session, row: CameraRow) -> dict[str, JsonValue]:
     """What to write down about a change: which zones were in force when is asked of evidence."""
+    newest = next(iter(versions(session, row.id)), None)
     return {
-        "name": row.name,
+        "name": camera(session, row.id).name,
         "main": row.main_address,
-        "site_version": row.site_version,
-        "site_sha256": None if wish.site is None else sha256_of(wish.site),
+        "zones_version": None if newest is None else newest.version,
+        "zones_sha256": None if newest is None else newest.sha256,
         "login": row.secret_id,
     }
 
 
-def remove_camera(session: Session, camera_id: str) -> None:
-    """Forget a camera, its site files and its login.
+def remove_camera(session: Session, clock: Clock, camera_id: str) -> None:
+    """Take a camera from the register and forget its login; versions of its zones stay.
 
     Raises:
         NotFound: there is no such camera.
     """
     row = camera_of(session, camera_id)
     secret_id = row.secret_id
-    session.execute(delete(CameraSiteRow).where(CameraSiteRow.camera_id == row.id))
     session.delete(row)
     session.flush()
     if secret_id is not None:
         session.delete(session.get_one(CameraSecretRow, secret_id))
+    withdraw_camera(session, clock, camera_id)
 
 
 def camera_of(session: Session, camera_id: str) -> CameraRow:
-    """One camera.
+    """How one camera is reached.
 
     Raises:
-        NotFound: there is none of that id.
+        NotFound: there is none of that id, or nobody has said how it is reached.
     """
     row = session.get(CameraRow, camera_id)
-    if row is None:
-        raise NotFound(f"There is no camera {camera_id}: see litterwatch cameras list.")
-    return row
+    if row is not None:
+        return row
+    if camera_id in {entry.id for entry in all_entries(session)}:
+        raise NotFound(
+            f"How camera {camera_id} is reached is not known: litterwatch cameras add {camera_id}"
+            " ADDRESS."
+        )
+    raise NotFound(f"There is no camera {camera_id}: see litterwatch cameras list.")
 
 
-def all_cameras(session: Session) -> list[CameraRow]:
-    """Every camera, by id."""
-    return list(session.scalars(select(CameraRow).order_by(CameraRow.id)))
+def reach_of(session: Session, camera_id: str) -> CameraRow | None:
+    """How a camera is reached live; None where nobody has said."""
+    return session.get(CameraRow, camera_id)
+
+
+def all_cameras(session: Session) -> list[KnownCamera]:
+    """Every camera of the register, by id."""
+    rows = {row.id: row for row in session.scalars(select(CameraRow))}
+    return [KnownCamera(entry, rows.get(entry.id)) for entry in all_entries(session)]
 
 
 def credentials_of(session: Session, vault: Vault, row: CameraRow) -> Credentials | None:
@@ -160,14 +185,6 @@ def credentials_of(session: Session, vault: Vault, row: CameraRow) -> Credential
         return None
     secret = session.get_one(CameraSecretRow, row.secret_id)
     return vault.unseal(secret.id, secret.sealed)
-
-
-def site_of(session: Session, row: CameraRow) -> tuple[Site, str | None]:
-    """The site in force, and the token of the preset its zones belong to."""
-    if row.site_version is None:
-        return Site(), None
-    kept = session.get_one(CameraSiteRow, (row.id, row.site_version))
-    return read_site(kept.text, f"the site file of {row.id}"), kept.preset
 
 
 def record_probe(
@@ -191,8 +208,33 @@ def record_probe(
     return row
 
 
-def _apply(session: Session, clock: Clock, vault: Vault, row: CameraRow, wish: CameraWish) -> None:
-    for name in ("name", *ADDRESSES):
+def record_clock(
+    session: Session, camera_id: str, error: float, uncertainty: float, at: datetime
+) -> None:
+    """Keep what a camera's clock was measured to be; a camera that is gone has none.
+
+    Args:
+        session: a writing one.
+        camera_id: which.
+        error: camera minus host, s.
+        uncertainty: s.
+        at: when, UTC.
+    """
+    row = session.get(CameraRow, camera_id)
+    if row is not None:
+        row.clock_error, row.clock_uncertainty = round(error, 3), round(uncertainty, 3)
+        row.clock_measured_at = at
+
+
+def _apply(  # noqa: PLR0917 - what everything here is given
+    session: Session,
+    clock: Clock,
+    vault: Vault,
+    row: CameraRow,
+    wish: CameraWish,
+    entry: CameraEntryRow,
+) -> None:
+    for name in ADDRESSES:
         value = getattr(wish, name)
         if value is not None:
             setattr(row, name, value)
@@ -200,7 +242,9 @@ def _apply(session: Session, clock: Clock, vault: Vault, row: CameraRow, wish: C
     if wish.credentials is not None:
         _set_login(session, clock, vault, row, wish.credentials)
     if wish.site is not None:
-        _set_site(session, clock, row, wish)
+        save_site_file(session, clock, entry, wish.site, wish.preset)
+    elif wish.preset is not None:
+        save_preset(session, clock, entry, wish.preset)
     row.updated_at = clock.now()
 
 
@@ -217,18 +261,3 @@ def _set_login(
     session.flush()
     if old is not None:
         session.delete(session.get_one(CameraSecretRow, old))
-
-
-def _set_site(session: Session, clock: Clock, row: CameraRow, wish: CameraWish) -> None:
-    assert wish.site is not None
-    row.site_version = (row.site_version or 0) + 1
-    session.add(
-        CameraSiteRow(
-            camera_id=row.id,
-            version=row.site_version,
-            text=wish.site,
-            sha256=sha256_of(wish.site),
-            preset=wish.preset,
-            created_at=clock.now(),
-        )
-    )

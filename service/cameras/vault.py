@@ -16,9 +16,15 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.detector.errors import ConfigError
+from litterwatch.service.settings import Settings
 
 KEY_NAME: Final = "cameras.key"
 """The key file's name in the data folder, unless a setting names another."""
+
+
+def key_file(settings: Settings) -> Path:
+    """Where the key of the camera logins lies."""
+    return settings.cameras.key_file or settings.data_folder / KEY_NAME
 
 
 class Vault:

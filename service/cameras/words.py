@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from litterwatch.service.cameras.findings import ProbeReport, StreamReport, Weight, length
+from litterwatch.service.cameras.service import KnownCamera
 from litterwatch.service.cameras.tables import CameraRow
 
 _MARKS: Final = {Weight.FAULT: "!!", Weight.WARNING: " !", Weight.NOTE: "  "}
@@ -55,21 +56,26 @@ def _stream(name: str, stream: StreamReport | None) -> list[str]:
     ]
 
 
-def list_text(rows: Sequence[CameraRow]) -> str:
+def list_text(cameras: Sequence[KnownCamera]) -> str:
     """Cameras, a line each."""
-    if not rows:
+    if not cameras:
         return "There are no cameras yet: litterwatch cameras discover, then cameras add."
-    width = max(len(row.id) for row in rows)
-    return "\n".join(f"{row.id:<{width}}  {_state(row):<14}  {_place(row)}" for row in rows)
+    width = max(len(known.entry.id) for known in cameras)
+    return "\n".join(
+        f"{known.entry.id:<{width}}  {_state(known.row):<14}  {_place(known)}" for known in cameras
+    )
 
 
-def _state(row: CameraRow) -> str:
+def _state(row: CameraRow | None) -> str:
+    if row is None:
+        return "no address"
     if row.probe is None:
         return "not probed"
     return "usable" if row.probe.get("is_usable") else "not usable"
 
 
-def _place(row: CameraRow) -> str:
+def _place(known: KnownCamera) -> str:
+    entry, row = known.entry, known.row or CameraRow()
     address = row.main_address or row.onvif_address or row.snapshot_address or ""
-    name = "" if row.name == row.id else f"  ({row.name})"
+    name = "" if entry.name == entry.id else f"  ({entry.name})"
     return f"{address}{name}"

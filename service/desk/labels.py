@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from litterwatch.detector.types import ZoneKind
+from litterwatch.service.desk.labels_cases import LOGGED_CASES
+from litterwatch.service.desk.labels_reports import LOGGED_REPORTS
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
 from litterwatch.service.sites.service import Fault
 from litterwatch.service.sites.tables import Lane, SiteKind
@@ -23,10 +25,10 @@ ROLES: Final[Mapping[str, str]] = {
 ROLE_TASKS: Final[Mapping[str, str]] = {
     Role.SCREENER: N_("Screens new events: rejects them or proposes them for confirmation."),
     Role.REVIEWER: N_("Confirms or rejects what somebody else has proposed."),
-    Role.CASE_OFFICER: N_("Sees events; works on cases."),
-    Role.AUTHORITY: N_("Sees events; signs outside this system."),
+    Role.CASE_OFFICER: N_("Sees events; works on cases and reports."),
+    Role.AUTHORITY: N_("Sees events and cases; enters what was decided and signed outside."),
     Role.INSPECTOR: N_("Sees the whole province, reopens rejected events, reads the log."),
-    Role.CLERK: N_("Takes reports from citizens; sees no footage."),
+    Role.CLERK: N_("Takes reports from citizens; sees no footage of cameras."),
     Role.ADMINISTRATOR: N_("Makes accounts and sets things up; sees no footage."),
     Role.AUDITOR: N_("Reads the log; changes nothing and sees no footage."),
 }
@@ -118,13 +120,17 @@ LOGGED: Final[Mapping[str, str]] = {
     "camera.viewed": N_("looked at a camera of the register"),
     "clip.opened": N_("opened a clip"),
     "clip.played": N_("watched a clip up to the act"),
+    "ending.viewed": N_("looked at what ends soon"),
     "event.viewed": N_("looked at an event"),
     "file.opened": N_("opened an evidence file"),
     "first_run.offered": N_("offered the first run"),
     "log.checked": N_("checked the log"),
+    "live_picture.opened": N_("saw the newest picture of a camera"),
     "log.viewed": N_("looked at the log"),
+    "map.viewed": N_("looked at the map"),
     "missed.reported": N_("reported a missed event"),
     "preview.opened": N_("saw a small picture"),
+    "queue.followed": N_("followed the queue"),
     "queue.viewed": N_("looked at the queue"),
     "second_factor.off": N_("turned the second factor off"),
     "second_factor.on": N_("turned the second factor on"),
@@ -137,9 +143,19 @@ LOGGED: Final[Mapping[str, str]] = {
     "site.viewed": N_("looked at a site"),
     "sites.viewed": N_("looked at the sites"),
     "start.viewed": N_("opened the desk"),
+    "statistics.viewed": N_("looked at figures"),
     "still.opened": N_("saw a picture of a camera"),
+    "wall.viewed": N_("looked at the wall of cameras"),
+    "webhook.added": N_("added a webhook"),
+    "webhook.removed": N_("removed a webhook"),
+    "webhook.switched_off": N_("switched a webhook off"),
+    "webhook.switched_on": N_("switched a webhook on"),
+    "webhook.tried_again": N_("let a webhook try again"),
+    "webhooks.viewed": N_("looked at the webhooks"),
     "zones.opened": N_("fetched zones"),
     "zones.saved": N_("drew zones"),
     **{f"review.{action}": text for action, text in ACTIONS.items()},
+    **LOGGED_CASES,
+    **LOGGED_REPORTS,
 }
 """Words for every action of the log; the test of the routes sees that none is missing."""

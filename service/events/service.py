@@ -52,7 +52,9 @@ def begin_footage(session: Session, clock: Clock, footage: Footage) -> FootageRo
     """
     row = session.get(FootageRow, footage.id)
     if row is None:
-        row = FootageRow(id=footage.id, **asdict(footage))
+        facts = asdict(footage)
+        del facts["camera_clock"]  # a moment's, kept with each event
+        row = FootageRow(id=footage.id, **facts)
         row.state, row.started_at = FootageState.SCANNING, clock.now()
         session.add(row)
     elif row.state is not FootageState.DONE:
@@ -104,6 +106,10 @@ def record(session: Session, clock: Clock, footage: Footage, event: Event) -> Ev
             setattr(row, name, plain(value))
     row.kind, row.state, row.actor_label = event.kind, event.state, event.actor_label
     row.version, row.updated_at = version, clock.now()
+    measured = footage.camera_clock
+    if measured is not None:
+        row.clock_error, row.clock_uncertainty = measured.error, measured.uncertainty
+        row.clock_measured_at = measured.measured_at
     append_custody(
         session,
         clock,
@@ -168,23 +174,33 @@ def event_with_footage(session: Session, event_id: str) -> tuple[EventRow, Foota
     return event, session.get_one(FootageRow, event.footage_id)
 
 
-def latest_of(session: Session, source_start: str) -> str | None:
-    """The newest standing event of recordings whose names begin like this; its id."""
+def latest_of(session: Session, camera_id: str, source_start: str) -> str | None:
+    """The newest standing event of a camera; its id.
+
+    Args:
+        session: for reading.
+        camera_id: what footage of the live camera is called by.
+        source_start: how the names of its recordings begin; empty for none.
+    """
+    is_its = FootageRow.source == camera_id
+    if source_start:
+        is_its |= FootageRow.source.startswith(source_start, autoescape=True)
     rows = select(EventRow.id).join(FootageRow, EventRow.footage_id == FootageRow.id)
-    rows = rows.where(
-        FootageRow.source.startswith(source_start, autoescape=True),
-        EventRow.state != EventState.CANCELLED,
-    )
+    rows = rows.where(is_its, EventRow.state != EventState.CANCELLED)
     return session.scalar(rows.order_by(EventRow.created_at.desc(), EventRow.id).limit(1))
 
 
 def replaced_footage(session: Session) -> Iterator[list[str]]:
-    """Ids of the events of footage that was scanned again since, in batches."""
-    done = select(FootageRow.source).where(FootageRow.state == FootageState.DONE)
+    """Ids of the events of footage that was scanned again since, in batches.
+
+    A live camera is watched in many stretches, none of which replaces another.
+    """
+    is_scan = (FootageRow.state == FootageState.DONE) & FootageRow.live_since.is_(None)
+    done = select(FootageRow.source).where(is_scan)
     twice = done.group_by(FootageRow.source).having(func.count() > 1)
     rows = session.execute(
         select(FootageRow.source, FootageRow.id)
-        .where(FootageRow.source.in_(twice), FootageRow.state == FootageState.DONE)
+        .where(FootageRow.source.in_(twice), is_scan)
         .order_by(FootageRow.source, FootageRow.finished_at.desc(), FootageRow.id)
     ).all()
     seen: set[str] = set()

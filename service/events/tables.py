@@ -31,8 +31,8 @@ class FootageState(StrEnum):
 class FootageRow(Base):
     """One source, judged by one model under one configuration.
 
-    A file; or a stretch of watching a live camera, and then `live_since` is set and `source` is the
-    camera.
+    A file; or a stretch of watching a live camera, and then `live_since` is set, `source` is the
+    camera, and `zones_version` says which of its zones in the register were in force.
     """
 
     __tablename__ = "footage"
@@ -49,6 +49,7 @@ class FootageRow(Base):
     rotation: Mapped[int | None]
     captured_from: Mapped[datetime | None] = mapped_column(UtcDateTime())
     live_since: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    zones_version: Mapped[int | None]
     state: Mapped[FootageState] = mapped_column(choice(FootageState))
     error: Mapped[str | None] = mapped_column(Text)
     config_sha256: Mapped[Sha256]
@@ -62,7 +63,7 @@ class FootageRow(Base):
     gaps: Mapped[JsonList] = mapped_column(default=list)
     tally: Mapped[JsonMap] = mapped_column(default=dict)
     started_at: Mapped[Utc]
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), index=True)
 
 
 class EventRow(Base):
@@ -70,7 +71,8 @@ class EventRow(Base):
 
     Times are seconds of media time; boxes are [x, y, w, h] in pixels of the full picture as
     displayed. `version` is the SHA-256 of what the machine said. `features` and `scoring` are
-    enough to compute `score` again; events recorded before that was so have no `scoring`.
+    enough to compute `score` again; events recorded before that was so have no `scoring`. The clock
+    is that of a live camera, camera minus host, s, as last measured before the event was recorded.
     """
 
     __tablename__ = "events"
@@ -97,5 +99,8 @@ class EventRow(Base):
     features: Mapped[JsonMap]
     scoring: Mapped[JsonMap] = mapped_column(default=dict)
     reasons: Mapped[JsonList]
+    clock_error: Mapped[float | None]
+    clock_uncertainty: Mapped[float | None]
+    clock_measured_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     created_at: Mapped[Utc]
     updated_at: Mapped[Utc] = mapped_column(index=True)

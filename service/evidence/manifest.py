@@ -27,6 +27,21 @@ _LIVE_TIMES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class CameraClock:
+    """What a camera's own clock was measured to be.
+
+    Attributes:
+        error: camera minus the computer that watched, s: negative where the camera was behind.
+        uncertainty: the true error is within so much of it, s.
+        measured_at: UTC.
+    """
+
+    error: float
+    uncertainty: float
+    measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Footage:
     """Where pictures came from and who judged them; the same for every run over the same input.
 
@@ -41,6 +56,8 @@ class Footage:
         rotation: applied to the coded picture to display it, degrees.
         captured_from: UTC of media time 0 (a file's first frame), None when nobody knows.
         live_since: UTC when this stretch of watching a live camera began; None for a file.
+        zones_version: of the camera's zones in the register; None where those of a file were used.
+        camera_clock: of a live camera, as last measured before the event; None if it never was.
         config_sha256: digest of every setting that the events depend on.
         model_name, model_sha256: the weights.
         software: version of litterwatch.
@@ -61,6 +78,8 @@ class Footage:
     rotation: int | None = None
     captured_from: datetime | None = None
     live_since: datetime | None = None
+    zones_version: int | None = None
+    camera_clock: CameraClock | None = None
 
     @property
     def id(self) -> str:
@@ -158,7 +177,11 @@ def xywh(box: Box) -> list[JsonValue]:
 
 
 def _source(footage: Footage) -> dict[str, JsonValue]:
+    live: dict[str, JsonValue] = {}
+    if footage.live_since is not None:
+        live = {"zones_version": footage.zones_version}
     return {
+        **live,
         "name": footage.source,
         "sha256": footage.sha256,
         "size": footage.size,
@@ -178,8 +201,10 @@ def _clock(footage: Footage, event: Event) -> dict[str, JsonValue]:
             "statement": f"Recorded file: {_FILE_TIMES}; the time of day is unknown.",
         }
     start = footage.captured_from.astimezone(UTC)
+    camera: dict[str, JsonValue] = {}
     if footage.live_since is not None:
         statement = _LIVE_TIMES
+        camera = {"camera": _camera_clock(footage.camera_clock)}
     else:
         statement = (
             f"Recorded file: {_FILE_TIMES}; the first frame's time was given by the user and"
@@ -189,6 +214,24 @@ def _clock(footage: Footage, event: Event) -> dict[str, JsonValue]:
         "captured_from": _iso(start),
         "released_at": _iso(start + timedelta(seconds=event.t_release)),
         "statement": statement,
+        **camera,
+    }
+
+
+def _camera_clock(clock: CameraClock | None) -> dict[str, JsonValue]:
+    if clock is None:
+        return {"statement": "The camera's own clock was not measured."}
+    measured = _iso(clock.measured_at.astimezone(UTC))
+    way = "behind" if clock.error < 0 else "ahead of"
+    return {
+        "error": round(clock.error, 3),
+        "uncertainty": round(clock.uncertainty, 3),
+        "measured_at": measured,
+        "statement": (
+            f"The camera's own clock was {abs(clock.error):.1f} s {way} the clock of the computer"
+            f" that watched, measured at {measured}; times burnt into the picture are wrong by as"
+            " much."
+        ),
     }
 
 

@@ -69,6 +69,15 @@ class EventDetail(EventSummary):
     release_seconds: float
     box: list[Any] = Field(description="[x, y, width, height] of the thing, px")
     zone: str
+    zones_version: int | None = Field(
+        description="of the camera's zones in the register; null for recordings"
+    )
+    clock_error: float | None = Field(
+        description="seconds the live camera's own clock was ahead (negative: behind), as last"
+        " measured before the event; null where it was not"
+    )
+    clock_uncertainty: float | None
+    clock_measured_at: datetime | None
     features: dict[str, Any]
     reasons: list[Any] = Field(description="why the machine suspects it: code, media_time, detail")
     files: list[EvidenceFile]
@@ -83,16 +92,6 @@ class OrderBody(_Wire):
     note: Annotated[str, Field(max_length=2000)] = ""
     act: EventKind | None = None
     parent_id: Annotated[str | None, Field(max_length=64)] = None
-
-
-class Problem(BaseModel):
-    """An error (RFC 9457); texts are in the language of the account."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
 
 
 class Me(_Wire):

@@ -35,35 +35,55 @@ class Board:
     """Written by the supervisor, read by whoever asks.
 
     Attributes:
-        conditions: of every camera of the file, by id.
+        conditions: of every camera that is watched, by id.
         groups: of cameras.
         kept: what the keeper has done.
-        config_error: why the cameras file as it is now is not used.
+        config_error: why the cameras are not used as they are described now.
+        left_out: cameras that cannot be watched as they stand in the register, and why.
     """
 
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     groups: tuple[GroupState, ...] = ()
     kept: Kept = field(default_factory=Kept)
     config_error: str | None = None
+    left_out: tuple[tuple[str, str], ...] = ()
+    _standing: dict[str, tuple[object, datetime]] = field(default_factory=dict)
 
     @property
     def is_well(self) -> bool:
         """Whether every camera watches and everything found is stored."""
         cameras = all(condition.is_well for condition in self.conditions.values())
-        return cameras and self.config_error is None and self.kept.failing is None
+        is_told = self.config_error is None and not self.left_out
+        return cameras and is_told and self.kept.failing is None
 
     def as_object(self, now: datetime) -> dict[str, Any]:
-        """The content of the status file."""
+        """The content of the status file; it also says since when each camera is as it is."""
+        self._note_changes(now)
         return {
             "litterwatch": litterwatch.__version__,
             "written_at": now.astimezone(UTC).isoformat(timespec="milliseconds"),
             "pid": os.getpid(),
             "is_well": self.is_well,
             "config_error": self.config_error,
-            "cameras": [self.conditions[name].as_object() for name in sorted(self.conditions)],
+            "left_out": [{"camera_id": name, "why": why} for name, why in self.left_out],
+            "cameras": [
+                {
+                    **self.conditions[name].as_object(),
+                    "since": self._standing[name][1].isoformat(timespec="milliseconds"),
+                }
+                for name in sorted(self.conditions)
+            ],
             "groups": [asdict(group) for group in self.groups],
             "kept": asdict(self.kept),
         }
+
+    def _note_changes(self, now: datetime) -> None:
+        for name in self._standing.keys() - self.conditions.keys():
+            del self._standing[name]
+        for name, condition in self.conditions.items():
+            standing = (condition.link, condition.blind, condition.is_late)
+            if name not in self._standing or self._standing[name][0] != standing:
+                self._standing[name] = (standing, now.astimezone(UTC))
 
     def write(self, folder: Path, now: datetime) -> None:
         """Write the status file of a data folder, whole or not at all.

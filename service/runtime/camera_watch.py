@@ -10,6 +10,7 @@ import structlog
 
 from litterwatch.camera_adapters.reader_messages import Stream
 from litterwatch.camera_adapters.reader_process import CameraReader
+from litterwatch.detector.change.focus import FocusWatch
 from litterwatch.detector.change.health import Health
 from litterwatch.detector.protocols import Clock
 from litterwatch.detector.types import Detections, Event, Frame
@@ -52,6 +53,7 @@ class CameraWatch:
         config_sha256: digest of everything its events depend on.
         clock: the host's.
         memory: keeps what is known of the camera; None keeps nothing.
+        show: is given every picture that was judged, for people to see.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class CameraWatch:
         config_sha256: str,
         clock: Clock,
         memory: CameraMemory | None = None,
+        show: Callable[[Frame], None] = lambda _: None,
     ) -> None:
         self.entry = entry
         self.reader = reader
@@ -74,10 +77,12 @@ class CameraWatch:
         self._clock = clock
         self._memory = memory
         self._kept_at = clock.monotonic()
+        self._show = show
         self._image_size: tuple[int, int] | None = None
         self._last: Frame | None = None
         self._lag: float | None = None
         self._moved_at = float("-inf")
+        self._focus = FocusWatch()
         self._judged: deque[float] = deque(maxlen=200)
         self._events: set[str] = set()
         self._before = (0, 0)
@@ -107,6 +112,8 @@ class CameraWatch:
         Whoever was last seen before an outage must not be held to account for what lies there after
         it: what was open is given as it stands, and what lies there now is how the place is.
         """
+        if self.entry.is_asleep:
+            return []
         if self._last is None:
             self._recall(frame)
             return []
@@ -133,7 +140,9 @@ class CameraWatch:
             self._memory.keep(self._judge, at, self._config_sha256, whole=whole)
 
     def wants_detection(self, frame: Frame) -> bool:
-        """2 gate."""
+        """2 gate; nothing is looked at while the zones sleep."""
+        if self.entry.is_asleep:
+            return False
         if self._image_size not in {None, frame.size}:
             # Another resolution: what was learnt of the old pictures does not fit the new ones.
             self.renew(self._new_judge)
@@ -144,10 +153,15 @@ class CameraWatch:
         self, frame: Frame, detections: Detections | None, model: tuple[str, str]
     ) -> list[Found]:
         """4-6 for one picture; `model` is the name and hash of the weights."""
+        if self.entry.is_asleep:
+            self._last = frame
+            self._tell_blind((Blind.TURNED,))
+            return []
         if frame.size != self._image_size:
             return []
         events = self._judge.advance(frame, detections)
         self._last = frame
+        self._show(frame)
         now = self._clock.now()
         if frame.captured_at is not None:
             self._lag = (now - frame.captured_at).total_seconds()
@@ -155,7 +169,9 @@ class CameraWatch:
         health = self._judge.health
         if health.moved:
             self._moved_at = frame.media_time
-        self._tell_blind(blind_of(health, frame.image, frame.media_time - self._moved_at))
+        blurred = self._focus.update(frame.image, frame.media_time, health)
+        since_moved = frame.media_time - self._moved_at
+        self._tell_blind(blind_of(health, frame.image, since_moved, is_blurred=blurred))
         if self._clock.monotonic() - self._kept_at >= _KEEP_EVERY:
             self._keep(whole=False)
         return self._found(events, model)
@@ -175,6 +191,11 @@ class CameraWatch:
         self._new_judge, self._judge = new_judge, new_judge()
         self._config_sha256 = config_sha256 or self._config_sha256
         self._image_size = None
+
+    def is_judged_alike(self, entry: CameraEntry) -> bool:
+        """Whether what is being judged can go on under another description of the camera."""
+        mine, other = ((one.site, one.zones_version, one.is_asleep) for one in (self.entry, entry))
+        return mine == other
 
     def condition(self, place: Place | None) -> Condition:
         """How it is now; `place` is where its pictures wait."""
@@ -235,6 +256,7 @@ class CameraWatch:
             config_sha256=self._config_sha256,
             model_name=model[0],
             model_sha256=model[1],
+            zones_version=self.entry.zones_version,
         )
         return [Found(event, source) for event in events]
 

@@ -11,9 +11,13 @@ import numpy as np
 from litterwatch.camera_adapters.reader_messages import Stream, StreamReport, StreamState
 from litterwatch.detector.change.health import Health
 from litterwatch.detector.types import Image
+from litterwatch.service.evidence.manifest import CameraClock
 
 LATE: Final = 5.0
 """Seconds from taking a picture to having judged it, above which a camera is late."""
+
+CLOCK_ALARM: Final = 5.0
+"""Seconds a camera's own clock may be wrong before somebody must set it."""
 
 _DARK: Final = 30  # mean grey level below which a picture without structure is dark
 
@@ -38,6 +42,7 @@ class Blind(StrEnum):
     DARK = "dark"
     COVERED = "covered"
     TURNED = "turned"
+    BLURRED = "blurred"
 
 
 _LINKS: Final = {
@@ -67,13 +72,16 @@ def worst_of(streams: Mapping[Stream, StreamReport]) -> tuple[Link, StreamReport
     return link_of(worst), worst
 
 
-def blind_of(health: Health, image: Image, seconds_since_moved: float) -> tuple[Blind, ...]:
+def blind_of(
+    health: Health, image: Image, seconds_since_moved: float, *, is_blurred: bool = False
+) -> tuple[Blind, ...]:
     """Why the camera sees nothing; empty when it sees.
 
     Args:
         health: of its last picture.
         image: that picture.
         seconds_since_moved: s; infinite when it never was.
+        is_blurred: whether it has lost its focus.
     """
     found = []
     if health.frozen:
@@ -82,6 +90,8 @@ def blind_of(health: Health, image: Image, seconds_since_moved: float) -> tuple[
         found.append(Blind.DARK if float(np.mean(image)) < _DARK else Blind.COVERED)
     if seconds_since_moved < 60:
         found.append(Blind.TURNED)
+    if is_blurred:
+        found.append(Blind.BLURRED)
     return tuple(found)
 
 
@@ -107,6 +117,7 @@ class Condition:
         events: suspected, of this run.
         codec, size: of the main stream.
         media_time: of the newest picture, s; `captured_at`: when that was.
+        clock: of the camera itself, as last measured; None where it is not asked or does not tell.
     """
 
     camera_id: str
@@ -131,6 +142,12 @@ class Condition:
     size: tuple[int, int] | None = None
     media_time: float | None = None
     captured_at: datetime | None = None
+    clock: CameraClock | None = None
+
+    @property
+    def has_wrong_clock(self) -> bool:
+        """Whether times burnt into its pictures mislead; it watches all the same."""
+        return self.clock is not None and abs(self.clock.error) > CLOCK_ALARM
 
     @property
     def is_late(self) -> bool:
@@ -145,4 +162,11 @@ class Condition:
         """As it stands in status files."""
         fields = asdict(self)
         fields["captured_at"] = None if self.captured_at is None else self.captured_at.isoformat()
-        return {**fields, "is_late": self.is_late, "is_well": self.is_well}
+        if self.clock is not None:
+            fields["clock"]["measured_at"] = self.clock.measured_at.isoformat()
+        return {
+            **fields,
+            "is_late": self.is_late,
+            "has_wrong_clock": self.has_wrong_clock,
+            "is_well": self.is_well,
+        }

@@ -179,12 +179,16 @@ class CameraGroup:
             self._drop(entry.id)
             self._add(entry)
             return
-        # Only the site is another: the reader and its connection stay.
+        # Only the zones are others, or sleep or wake: the reader and its connection stay.
+        if camera.is_judged_alike(entry):
+            camera.entry = entry
+            return
         for found in camera.finish(self._model):
             self._tell(found)
         camera.renew(*self._maker.judge(entry))
         camera.entry = entry
-        _log.info("camera has a new site", camera=entry.id)
+        what = "camera points elsewhere, its zones sleep" if entry.is_asleep else "zones are used"
+        _log.info(what, camera=entry.id, version=entry.zones_version)
 
     def _tell_share(self) -> None:
         before, self._share = self._share, self._turns.share

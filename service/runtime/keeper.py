@@ -18,7 +18,7 @@ from litterwatch.detector.protocols import ClipSource, Clock
 from litterwatch.detector.types import Event, EventState
 from litterwatch.service.db import Database
 from litterwatch.service.events.service import EvidenceSink
-from litterwatch.service.evidence.manifest import Footage
+from litterwatch.service.evidence.manifest import CameraClock, Footage
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.evidence.window import clip_window
 from litterwatch.service.runtime.live_messages import Found
@@ -74,6 +74,7 @@ class Keeper:
         footage_of: the ring of a camera.
         settings: how much is kept.
         clock: the host's.
+        clock_of: what the clock of a camera was measured to be.
     """
 
     database: Database
@@ -82,6 +83,7 @@ class Keeper:
     footage_of: Callable[[str], LiveFootage]
     settings: EvidenceSettings
     clock: Clock
+    clock_of: Callable[[str], CameraClock | None] = lambda _: None
     kept: Kept = field(default_factory=Kept)
     _pending: dict[str, _Pending] = field(default_factory=dict)
     _homes: dict[str, Footage] = field(default_factory=dict)
@@ -187,7 +189,8 @@ class Keeper:
             while len(self._homes) > _HOMES:
                 del self._homes[next(iter(self._homes))]
         # The hour as the host's clock had it at this event, not at the stretch's beginning.
-        exact = replace(home, captured_from=source.captured_from)
+        measured = self.clock_of(source.camera_id)
+        exact = replace(home, captured_from=source.captured_from, camera_clock=measured)
         sink = EvidenceSink(
             self.database,
             self.store,

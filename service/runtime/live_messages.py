@@ -15,6 +15,7 @@ class Source:
     Attributes:
         captured_from: UTC of media time 0 by the host's clock at the time of the event.
         codec, size, fps: of the main stream, as far as known.
+        zones_version: of the camera's zones in the register.
     """
 
     camera_id: str
@@ -25,6 +26,7 @@ class Source:
     config_sha256: str
     model_name: str
     model_sha256: str
+    zones_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

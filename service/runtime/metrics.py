@@ -15,6 +15,10 @@ _GAUGES: Final[dict[str, tuple[str, Callable[[Condition], float]]]] = {
     "camera_well": ("1 when the camera watches.", lambda c: c.is_well),
     "camera_late": ("1 when pictures are judged late.", lambda c: c.is_late),
     "camera_lag_seconds": ("From taking a picture to having judged it.", lambda c: c.lag or 0.0),
+    "camera_clock_wrong": (
+        "1 when the camera's own clock is more than 5 s wrong.",
+        lambda c: c.has_wrong_clock,
+    ),
     "camera_rate": ("Pictures analysed a second, lately.", lambda c: c.rate),
     "camera_wanted_rate": ("Pictures a second that are wanted.", lambda c: c.wanted_rate),
 }
@@ -54,6 +58,7 @@ class BoardCollector(Collector):
             for condition in conditions:
                 counter.add_metric([condition.camera_id], float(value(condition)))
             yield counter
+        yield _clocks(conditions)
         yield from self._states(conditions)
         yield from self._machine()
 
@@ -103,6 +108,19 @@ class BoardCollector(Collector):
                 "From the release to the stored record, of the last provisional event.",
                 value=kept.last_delay,
             )
+
+
+def _clocks(conditions: list[Condition]) -> Metric:
+    """Of the cameras that tell their time: no value is another thing than no error."""
+    gauge = GaugeMetricFamily(
+        "litterwatch_camera_clock_error_seconds",
+        "Camera minus host, as last measured.",
+        labels=["camera"],
+    )
+    for condition in conditions:
+        if condition.clock is not None:
+            gauge.add_metric([condition.camera_id], condition.clock.error)
+    return gauge
 
 
 def serve_metrics(board: Board, address: str, port: int) -> Callable[[], None]:

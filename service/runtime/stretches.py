@@ -70,6 +70,7 @@ class Stretches:
             fps=source.fps,
             captured_from=source.captured_from,
             live_since=self._clock.now(),
+            zones_version=source.zones_version,
         )
         with self._database.writing() as session:
             if known is not None:
@@ -115,6 +116,7 @@ class Stretches:
         assert known.captured_from is not None
         return (
             known.config_sha256 == source.config_sha256
+            and known.zones_version == source.zones_version
             and known.model_sha256 == source.model_sha256
             and abs(known.captured_from - source.captured_from) <= _SET
         )

@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final, Protocol
@@ -21,6 +21,7 @@ from litterwatch.service.runtime.board import Board, GroupState
 from litterwatch.service.runtime.condition import Condition, Link
 from litterwatch.service.runtime.group_process import GroupProcess
 from litterwatch.service.runtime.keeper import Keeper
+from litterwatch.service.runtime.lookouts import Lookouts
 from litterwatch.service.runtime.stretches import Stretches
 
 _log = structlog.get_logger(__name__)
@@ -30,7 +31,7 @@ _GOODBYE: Final = 25.0  # s that groups may take to finish
 
 
 class CameraList(Protocol):
-    """Which cameras are to be watched: a file today, a register of cameras as well."""
+    """Which cameras are to be watched: those of the register, or those of a file."""
 
     def read(self) -> CamerasRead:
         """The cameras as they are to be watched now.
@@ -41,7 +42,11 @@ class CameraList(Protocol):
         ...
 
     def stamp(self, files: tuple[Path, ...]) -> tuple[object, ...]:
-        """Another value than `CamerasRead.stamp` says that `read` would give something else."""
+        """Another value than `CamerasRead.stamp` says that `read` would give something else.
+
+        Raises:
+            ConfigError: that cannot be told.
+        """
         ...
 
 
@@ -54,6 +59,7 @@ class Supervisor:
         new_group: makes a group's process, not yet started.
         keeper: stores what is found.
         stretches: closed at the end.
+        lookouts: over cameras beside their video.
         board: what others read.
         folder: the data folder, for the status file.
         group_size: cameras of a process at most.
@@ -64,12 +70,13 @@ class Supervisor:
     new_group: Callable[[], GroupProcess]
     keeper: Keeper
     stretches: Stretches
+    lookouts: Lookouts
     board: Board
     folder: Path
     group_size: int
     clock: Clock
     _read: CamerasRead | None = None
-    _tried: tuple[object, ...] = ()
+    _tried: object = None
     _groups: list[GroupProcess] = field(default_factory=list)
     _looked_at: float = float("-inf")
     _written_at: float = float("-inf")
@@ -97,6 +104,7 @@ class Supervisor:
         else:
             self.clock.sleep(_TURN)
         self._listen()
+        self._tell_sleepers()
         now = self.clock.monotonic()
         if now - self._looked_at >= _LOOK_EVERY:
             self._looked_at = now
@@ -117,27 +125,40 @@ class Supervisor:
     def _follow_changes(self) -> None:
         """Use the files as they are now; what cannot be used leaves everything as it was."""
         assert self._read is not None
-        stamp = self.cameras.stamp(self._read.files)
-        if stamp in {self._read.stamp, self._tried}:
-            return
-        self._tried = stamp
         try:
+            stamp = self.cameras.stamp(self._read.files)
+            if stamp in (self._read.stamp, self._tried):
+                return
+            self._tried = stamp
             read = self.cameras.read()
         except ConfigError as error:
+            if self.board.config_error != str(error):
+                _log.error("the cameras cannot be read; all goes on as before", why=str(error))
             self.board.config_error = str(error)
-            _log.error("the cameras cannot be read; all goes on as before", why=str(error))
             return
         _log.info("the cameras have changed", cameras=len(read.entries))
         self._apply(read)
 
     def _apply(self, read: CamerasRead) -> None:
-        self._read, self._tried = read, ()
+        self._read, self._tried = read, None
         self.board.config_error = None
-        shares = assigned(read.entries, [g.entries for g in self._groups], self.group_size)
+        self.board.left_out = read.left_out
+        for camera_id, why in read.left_out:
+            _log.error("camera not watched", camera=camera_id, why=why)
+        self.lookouts.follow(read.entries)
+        placed = [self.lookouts.placed(entry) for entry in read.entries]
+        shares = assigned(placed, [g.entries for g in self._groups], self.group_size)
         while len(self._groups) < len(shares):
             self._groups.append(self.new_group())
         for group, entries in zip(self._groups, shares, strict=True):
             if group.entries != entries:
+                group.set_cameras(entries)
+
+    def _tell_sleepers(self) -> None:
+        """Zones sleep where a camera has turned away from its preset, and wake when it is back."""
+        for group in self._groups:
+            entries = tuple(self.lookouts.placed(entry) for entry in group.entries)
+            if entries != group.entries:
                 group.set_cameras(entries)
 
     def _write(self) -> None:
@@ -150,7 +171,10 @@ class Supervisor:
                 conditions.update(
                     (c.camera_id, c) for c in group.pulse.conditions if c.camera_id in wanted
                 )
-        self.board.conditions = conditions
+        self.board.conditions = {
+            name: replace(condition, clock=self.lookouts.clock_of(name))
+            for name, condition in conditions.items()
+        }
         self.board.groups = tuple(
             GroupState(
                 pid=group.pid,
@@ -179,6 +203,7 @@ class Supervisor:
                 if group.pipe is None:
                     group.has_ended = True
         self._write()
+        self.lookouts.close()
         for group in self._groups:
             group.close()
         self.keeper.stop()

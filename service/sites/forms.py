@@ -29,7 +29,7 @@ def site_form(  # noqa: PLR0917 - the fields of a form
 
 def camera_form(  # noqa: PLR0917 - the fields of a form
     name: Text,
-    source: Text,
+    source: Text = "",
     lane: Annotated[Lane, Form()] = Lane.PROVIDED,
     serial: Text = "",
     mac: Annotated[str, Form(max_length=32)] = "",

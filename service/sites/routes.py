@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import InvalidInput, LitterwatchError, NotFound
 from litterwatch.detector.types import ZoneKind
+from litterwatch.service.cameras.service import reach_of
 from litterwatch.service.desk.access import Change, Look
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.problems import status_of, text_of
@@ -24,6 +25,7 @@ from litterwatch.service.evidence.service import files_of
 from litterwatch.service.evidence.tables import EvidenceRow, Role
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.reviews.intake import assign_units
+from litterwatch.service.rings import has_picture, newest_picture
 from litterwatch.service.sites.forms import camera_form, site_form
 from litterwatch.service.sites.service import (
     CameraDraft,
@@ -35,6 +37,7 @@ from litterwatch.service.sites.service import (
     save_site,
     site,
     sites,
+    unplaced,
 )
 from litterwatch.service.sites.tables import CameraEntryRow, Lane, SiteKind, SiteRow
 from litterwatch.service.sites.zones import save_zones, site_text, versions
@@ -124,13 +127,16 @@ def camera_page(visit: SeenCamera, camera_id: str) -> HTMLResponse:
 
 
 @router.post("/cameras/{camera_id}")
-def change_camera(visit: Managing, camera_id: str, draft: CameraForm) -> Response:
-    """Other facts."""
+def change_camera(
+    visit: Managing, camera_id: str, draft: CameraForm, site_id: Annotated[str, Form()] = ""
+) -> Response:
+    """Other facts, or another site; its events follow it to another commune."""
     desk = visit.desk
     try:
         with desk.database.writing() as session:
-            site_id = camera(session, camera_id).site_id
-            save_camera(session, desk.clock, visit.visitor.user_id, site_id, draft, camera_id)
+            place = site_id or camera(session, camera_id).site_id
+            _visible(session, visit, place)
+            save_camera(session, desk.clock, visit.visitor.user_id, place, draft, camera_id)
             assign_units(session)
     except InvalidInput as error:
         return _camera(visit, camera_id, error)
@@ -170,7 +176,7 @@ def draw_zones(
 def zones_file(visit: SeenZones, camera_id: str, version: int) -> Response:
     """A version as a SITE.toml for `litterwatch scan --site`."""
     with visit.desk.database.reading() as session:
-        _visible(session, visit, camera(session, camera_id).site_id)
+        _visible(session, visit, camera(session, camera_id, or_removed=True).site_id)
         row = next((row for row in versions(session, camera_id) if row.version == version), None)
     if row is None:
         raise NotFound(N_("There is no such file."))
@@ -180,13 +186,16 @@ def zones_file(visit: SeenZones, camera_id: str, version: int) -> Response:
 
 @router.get("/cameras/{camera_id}/still")
 def still(visit: SeenStill, camera_id: str) -> Response:
-    """The latest picture of the place before anything was left there."""
+    """The latest picture of the place before anything was left there, else what it sees live."""
     with visit.desk.database.reading() as session:
         entry = camera(session, camera_id)
         _visible(session, visit, entry.site_id)
         row = _still_of(session, entry)
     if row is None:
-        raise NotFound(N_("There is no such file."))
+        seen = newest_picture(visit.desk.settings, camera_id)
+        if seen is None:
+            raise NotFound(N_("There is no such file."))
+        return Response(seen, media_type="image/jpeg")
     path = require_size(visit.desk.root, row)
     return FileResponse(path, headers={"ETag": f'"{row.sha256}"'}, media_type=row.media_type)
 
@@ -195,9 +204,13 @@ def _sites(
     visit: Visit, error: LitterwatchError | None = None, draft: SiteDraft | None = None
 ) -> HTMLResponse:
     with visit.desk.database.reading() as session:
-        found = sites(session, areas(visit.visitor.grants, Permission.SEE_SITES))
+        seen = areas(visit.visitor.grants, Permission.SEE_SITES)
+        found = sites(session, seen)
         entries = cameras(session, [row.id for row in found])
-    return _page(visit, "sites.html", error, sites=found, cameras=entries, draft=draft)
+        waiting = unplaced(session) if seen is None else ()
+    return _page(
+        visit, "sites.html", error, sites=found, cameras=entries, draft=draft, unplaced=waiting
+    )
 
 
 def _site(
@@ -218,8 +231,11 @@ def _camera(visit: Visit, camera_id: str, error: LitterwatchError | None = None)
         row = _visible(session, visit, entry.site_id)
         drawn = versions(session, camera_id)
         values: dict[str, Any] = {
-            "names": names_of(session, {version.made_by for version in drawn}),
-            "has_still": _still_of(session, entry) is not None,
+            "names": names_of(session, {version.made_by or "" for version in drawn}),
+            "has_still": _still_of(session, entry) is not None
+            or has_picture(visit.desk.settings, camera_id),
+            "reach": reach_of(session, camera_id),
+            "sites": sites(session, areas(visit.visitor.grants, Permission.MANAGE_SITES)),
         }
     current = drawn[0].document if drawn else {"zone": []}
     return _page(
@@ -253,16 +269,21 @@ def _page(
     )
 
 
-def _visible(session: Session, visit: Visit, site_id: str) -> SiteRow:
-    row = site(session, site_id)
+def _visible(session: Session, visit: Visit, site_id: str | None) -> SiteRow | None:
+    """The site, None for a camera that nobody has placed: that is the province's to see."""
     seen = areas(visit.visitor.grants, Permission.SEE_SITES)
+    if site_id is None:
+        if seen is not None:
+            raise NotFound(N_("There is no such camera."))
+        return None
+    row = site(session, site_id)
     if seen is not None and row.unit not in seen:
         raise NotFound(N_("There is no such site."))
     return row
 
 
 def _still_of(session: Session, entry: CameraEntryRow) -> EvidenceRow | None:
-    event_id = latest_of(session, entry.source)
+    event_id = latest_of(session, entry.id, entry.source)
     if event_id is None:
         return None
     return files_of(session, [event_id])[event_id].get(Role.STILL_BEFORE)

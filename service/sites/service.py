@@ -7,13 +7,14 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import InvalidInput, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.audit.service import record
 from litterwatch.service.canonical import JsonValue
+from litterwatch.service.chain import SYSTEM
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.sites.tables import CameraEntryRow, Lane, SiteKind, SiteRow
 from litterwatch.service.texts import N_
@@ -87,29 +88,68 @@ def save_camera(  # noqa: PLR0917 - as save_site, and whose camera
     session: Session,
     clock: Clock,
     actor: str,
-    site_id: str,
+    site_id: str | None,
     draft: CameraDraft,
     camera_id: str | None = None,
 ) -> CameraEntryRow:
-    """A new camera of a site, or other facts about a known one.
+    """A new camera of a site, or other facts about a known one; None: it is placed nowhere yet.
 
     Raises:
         InvalidInput: no name or source, or called professional without what the law asks for.
         NotFound: no such site or camera.
     """
-    site(session, site_id)
-    if not draft.name.strip() or not draft.source.strip():
+    if site_id is not None:
+        site(session, site_id)
+    row = None if camera_id is None else camera(session, camera_id)
+    # A live camera is known by its id; others are known by their recordings alone.
+    needs_source = row is None or bool(row.source)
+    if not draft.name.strip() or (needs_source and not draft.source.strip()):
         raise InvalidInput(N_("Write the camera's name and how its recordings are called."))
     today = clock.now().astimezone(LOCAL).date()
     if draft.lane is Lane.PROFESSIONAL and faults(draft, today):
         raise InvalidInput(INCOMPLETE)
-    row = None if camera_id is None else camera(session, camera_id)
     if row is None:
         row = CameraEntryRow(id=secrets.token_hex(8), site_id=site_id, created_at=clock.now())
         session.add(row)
     values = {**asdict(draft), "site_id": site_id}
     _write(session, clock, actor=actor, kind="camera", row=row, values=values)
     return row
+
+
+def enrol_camera(
+    session: Session, clock: Clock, camera_id: str, name: str | None = None
+) -> CameraEntryRow:
+    """Have a camera of this id in the register, for the command line; one that was removed is back.
+
+    Args:
+        session: a writing one.
+        clock: when.
+        camera_id: the stable name its live footage goes by.
+        name: for people; None leaves it as it is, or the id for a new one.
+    """
+    row = session.get(CameraEntryRow, camera_id)
+    if row is None:
+        row = CameraEntryRow(id=camera_id, site_id=None, created_at=clock.now())
+        session.add(row)
+        values = asdict(CameraDraft(name or camera_id, ""))
+    elif name is None and row.removed_at is None:
+        return row
+    else:
+        values = {"name": name or row.name}
+    values["removed_at"] = None
+    _write(session, clock, actor=SYSTEM, kind="camera", row=row, values=values)
+    return row
+
+
+def withdraw_camera(session: Session, clock: Clock, camera_id: str) -> None:
+    """Take a camera from the register; what evidence says about it can still be looked up.
+
+    Raises:
+        NotFound: no such camera.
+    """
+    row = camera(session, camera_id)
+    values = {"removed_at": clock.now()}
+    _write(session, clock, actor=SYSTEM, kind="camera", row=row, values=values)
 
 
 def faults(entry: CameraDraft | CameraEntryRow, today: date) -> tuple[Fault, ...]:
@@ -139,14 +179,14 @@ def site(session: Session, site_id: str) -> SiteRow:
     return row
 
 
-def camera(session: Session, camera_id: str) -> CameraEntryRow:
-    """One camera.
+def camera(session: Session, camera_id: str, *, or_removed: bool = False) -> CameraEntryRow:
+    """One camera; one that was removed as well, for who looks up what evidence says.
 
     Raises:
         NotFound: no such camera.
     """
     row = session.get(CameraEntryRow, camera_id)
-    if row is None:
+    if row is None or (row.removed_at is not None and not or_removed):
         raise NotFound(N_("There is no such camera."))
     return row
 
@@ -162,26 +202,63 @@ def sites(session: Session, units: frozenset[str] | None) -> Sequence[SiteRow]:
 def cameras(session: Session, site_ids: Sequence[str]) -> dict[str, list[CameraEntryRow]]:
     """The cameras of some sites, by site, in one query."""
     found: dict[str, list[CameraEntryRow]] = {site_id: [] for site_id in site_ids}
-    rows = select(CameraEntryRow).where(CameraEntryRow.site_id.in_(site_ids))
-    for row in session.scalars(rows.order_by(CameraEntryRow.name)):
+    rows = _listed().where(CameraEntryRow.site_id.in_(site_ids))
+    for row in session.scalars(rows):
+        assert row.site_id is not None
         found[row.site_id].append(row)
     return found
 
 
+def unplaced(session: Session) -> Sequence[CameraEntryRow]:
+    """Cameras that nobody has placed at a site yet, by name."""
+    return session.scalars(_listed().where(CameraEntryRow.site_id.is_(None))).all()
+
+
+def all_entries(session: Session) -> Sequence[CameraEntryRow]:
+    """Every camera of the register, by id."""
+    rows = select(CameraEntryRow).where(CameraEntryRow.removed_at.is_(None))
+    return session.scalars(rows.order_by(CameraEntryRow.id)).all()
+
+
+def camera_of(session: Session, source: str) -> CameraEntryRow | None:
+    """The camera that footage comes from: by its id, else the longest beginning of its name."""
+    live = session.get(CameraEntryRow, source)
+    if live is not None:
+        return live
+    entries = session.scalars(select(CameraEntryRow).where(CameraEntryRow.source != "")).all()
+    fitting = [entry for entry in entries if source.startswith(entry.source)]
+    return max(fitting, key=lambda entry: len(entry.source), default=None)
+
+
 class SourceUnits:
-    """Which unit a recording belongs to, by the beginning of its name; the longest one counts."""
+    """Which unit footage belongs to.
+
+    That of a live camera is called by the camera's id; a recording belongs to the camera whose
+    beginning of names fits, the longest one.
+    """
 
     def __init__(self, session: Session) -> None:
+        # Cameras that were removed as well: their events stay where they happened.
         rows = session.execute(
-            select(CameraEntryRow.source, SiteRow.unit).join(
+            select(CameraEntryRow.id, CameraEntryRow.source, SiteRow.unit).join(
                 SiteRow, CameraEntryRow.site_id == SiteRow.id
             )
-        )
-        self._known = sorted(((r.source, r.unit) for r in rows), key=lambda r: -len(r[0]))
+        ).all()
+        self._live: dict[str, str] = {row.id: row.unit for row in rows}
+        named: list[tuple[str, str]] = [(row.source, row.unit) for row in rows if row.source]
+        self._recorded = sorted(named, key=lambda known: -len(known[0]))
 
     def unit_of(self, source: str) -> str | None:
         """The unit's code, None where no camera of the register fits."""
-        return next((unit for start, unit in self._known if source.startswith(start)), None)
+        live = self._live.get(source)
+        if live is not None:
+            return live
+        return next((unit for start, unit in self._recorded if source.startswith(start)), None)
+
+
+def _listed() -> Select[CameraEntryRow]:
+    rows = select(CameraEntryRow).where(CameraEntryRow.removed_at.is_(None))
+    return rows.order_by(CameraEntryRow.name, CameraEntryRow.id)
 
 
 def _require_site(draft: SiteDraft) -> None:

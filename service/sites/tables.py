@@ -1,12 +1,12 @@
 """Sites, the register of cameras, zones."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from litterwatch.service.db import Base, JsonMap, Key, Name, Sha256, Utc, choice
+from litterwatch.service.db import Base, JsonMap, Key, Name, Sha256, Utc, UtcDateTime, choice
 
 
 class SiteKind(StrEnum):
@@ -45,15 +45,17 @@ class SiteRow(Base):
 
 
 class CameraEntryRow(Base):
-    """A camera as the register has it.
+    """A camera as the register has it: the one list of cameras there is.
 
-    `source` is how the names of its recordings begin; it says which events are this camera's.
+    Footage of the live camera is called by its `id`; `source` is how the names of recordings
+    begin that belong to it, empty for none. A camera that nobody has placed yet has no site. One
+    that was removed stays, unseen, because evidence names the versions of its zones.
     """
 
     __tablename__ = "camera_register"
 
     id: Mapped[Key] = mapped_column(primary_key=True)
-    site_id: Mapped[Key] = mapped_column(ForeignKey("sites.id"), index=True)
+    site_id: Mapped[Key | None] = mapped_column(ForeignKey("sites.id"), index=True)
     name: Mapped[Name]
     source: Mapped[str] = mapped_column(Text)
     lane: Mapped[Lane] = mapped_column(choice(Lane))
@@ -67,10 +69,15 @@ class CameraEntryRow(Base):
     is_sign_installed: Mapped[bool]
     created_at: Mapped[Utc]
     updated_at: Mapped[Utc]
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 
 
 class ZonesRow(Base):
-    """One version of a camera's zones, in the shape of a site file; never changed."""
+    """One version of a camera's zones, in the shape of a site file; never changed.
+
+    `made_by` is nobody for zones that came from the command line. `preset` is the token of the
+    PTZ preset they belong to, none for a camera that stands.
+    """
 
     __tablename__ = "zones"
     __table_args__ = (UniqueConstraint("camera_id", "version"),)
@@ -81,5 +88,6 @@ class ZonesRow(Base):
     document: Mapped[JsonMap]
     sha256: Mapped[Sha256]
     note: Mapped[str] = mapped_column(Text, default="")
-    made_by: Mapped[Key] = mapped_column(ForeignKey("users.id"))
+    preset: Mapped[Name | None]
+    made_by: Mapped[Key | None] = mapped_column(ForeignKey("users.id"))
     made_at: Mapped[Utc]

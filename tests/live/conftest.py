@@ -1,6 +1,7 @@
 """Real RTSP cameras for tests: GStreamer's server, fed with numbered pictures as time goes by."""
 
 import contextlib
+import random
 import socket
 import struct
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -18,6 +20,15 @@ import numpy as np
 import pytest
 from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
+
+from litterwatch.camera_adapters.connection import CameraConnection
+from litterwatch.camera_adapters.fake_camera.lossy_road import LossyRoad, Weather
+from litterwatch.camera_adapters.reader import ReaderPlan
+from litterwatch.camera_adapters.reader_messages import Stream, StreamState
+from litterwatch.camera_adapters.reader_process import CameraReader
+from litterwatch.camera_adapters.rtsp import Patience
+from litterwatch.detector.types import Frame
+from litterwatch.service.clock import SystemClock
 
 Picture = NDArray[np.uint8]
 Draw = Callable[[int, int, int], Picture]
@@ -97,6 +108,7 @@ class RtspCamera:
     Attributes:
         encoders: by name of the stream.
         user, password: demanded by digest authentication; None lets everybody in.
+        tls: file with certificate and key: everything is encrypted; needs `user`.
         number: of the next picture; goes on while the camera is off, as time does.
         is_frozen: sends nothing while connections stay open.
     """
@@ -105,6 +117,7 @@ class RtspCamera:
     port: int
     user: str | None = None
     password: str = ""
+    tls: Path | None = None
     number: int = 0
     is_frozen: bool = False
     _process: subprocess.Popen[bytes] | None = None
@@ -112,7 +125,8 @@ class RtspCamera:
     _thread: threading.Thread | None = None
 
     def address(self, name: str = "main") -> str:
-        return f"rtsp://127.0.0.1:{self.port}/{name}"
+        scheme = "rtsp" if self.tls is None else "rtsps"
+        return f"{scheme}://127.0.0.1:{self.port}/{name}"
 
     def start(self) -> None:
         """Switch on; clients may connect when this returns."""
@@ -120,6 +134,8 @@ class RtspCamera:
         command = [PYTHON, str(SERVER), str(self.port), *mounts]
         if self.user is not None:
             command += ["--user", self.user]
+        if self.tls is not None:
+            command += ["--tls", str(self.tls)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -191,3 +207,67 @@ def make_camera() -> Iterator[MakeCamera]:
 def encoder() -> type[Encoder]:
     """What a camera sends, by name of the stream."""
     return Encoder
+
+
+class Watcher:
+    """A reader with its loop, as a group of cameras runs it."""
+
+    def __init__(self, plan: ReaderPlan) -> None:
+        self.clock = SystemClock()
+        self.reader = CameraReader(plan, self.clock, random.Random(7))  # noqa: S311
+        self.frames: list[Frame] = []
+        self.happened: list[str] = []
+
+    def until(self, is_done: Callable[[], bool], seconds: float = 25.0) -> float:
+        """Run until that is so; how long it took, s."""
+        began = self.clock.monotonic()
+        while not is_done():
+            assert self.clock.monotonic() - began < seconds, (self.reader.streams, self.happened)
+            if self.reader.pipe is not None:
+                wait([self.reader.pipe], 0.1)
+            else:
+                self.clock.sleep(0.05)
+            self.frames += self.reader.receive()
+            what = self.reader.watch()
+            if what:
+                self.happened.append(what)
+        return self.clock.monotonic() - began
+
+    def until_frames(self, more: int, seconds: float = 25.0) -> float:
+        wanted = len(self.frames) + more
+        return self.until(lambda: len(self.frames) >= wanted, seconds)
+
+    def is_waiting_for(self, error: str) -> Callable[[], bool]:
+        def is_so() -> bool:
+            report = self.reader.streams.get(Stream.MAIN)
+            return report is not None and (report.state, report.error) == (
+                StreamState.WAITING,
+                error,
+            )
+
+        return is_so
+
+
+Watch = Callable[..., Watcher]
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
+    made: list[Watcher] = []
+
+    def start(address: str, *, patience: Patience | None = None, **options: Any) -> Watcher:
+        connection = CameraConnection("gate", address, **options)
+        plan = ReaderPlan(connection, tmp_path / "ring", patience=patience or Patience())
+        made.append(Watcher(plan))
+        made[-1].reader.start()
+        return made[-1]
+
+    yield start
+    for watcher in made:
+        watcher.reader.close()
+
+
+@pytest.fixture
+def lossy_road() -> Callable[..., LossyRoad]:
+    """Makes a road to a camera: its port, how bad it is, and a seed."""
+    return lambda port, seed=1, **weather: LossyRoad(port, Weather(**weather), seed)

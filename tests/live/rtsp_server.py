@@ -1,12 +1,12 @@
 """A real RTSP server for the tests of live cameras; run it with the system's python3 (python3-gi).
 
-Usage: rtsp_server.py PORT MOUNT=CODEC... [--user NAME --password-on-stdin]
+Usage: rtsp_server.py PORT MOUNT=CODEC... [--user NAME [--tls CERTIFICATE_AND_KEY.pem]]
 
 It serves what it is given on stdin, as a camera does: whoever connects gets what is sent from then
 on, beginning in the middle of a group of pictures. Messages on stdin: one byte, which mount; four
 bytes, length, most significant first; then one access unit in Annex B form. With a password the
-first line of stdin is the password, and clients must give it by digest authentication. It ends
-with stdin. Prints "ready" when clients may connect.
+first line of stdin is the password, and clients must give it by digest authentication; with --tls
+they must speak rtsps:// as well. It ends with stdin. Prints "ready" when clients may connect.
 """
 # mypy: ignore-errors
 
@@ -20,7 +20,7 @@ import gi
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 CAPS = "video/x-{codec},stream-format=byte-stream,alignment=au"
 SOURCE = "appsrc name=in is-live=true format=time do-timestamp=true block=false caps={caps}"
@@ -56,8 +56,10 @@ def feed(mounts, loop):
     loop.quit()
 
 
-def demand_password(server, mounts, user, password):
+def demand_password(server, mounts, user, password, tls):
     auth = GstRtspServer.RTSPAuth()
+    if tls is not None:
+        auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(tls))
     auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
     token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "viewer")
@@ -75,6 +77,7 @@ def main():
     parser.add_argument("port")
     parser.add_argument("mounts", nargs="+")
     parser.add_argument("--user")
+    parser.add_argument("--tls")
     options = parser.parse_args()
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
@@ -87,7 +90,7 @@ def main():
         server.get_mount_points().add_factory(f"/{path}", mounts[-1])
     if options.user is not None:
         password = sys.stdin.buffer.readline().decode().rstrip("\n")
-        demand_password(server, mounts, options.user, password)
+        demand_password(server, mounts, options.user, password, options.tls)
     if server.attach(None) == 0:
         sys.exit(f"port {options.port} is taken")
     loop = GLib.MainLoop()

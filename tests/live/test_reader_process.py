@@ -1,85 +1,24 @@
 """A reader process against a real RTSP server."""
 
 import os
-import random
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from litterwatch.camera_adapters.connection import CameraConnection, Transport
+from litterwatch.camera_adapters.connection import Transport
 from litterwatch.camera_adapters.credentials import Secret
-from litterwatch.camera_adapters.reader import ReaderPlan
-from litterwatch.camera_adapters.reader_messages import Stream, StreamState
-from litterwatch.camera_adapters.reader_process import CameraReader
+from litterwatch.camera_adapters.reader_messages import Stream
 from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.camera_adapters.ring_footage import RingFootage
 from litterwatch.camera_adapters.rtsp import Patience
-from litterwatch.detector.types import Frame
-from litterwatch.service.clock import SystemClock
 
 GOP_SECONDS = 1.0
 AWKWARD = "p@:/ ?#%&+ü\"'[]"
-Watch = Callable[..., "Watcher"]
-
-
-class Watcher:
-    """A reader with its loop, as a group of cameras runs it."""
-
-    def __init__(self, plan: ReaderPlan) -> None:
-        self.clock = SystemClock()
-        self.reader = CameraReader(plan, self.clock, random.Random(7))  # noqa: S311
-        self.frames: list[Frame] = []
-        self.happened: list[str] = []
-
-    def until(self, is_done: Callable[[], bool], seconds: float = 25.0) -> float:
-        """Run until that is so; how long it took, s."""
-        began = self.clock.monotonic()
-        while not is_done():
-            assert self.clock.monotonic() - began < seconds, (self.reader.streams, self.happened)
-            if self.reader.pipe is not None:
-                wait([self.reader.pipe], 0.1)
-            else:
-                self.clock.sleep(0.05)
-            self.frames += self.reader.receive()
-            what = self.reader.watch()
-            if what:
-                self.happened.append(what)
-        return self.clock.monotonic() - began
-
-    def until_frames(self, more: int, seconds: float = 25.0) -> float:
-        wanted = len(self.frames) + more
-        return self.until(lambda: len(self.frames) >= wanted, seconds)
-
-    def is_waiting_for(self, error: str) -> Callable[[], bool]:
-        def is_so() -> bool:
-            report = self.reader.streams.get(Stream.MAIN)
-            return report is not None and (report.state, report.error) == (
-                StreamState.WAITING,
-                error,
-            )
-
-        return is_so
-
-
-@pytest.fixture
-def watch(tmp_path: Path) -> Iterator[Watch]:
-    made: list[Watcher] = []
-
-    def start(address: str, *, patience: Patience | None = None, **options: Any) -> Watcher:
-        connection = CameraConnection("gate", address, **options)
-        plan = ReaderPlan(connection, tmp_path / "ring", patience=patience or Patience())
-        made.append(Watcher(plan))
-        made[-1].reader.start()
-        return made[-1]
-
-    yield start
-    for watcher in made:
-        watcher.reader.close()
+Watch = Callable[..., Any]
 
 
 def test_a_camera_with_an_awkward_password_is_watched_and_kept(

@@ -7,11 +7,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+
+from litterwatch.camera_adapters.fake_camera.plan import LOGIN, FakePlan
+from litterwatch.camera_adapters.fake_camera.whole import FakeHouse, RunningCamera, running_camera
+from litterwatch.camera_adapters.ring_footage import RingFootage
+from litterwatch.service.cameras.service import (
+    CameraWish,
+    add_camera,
+    change_camera,
+    remove_camera,
+)
+from litterwatch.service.cameras.vault import opened_vault
+from litterwatch.service.clock import SystemClock
+from litterwatch.service.db import Database, sqlite_url
 
 pytestmark = pytest.mark.slow
 
@@ -38,10 +52,11 @@ class Watch:
             tables.append(table)
         self.file.write_text("\n".join(tables))
 
-    def start(self) -> None:
+    def start(self, *, register: bool = False) -> None:
         out = str(self.folder / "out")
+        which = [] if register else ["--cameras", str(self.file)]
         self.process = subprocess.Popen(
-            [*COMMAND, "watch", "--cameras", str(self.file), "--out", out],
+            [*COMMAND, "watch", *which, "--out", out],
             env={**os.environ, "LITTERWATCH_LIVE__METRICS_PORT": "0"},
             stdout=self.log,
             stderr=self.log,
@@ -56,6 +71,11 @@ class Watch:
 
     def links(self) -> dict[str, str]:
         return {c["camera_id"]: c["link"] for c in self.status()["cameras"]}
+
+    def gate(self) -> dict[str, Any]:
+        (gate,) = (c for c in self.status()["cameras"] if c["camera_id"] == "gate")
+        told: dict[str, Any] = gate
+        return told
 
     def until(self, is_so: Callable[[], bool], seconds: float = 60.0) -> None:
         began = time.monotonic()
@@ -126,6 +146,91 @@ def test_everything_that_is_killed_comes_back_and_a_stop_is_orderly(
     _, left = psutil.wait_procs(family, timeout=5)
     assert [process for process in left if process.status() != psutil.STATUS_ZOMBIE] == []
     assert PASSWORD not in watch.text()
+
+
+class Register:
+    """The register of a data folder, as `cameras add` and the desk write it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.clock = SystemClock()
+        self.database = Database(sqlite_url(folder / "litterwatch.sqlite3"))
+        self.database.upgrade()
+        self.vault = opened_vault(folder / "cameras.key")
+
+    def add(self, camera_id: str, running: RunningCamera, **more: Any) -> None:
+        assert running.rtsp is not None
+        wish = CameraWish(
+            camera_id,
+            onvif_address=running.onvif_address,
+            main_address=running.rtsp.address("/main"),
+            sub_address=running.rtsp.address("/sub"),
+            credentials=LOGIN,
+            **more,
+        )
+        with self.database.writing() as session:
+            add_camera(session, self.clock, self.vault, wish)
+
+    def change(self, camera_id: str, **more: Any) -> None:
+        with self.database.writing() as session:
+            change_camera(session, self.clock, self.vault, CameraWish(camera_id, **more))
+
+    def remove(self, camera_id: str) -> None:
+        with self.database.writing() as session:
+            remove_camera(session, self.clock, camera_id)
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Register]:
+    made = Register(tmp_path / "out")
+    yield made
+    made.database.close()
+
+
+def test_the_register_is_followed_and_zones_sleep_while_the_camera_is_turned_away(
+    watch: Watch, register: Register, make_video: Any
+) -> None:
+    video = make_video("film.mp4", size=(640, 360), frames=100, gop=25)
+    plan = FakePlan(clock_error=timedelta(seconds=-7.3))
+    house = FakeHouse(discovery_port=None)
+    with running_camera(plan, SystemClock(), house, video) as running:
+        watch.start(register=True)
+        watch.until(lambda: "left_out" in watch.status())
+        register.add("gate", running, preset="1")
+        watch.until_online("gate")
+        watch.until(lambda: watch.gate()["blind"] == [] and watch.gate()["analysed"] > 5)
+
+        # Its clock is known, and told.
+        watch.until(lambda: watch.gate()["clock"] is not None)
+        assert watch.gate()["has_wrong_clock"]
+        assert watch.gate()["clock"]["error"] == pytest.approx(-7.3, abs=0.6)
+
+        # It turns away: nothing is judged, the ring goes on.
+        running.camera.head.turn(0.9, 0.9, 0.9)
+        watch.until(lambda: watch.gate()["blind"] == ["turned"])
+        ring = RingFootage(watch.folder / "out" / "ring" / "gate")
+        before, analysed = ring.span(), watch.gate()["analysed"]
+        assert before is not None
+        watch.until(lambda: (ring.span() or before)[1] > before[1] + 4)
+        assert watch.gate()["analysed"] == analysed
+        assert not watch.gate()["is_well"]
+        running.camera.head.turn(0.0, 0.0, 0.0)
+        watch.until(lambda: watch.gate()["blind"] == [] and watch.gate()["analysed"] > analysed)
+
+        # Other zones, another camera, a wrong address, none at all: all without a restart.
+        register.change("gate", site='[site]\nid = "new zones"\n', preset="1")
+        watch.until(lambda: "version=2" in watch.text())
+        register.add("yard", running)
+        watch.until_online("gate", "yard")
+        register.change("yard", main_address="rtsp://127.0.0.1:9/nobody")
+        watch.until(lambda: watch.links()["yard"] == "unreachable")
+        register.remove("yard")
+        watch.until(lambda: list(watch.links()) == ["gate"])
+        assert (watch.gate()["killed"], watch.gate()["died"]) == (0, 0)
+        assert watch.process is not None
+        watch.process.send_signal(signal.SIGTERM)
+        assert watch.process.wait(40) == 0, watch.text()
+    assert LOGIN.password.reveal() not in watch.text()
 
 
 def test_a_password_that_is_corrected_is_tried_at_once(make_camera: Any, watch: Watch) -> None:

@@ -149,6 +149,36 @@ def test_the_hour_follows_the_host_clock() -> None:
     assert sent.axis.utc(sent.given[-1].shown) == sent.clock.now()
 
 
+@dataclass
+class SetClock(ManualClock):
+    """A host whose clock of the day can be set; the monotonic one never is."""
+
+    def __init__(self) -> None:
+        super().__init__(START)
+        self.by = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.by
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=2), timedelta(hours=-2), timedelta(seconds=0.7)])
+def test_a_host_clock_that_is_set_while_it_runs_moves_no_footage(by: timedelta) -> None:
+    clock = SetClock()
+    sent = Sent(clock)
+    sent.send(250)
+    clock.by = by
+    sent.send(250)
+    steps = {after.shown - before.shown for before, after in pairwise(sent.given)}
+    assert steps == {STEP}, "no hole and no fold"
+    assert not any(stamped.is_after_gap for stamped in sent.given[1:])
+    # The hour that is told is that of the clock as it stands now, for old footage as well.
+    newest, oldest = sent.given[-1].shown, sent.given[0].shown
+    assert abs(sent.axis.utc(newest) - clock.now()) < timedelta(seconds=0.1)
+    assert sent.axis.utc(newest) - sent.axis.utc(oldest) == timedelta(
+        seconds=(newest - oldest) / TICKS
+    )
+
+
 @given(
     st.lists(
         st.tuples(

@@ -11,8 +11,10 @@ from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.cli import main
 from litterwatch.service.clock import ManualClock
+from litterwatch.service.rings import ring_root
 from litterwatch.service.settings import Settings, load_settings
-from litterwatch.service.wiring_live import LiveMaker, WatchRequest, ring_root, watch_cameras
+from litterwatch.service.wiring_group import LiveMaker
+from litterwatch.service.wiring_live import WatchRequest, watch_cameras
 
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
 GATE = CameraConnection("gate", "rtsp://h/gate")

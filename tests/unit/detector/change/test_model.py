@@ -167,6 +167,20 @@ def test_an_actor_of_the_first_frames_leaves_no_ghost() -> None:
     assert stage.views[-1].unknown_share == 0.0
 
 
+def test_a_thing_beside_revealed_ground_is_measured_alone() -> None:
+    stage = Stage()
+    chair = Box(BAG.x2 + 6, BAG.y1 - 20, BAG.x2 + 36, BAG.y2)
+
+    def with_chair(picture: Image, _time: float) -> list[Box]:
+        put(picture, chair, (30, 40, 90))
+        return []
+
+    stage.play(4, with_chair)
+    view = stage.play(3, bag)  # the chair is taken away as the bag comes
+    (thing,) = view.blobs  # what the chair hid is learnt, the bag is not learnt with it
+    assert iou(thing.box, BAG) > 0.7
+
+
 def test_an_actor_nobody_detected_leaves_no_ghost() -> None:
     def man_for_two_seconds(picture: Image, time: float) -> list[Box]:
         if time < 2:

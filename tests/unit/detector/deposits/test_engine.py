@@ -134,6 +134,16 @@ def test_a_new_view_starts_without_the_people_of_the_old_one() -> None:
     assert engine.tally == {}
 
 
+def test_an_alert_whose_thing_is_gone_as_the_footage_ends_is_taken_back() -> None:
+    engine = DepositEngine()
+    (alert,) = play(engine, 8)
+    bare = np.clip(ground()[20 : 20 + HEIGHT, 20 : 20 + WIDTH], 0, 255).astype(np.uint8)
+    go_on(engine, 8, 0.7, bare)
+    (cancelled,) = engine.finish()
+    assert (cancelled.id, cancelled.state) == (alert.id, EventState.CANCELLED)
+    assert engine.tally == {"gone_at_end": 1}
+
+
 def test_footage_that_ends_on_a_covered_lens_says_nothing_more() -> None:
     engine = DepositEngine()
     play(engine, 7.2)

@@ -92,6 +92,15 @@ def test_who_comes_from_elsewhere_is_not() -> None:
     assert whereabouts(thing, history, 11.0, SIZE, P).far
 
 
+def test_who_is_too_small_to_stand_there_is_no_keeper() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 145), (4.5, 145), (7, 300)])
+    behind = Box(150, 65, 166, 95)  # sits far behind the place, comes to light when he walks off
+    for t in np.arange(5, 11, 1 / 6):
+        history.see([Track(2, Label.PERSON, behind, 0.9, 5.0, float(t))], [behind], float(t))
+    assert whereabouts(owned(history), history, 11.0, SIZE, P).far
+
+
 def test_an_owner_lost_while_walking_off_has_left() -> None:
     history = TrackHistory(P)
     walk(history, 1, [(0, 20), (3, 145), (4.5, 145), (5.5, 225)])
@@ -167,6 +176,16 @@ def test_walking_off_as_the_footage_ends() -> None:
     assert thing.owner is not None
     assert not walked_off(thing, stays, 5.0, SIZE, P)
     assert walked_off(thing, stays, 50.0, SIZE, P)  # long out of view
+
+
+def test_a_companion_who_came_with_the_owner_and_stands_there_has_not_walked_off() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3.8, 145), (4.4, 145), (7, 310)])
+    walk(history, 2, [(0, 60), (3.8, 200), (9, 200)])
+    thing = owned(history)
+    assert thing.owner is not None
+    assert len(thing.owner.group) == 2
+    assert not walked_off(thing, history, 9.0, SIZE, P)
 
 
 def test_a_thing_that_cannot_be_seen_for_two_minutes_is_lost() -> None:

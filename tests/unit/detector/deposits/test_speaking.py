@@ -8,7 +8,7 @@ from litterwatch.detector.change.stabiliser import Motion
 from litterwatch.detector.change.view import ChangeView
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket
-from litterwatch.detector.deposits.explaining import crowd_at, release_time, vehicle_come_to_rest
+from litterwatch.detector.deposits.explaining import crowd_at, vehicle_come_to_rest
 from litterwatch.detector.deposits.hypothesis import Cause, Hypothesis, Source, State
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
@@ -250,9 +250,9 @@ def test_without_a_cue_the_release_lies_in_the_last_three_seconds_before_the_thi
     made = docket()
     case = thing(made)
     case.sighting = Sighting(3.0, 4.0)
-    assert release_time(case) == (3.5, 0.5)
+    assert case.released == (3.5, 0.5)
     case.sighting = Sighting(-20.0, 4.0)
-    t_release, uncertainty = release_time(case)
+    t_release, uncertainty = case.released
     assert t_release == 2.5
     assert uncertainty == 12.0
 
@@ -291,6 +291,24 @@ def test_a_crowd_is_no_crowd_with_two_people_and_is_one_with_six() -> None:
     assert crowd_at(thing(far), far.memory) == 0.0
 
 
+def test_an_event_keeps_its_name_when_the_whole_thing_comes_to_light() -> None:
+    made = docket()
+    walk(made, 1, LEAVES)
+    corner = Box(150, 180, 160, 187)
+    case = thing(made, corner)
+    (first,) = say(made, case, EventState.PROVISIONAL, look(7.0))
+    assert not case.was_a_part
+    case.hypothesis.box, case.area = PLACE, PLACE.area
+    assert case.was_a_part
+    case.t_released_at = case.box_first_said = None  # told anew
+    (whole,) = say(made, case, EventState.CONFIRMED, look(15.0))
+    assert whole.id == first.id
+    assert whole.box == pytest.approx(PLACE.scaled(2, 2))
+    case.hypothesis.box = PLACE.grown(1, -1)  # it toppled
+    (toppled,) = say(made, case, EventState.CONFIRMED, look(16.0))
+    assert toppled.box == whole.box
+
+
 def parked(t: float, x: float) -> Look:
     box = Box(x - 45, 190 - TALL, x + 45, 190)
     return look(t, (Track(1, Label.VEHICLE, box, 0.9, 0.0, t), box))
@@ -304,6 +322,14 @@ def test_a_region_under_a_vehicle_that_drove_there_is_the_vehicle() -> None:
     before = thing(made)  # a third of it lies before the wheels
     share = vehicle_come_to_rest(before, parked(8.0, 160.0), made.memory, P)
     assert share == pytest.approx(2 / 3)
+
+
+def test_what_comes_to_a_clean_place_while_the_vehicle_stands_is_not_the_vehicle() -> None:
+    made = docket()
+    walk(made, 1, [(0.0, -80.0), (2.0, 160.0), (8.0, 160.0)], label=Label.VEHICLE, width=90.0)
+    unloaded = thing(made, Box(150, 170, 170, 190), t_on=5.0)
+    unloaded.sighting = Sighting(4.5, 5.0)
+    assert vehicle_come_to_rest(unloaded, parked(8.0, 160.0), made.memory, P) == 0.0
 
 
 def test_what_lay_there_before_the_vehicle_came_is_behind_it() -> None:

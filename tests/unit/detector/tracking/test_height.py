@@ -58,6 +58,14 @@ def test_a_street_calibrates_itself(wrong: float) -> None:
         assert model.at(y) == pytest.approx(0.4 * (y - 60), rel=0.12)
 
 
+def test_those_who_sit_far_away_make_no_giants_of_those_near_by() -> None:
+    model = PersonHeight()
+    for n in range(30):
+        near, far = person(200, 330, 290, 0.3), person(60 + n, 200, 60)
+        model.update(seen([near, far]), SIZE)
+    assert model.at(340) - model.at(240) <= 100  # no camera hangs lower than eye level
+
+
 def test_never_smaller_than_a_few_pixels() -> None:
     model = PersonHeight()
     model.update(seen(crowd(250)), SIZE)

@@ -15,14 +15,23 @@ from litterwatch.service.cameras.service import (
     camera_of,
     change_camera,
     credentials_of,
+    record_clock,
     record_probe,
     remove_camera,
-    site_of,
 )
-from litterwatch.service.cameras.tables import CameraSecretRow, CameraSiteRow
+from litterwatch.service.cameras.tables import CameraSecretRow
 from litterwatch.service.cameras.vault import Vault, opened_vault
 from litterwatch.service.clock import ManualClock
 from litterwatch.service.db import Database, sqlite_url
+from litterwatch.service.sites.service import (
+    CameraDraft,
+    SiteDraft,
+    camera,
+    save_camera,
+    save_site,
+)
+from litterwatch.service.sites.tables import SiteKind
+from litterwatch.service.sites.zones import in_force, versions
 
 LOGIN = Credentials("admin", Secret("Tr0ub4dor&3"))
 SITE = '[[zone]]\nid = "gate"\nkind = "no_dump"\noutline = [[0, 0], [1, 0], [1, 1]]\n'
@@ -54,14 +63,12 @@ def test_a_camera_is_noted_with_its_login_sealed(
         add_camera(session, CLOCK, vault, gate(name="Cổng chợ", site=SITE, preset="1"))
     with database.reading() as session:
         row = camera_of(session, "gate")
-        assert (row.name, row.main_address, row.site_version) == (
-            "Cổng chợ",
-            "rtsp://10.0.0.5/main",
-            1,
-        )
+        assert camera(session, "gate").name == "Cổng chợ"
+        assert row.main_address == "rtsp://10.0.0.5/main"
         assert credentials_of(session, vault, row) == LOGIN
-        site, preset = site_of(session, row)
-        assert ([zone.id for zone in site.zones], preset) == (["gate"], "1")
+        zones = in_force(session, "gate")
+        assert [zone.id for zone in zones.site.zones] == ["gate"]
+        assert (zones.version, zones.preset) == (1, "1")
     database.close()
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("litterwatch.sqlite3*"))
     assert b"Tr0ub4dor" not in stored
@@ -85,19 +92,70 @@ def test_a_change_keeps_what_it_does_not_mention(database: Database, vault: Vaul
         assert row.main_address == "rtsp://10.0.0.5/main"
         assert credentials_of(session, vault, row) == new
         assert len(session.scalars(select(CameraSecretRow)).all()) == 1, "the old one is gone"
-        versions = session.scalars(select(CameraSiteRow.version)).all()
-        assert (sorted(versions), row.site_version) == ([1, 2], 2)
+        assert [zones.version for zones in versions(session, "gate")] == [2, 1]
 
 
-def test_a_camera_that_is_removed_leaves_no_login(database: Database, vault: Vault) -> None:
+def test_a_camera_that_is_removed_leaves_no_login_and_its_zones(
+    database: Database, vault: Vault
+) -> None:
     with database.writing() as session:
-        add_camera(session, CLOCK, vault, gate(site=SITE))
+        add_camera(session, CLOCK, vault, gate(name="Cổng chợ", site=SITE))
     with database.writing() as session:
-        remove_camera(session, "gate")
+        remove_camera(session, CLOCK, "gate")
     with database.reading() as session:
         assert all_cameras(session) == []
         assert session.scalars(select(CameraSecretRow)).all() == []
-        assert session.scalars(select(CameraSiteRow)).all() == []
+        assert [zones.version for zones in versions(session, "gate")] == [1], "evidence names it"
+    with database.writing() as session:
+        add_camera(session, CLOCK, vault, gate(site=SITE))
+    with database.reading() as session:
+        (known,) = all_cameras(session)
+        assert known.entry.name == "Cổng chợ"
+        assert in_force(session, "gate").version == 2
+
+
+def test_a_camera_of_the_desk_is_given_an_address(database: Database, vault: Vault) -> None:
+    site = SiteDraft("Chợ Xanh", SiteKind.MARKET, "01273")
+    with database.writing() as session:
+        place = save_site(session, CLOCK, "boss", site).id
+        entry = save_camera(session, CLOCK, "boss", place, CameraDraft("Cổng 2", "gate2/"))
+    with database.reading() as session:
+        (known,) = all_cameras(session)
+        assert (known.entry.id, known.row) == (entry.id, None)
+        with pytest.raises(NotFound, match=f"cameras add {entry.id}"):
+            camera_of(session, entry.id)
+    with database.writing() as session:
+        add_camera(session, CLOCK, vault, gate(id=entry.id))
+    with database.reading() as session:
+        (known,) = all_cameras(session)
+        assert known.row is not None
+        assert (known.entry.name, known.entry.site_id) == ("Cổng 2", place)
+
+
+def test_a_preset_alone_keeps_the_zones(database: Database, vault: Vault) -> None:
+    with database.writing() as session:
+        add_camera(session, CLOCK, vault, gate(site=SITE))
+    with database.writing() as session:
+        change_camera(session, CLOCK, vault, CameraWish("gate", preset="2"))
+    with database.reading() as session:
+        zones = in_force(session, "gate")
+        assert ([zone.id for zone in zones.site.zones], zones.preset) == (["gate"], "2")
+    with database.writing() as session:
+        change_camera(session, CLOCK, vault, CameraWish("gate", site='[site]\nid = "x"\n'))
+    with database.reading() as session:
+        zones = in_force(session, "gate")
+        assert (zones.site.id, zones.version, zones.preset) == ("x", 3, "2")
+
+
+def test_a_clock_that_was_measured_is_kept(database: Database, vault: Vault) -> None:
+    with database.writing() as session:
+        add_camera(session, CLOCK, vault, gate())
+        record_clock(session, "gate", -7.3, 0.14, CLOCK.now())
+        record_clock(session, "gone", 1.0, 0.1, CLOCK.now())
+    with database.reading() as session:
+        row = camera_of(session, "gate")
+        assert (row.clock_error, row.clock_uncertainty) == (-7.3, 0.14)
+        assert row.clock_measured_at == CLOCK.now()
 
 
 def test_a_camera_without_login_or_site_has_none(database: Database, vault: Vault) -> None:
@@ -106,8 +164,8 @@ def test_a_camera_without_login_or_site_has_none(database: Database, vault: Vaul
     with database.reading() as session:
         row = camera_of(session, "gate")
         assert credentials_of(session, vault, row) is None
-        site, preset = site_of(session, row)
-        assert (len(site.zones), preset) == (1, None)
+        zones = in_force(session, "gate")
+        assert (len(zones.site.zones), zones.version, zones.preset) == (1, None, None)
 
 
 def test_a_probe_fills_addresses_nobody_gave(database: Database, vault: Vault) -> None:
@@ -116,7 +174,7 @@ def test_a_probe_fills_addresses_nobody_gave(database: Database, vault: Vault) -
         found = {"main_address": "rtsp://10.0.0.5/x", "sub_address": "rtsp://10.0.0.5/sub"}
         record_probe(session, CLOCK, "gate", {"is_usable": True}, found)
     with database.reading() as session:
-        (row,) = all_cameras(session)
+        row = camera_of(session, "gate")
         assert row.main_address == "rtsp://10.0.0.5/main"
         assert row.sub_address == "rtsp://10.0.0.5/sub"
         assert row.probe == {"is_usable": True}

@@ -71,7 +71,7 @@ def test_a_camera_is_noted_listed_and_changed(command: Command, tmp_path: Path) 
     assert out == "gate  not probed      http://10.0.0.5/onvif/device_service  (Cổng chợ)\n"
     code, out, _ = command("cameras", "list", "--json")
     (told,) = json.loads(out)
-    assert (told["has_login"], told["site_version"]) == (True, 1)
+    assert (told["has_login"], told["zones_version"]) == (True, 1)
     assert "Tr0ub4dor" not in out
     assert command("cameras", "remove", "gate")[0] == 0
     assert "no cameras yet" in command("cameras", "list")[1]

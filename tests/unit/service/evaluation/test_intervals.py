@@ -28,6 +28,15 @@ def test_exact_poisson(count: int, low: float, high: float) -> None:
     assert poisson(count) == pytest.approx((low, high), abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("count", "low", "high"),
+    [(700, 649.0978, 753.8334), (2000, 1913.2987, 2089.6174), (50000, 49562.687, 50440.212)],
+)
+def test_exact_poisson_of_many(count: int, low: float, high: float) -> None:
+    """Halves of quantiles of chi squared; e^-count itself is 0 to a computer."""
+    assert poisson(count) == pytest.approx((low, high), rel=1e-6)
+
+
 @given(st.integers(0, 60))
 def test_the_interval_holds_the_count_and_grows_with_it(count: int) -> None:
     low, high = poisson(count)

@@ -4,7 +4,8 @@ import json
 import re
 import socket
 import urllib.request
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,14 @@ import pytest
 from litterwatch.detector.errors import ConfigError
 from litterwatch.service.cli import main
 from litterwatch.service.clock import ManualClock, SystemClock
+from litterwatch.service.evidence.manifest import CameraClock
 from litterwatch.service.runtime.board import Board, GroupState, age_of, read_status
 from litterwatch.service.runtime.condition import Blind, Condition, Link
 from litterwatch.service.runtime.keeper import Kept
 from litterwatch.service.runtime.metrics import serve_metrics
 
 WELL = Condition("gate", Link.ONLINE, lag=0.4, rate=5.9, wanted_rate=6.0, analysed=100)
+WRONG = CameraClock(-7.3, 0.1, datetime(2026, 5, 4, 12, tzinfo=UTC))
 LOST = Condition("yard", Link.UNREACHABLE, why="It does not answer.", retry_in=3.0)
 
 
@@ -51,6 +54,23 @@ def test_status_tells_every_camera_and_what_is_wrong(
         "3 stored",
     ):
         assert text in printed
+
+
+def test_status_tells_wrong_clocks_and_cameras_that_are_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = board(replace(WELL, clock=WRONG))
+    told.left_out = (("mill", "Where camera mill has its stream is not known yet."),)
+    told.write(tmp_path, SystemClock().now())
+    assert exit_code("status", str(tmp_path)) == 3
+    printed = capsys.readouterr().out
+    assert "The clock of gate is 7.3 s behind, measured at 2026-05-04T12:00:00Z" in printed
+    assert "mill is not watched: Where camera mill" in printed
+
+
+def test_a_wrong_clock_alone_keeps_nobody_from_watching() -> None:
+    assert board(replace(WELL, clock=WRONG)).is_well
+    assert not replace(WELL, clock=replace(WRONG, error=4.9)).has_wrong_clock
 
 
 def test_status_ends_with_0_when_every_camera_watches(
@@ -89,6 +109,7 @@ def test_a_status_knows_its_age(tmp_path: Path) -> None:
         Board({"gate": WELL}, config_error="no"),
         Board({"gate": WELL}, kept=Kept(failing="full")),
         Board({"gate": Condition("gate", Link.ONLINE, blind=(Blind.DARK,))}),
+        Board({"gate": WELL}, left_out=(("mill", "not probed"),)),
     ],
 )
 def test_one_thing_that_is_not_well_is_enough(spoilt: Board) -> None:
@@ -96,7 +117,7 @@ def test_one_thing_that_is_not_well_is_enough(spoilt: Board) -> None:
 
 
 def test_prometheus_can_read_it_all() -> None:
-    told = board(WELL, LOST)
+    told = board(replace(WELL, clock=WRONG), LOST)
     stop = serve_metrics(told, "127.0.0.1", port := _free_port())
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
@@ -108,6 +129,10 @@ def test_prometheus_can_read_it_all() -> None:
     assert values['litterwatch_camera_link{camera="yard",link="unreachable"}'] == "1.0"
     assert values['litterwatch_camera_analysed_total{camera="gate"}'] == "100.0"
     assert values['litterwatch_rate_share{group="0"}'] == "0.5"
+    assert values['litterwatch_camera_clock_error_seconds{camera="gate"}'] == "-7.3"
+    assert 'litterwatch_camera_clock_error_seconds{camera="yard"}' not in values
+    assert values['litterwatch_camera_clock_wrong{camera="gate"}'] == "1.0"
+    assert values['litterwatch_camera_clock_wrong{camera="yard"}'] == "0.0"
     assert values["litterwatch_alert_delay_seconds"] == "2.5"
     assert values["litterwatch_events_stored_total"] == "3.0"
 

@@ -1,7 +1,7 @@
 """One live camera: what it makes of its pictures, without a camera."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -69,6 +69,7 @@ class Trial:
         self.clock = ManualClock(START)
         self.reader = ScriptedReader()
         self.judges: list[ScriptedJudge] = []
+        self.shown: list[Frame] = []
         self.watch = CameraWatch(
             CameraEntry(CameraConnection("gate", "rtsp://h/gate"), Site()),
             cast(CameraReader, self.reader),
@@ -76,6 +77,7 @@ class Trial:
             rate=6.0,
             config_sha256="b" * 64,
             clock=self.clock,
+            show=self.shown.append,
         )
 
     def _judge(self) -> Any:
@@ -114,6 +116,12 @@ def test_pictures_have_the_local_hour_and_a_delay(trial: Trial) -> None:
     trial.clock.advance(1.0)
 
 
+def test_every_picture_that_was_judged_is_shown(trial: Trial) -> None:
+    trial.see(1.0)
+    trial.see(2.0)
+    assert [frame.media_time for frame in trial.shown] == [1.0, 2.0]
+
+
 def test_another_size_of_picture_begins_another_life_and_counts_go_on(trial: Trial) -> None:
     trial.see(1.0)
     trial.see(2.0)
@@ -142,6 +150,25 @@ def test_a_camera_that_is_turned_is_told_for_a_minute(trial: Trial) -> None:
     for second in range(10, 70, 5):
         trial.see(float(second))
     assert trial.watch.condition(None).blind == ()
+
+
+def test_zones_that_sleep_judge_nothing_and_the_camera_is_said_to_be_turned(trial: Trial) -> None:
+    trial.see(1.0)
+    trial.watch.entry = replace(trial.watch.entry, is_asleep=True)
+    assert not trial.watch.is_judged_alike(replace(trial.watch.entry, is_asleep=False))
+    for second in range(2, 40, 2):
+        assert trial.see(float(second)) == []
+    condition = trial.watch.condition(None)
+    assert (condition.blind, condition.is_well) == ((Blind.TURNED,), False)
+    assert condition.analysed == 1
+    assert condition.media_time == 38.0, "pictures come all the same"
+
+
+def test_events_tell_the_version_of_the_zones(trial: Trial) -> None:
+    trial.watch.entry = replace(trial.watch.entry, zones_version=3)
+    trial.see(1.0)
+    (found,) = trial.watch.finish(MODEL)
+    assert found.source.zones_version == 3
 
 
 def test_a_camera_that_is_away_has_no_delay_and_sees_nothing(trial: Trial) -> None:

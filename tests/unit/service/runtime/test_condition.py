@@ -65,6 +65,10 @@ def test_why_a_camera_sees_nothing(
     assert blind_of(health, image, moved) == why
 
 
+def test_a_camera_out_of_focus_sees_nothing() -> None:
+    assert blind_of(Health(), CLOTH, NEVER, is_blurred=True) == (Blind.BLURRED,)
+
+
 def test_a_camera_is_well_when_it_watches() -> None:
     assert Condition("gate", Link.ONLINE, lag=0.5).is_well
     assert not Condition("gate", Link.ONLINE, lag=9.0).is_well

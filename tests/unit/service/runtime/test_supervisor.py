@@ -1,9 +1,10 @@
 """Which group watches which cameras, and what changes of the file do to a watch that runs."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,14 +15,16 @@ from hypothesis import strategies as st
 from litterwatch.camera_adapters.connection import CameraConnection
 from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.types import EventState, Site
-from litterwatch.service.cameras_file import CameraEntry, CamerasFile
+from litterwatch.service.cameras_file import CameraEntry, CamerasFile, CamerasRead
 from litterwatch.service.clock import ManualClock
 from litterwatch.service.events.scripted import scripted_event
+from litterwatch.service.evidence.manifest import CameraClock
 from litterwatch.service.runtime.board import Board, read_status
 from litterwatch.service.runtime.condition import Condition, Link
 from litterwatch.service.runtime.group_process import GroupProcess
 from litterwatch.service.runtime.keeper import Keeper
 from litterwatch.service.runtime.live_messages import Found, Pulse
+from litterwatch.service.runtime.lookouts import Lookouts
 from litterwatch.service.runtime.stretches import Stretches
 from litterwatch.service.runtime.supervisor import Supervisor, assigned
 
@@ -102,6 +105,28 @@ class ScriptedKeeper:
         self.closed_with = conditions
 
 
+@dataclass
+class ScriptedLookouts:
+    """Says which cameras point elsewhere, and what their clocks are."""
+
+    asleep: set[str] = field(default_factory=set)
+    clock: CameraClock | None = None
+    followed: list[str] = field(default_factory=list)
+    is_closed: bool = False
+
+    def follow(self, entries: Sequence[CameraEntry]) -> None:
+        self.followed = [entry.id for entry in entries]
+
+    def placed(self, entry: CameraEntry) -> CameraEntry:
+        return replace(entry, is_asleep=entry.id in self.asleep)
+
+    def clock_of(self, camera_id: str) -> CameraClock | None:
+        return self.clock
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
 class Trial:
     """A supervisor whose steps are taken one by one."""
 
@@ -110,6 +135,7 @@ class Trial:
         self.clock = ManualClock()
         self.groups: list[ScriptedGroup] = []
         self.keeper = ScriptedKeeper()
+        self.lookouts = ScriptedLookouts()
         self.board = Board()
         self.steps: list[Callable[[], object]] = []
         self.write("gate")
@@ -118,6 +144,7 @@ class Trial:
             self._new_group,
             cast(Keeper, self.keeper),
             cast(Stretches, self.keeper),
+            cast(Lookouts, self.lookouts),
             self.board,
             folder,
             2,
@@ -216,6 +243,63 @@ def test_the_status_tells_every_camera_of_the_file(trial: Trial) -> None:
         ("gate", "starting"),
         ("yard", "starting"),
     ]
+
+
+def test_zones_sleep_where_a_camera_points_elsewhere_and_wake_when_it_is_back(
+    trial: Trial,
+) -> None:
+    seen: list[bool] = []
+
+    def look() -> None:
+        (entry,) = trial.groups[0].entries
+        seen.append(entry.is_asleep)
+
+    trial.run(
+        look,
+        lambda: trial.lookouts.asleep.add("gate"),
+        look,
+        trial.lookouts.asleep.clear,
+        look,
+    )
+    assert seen == [False, True, False]
+    assert trial.lookouts.followed == ["gate"]
+    assert trial.lookouts.is_closed
+
+
+def test_the_clock_of_a_camera_stands_in_the_status(trial: Trial) -> None:
+    trial.lookouts.clock = CameraClock(-7.3, 0.1, datetime(2026, 5, 4, tzinfo=UTC))
+    trial.run(lambda: None)
+    (camera,) = read_status(trial.folder)["cameras"]
+    assert camera["clock"] == {
+        "error": -7.3,
+        "uncertainty": 0.1,
+        "measured_at": "2026-05-04T00:00:00+00:00",
+    }
+    assert camera["has_wrong_clock"]
+
+
+def test_a_camera_of_the_register_that_cannot_be_watched_is_told(trial: Trial) -> None:
+    read = trial.supervisor.cameras.read()
+    trial.supervisor.cameras = cast(
+        Any, ReadOnce(replace(read, left_out=(("mill", "no address"),)))
+    )
+    trial.run(lambda: None)
+    status = read_status(trial.folder)
+    assert status["left_out"] == [{"camera_id": "mill", "why": "no address"}]
+    assert not status["is_well"]
+
+
+@dataclass
+class ReadOnce:
+    """A list of cameras that does not change."""
+
+    told: CamerasRead
+
+    def read(self) -> CamerasRead:
+        return self.told
+
+    def stamp(self, files: tuple[Path, ...]) -> tuple[object, ...]:
+        return self.told.stamp
 
 
 def test_systemd_is_told_where_it_asks(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:

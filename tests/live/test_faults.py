@@ -1,0 +1,143 @@
+"""Roads on which packets get lost, encrypted cameras, disks that fill up: with real servers."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from litterwatch.camera_adapters.connection import Transport
+from litterwatch.camera_adapters.credentials import Secret
+from litterwatch.camera_adapters.reader_messages import Stream, StreamState
+from litterwatch.camera_adapters.recorded import RecordedSource
+from litterwatch.camera_adapters.ring import segments_in
+from litterwatch.camera_adapters.ring_footage import RingFootage
+
+Watch = Callable[..., Any]
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A camera's own, signed by nobody else, with its key: as cameras have them."""
+    key, own = tmp_path / "key.pem", tmp_path / "own.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    subject = ["-subj", "/CN=camera", "-keyout", str(key), "-out", str(own)]
+    subprocess.run([*made, *subject], check=True, capture_output=True)
+    both = tmp_path / "both.pem"
+    both.write_text(own.read_text() + key.read_text())
+    return both
+
+
+def test_an_encrypted_camera_is_watched(
+    make_camera: Any, watch: Watch, certificate: Path, tmp_path: Path
+) -> None:
+    password = "k3y&?"  # noqa: S105 - of a test
+    camera = make_camera(user="admin", password=password, tls=certificate)
+    camera.start()
+    assert camera.address().startswith("rtsps://")
+    watcher = watch(camera.address(), username="admin", password=Secret(password))
+    watcher.until_frames(12)
+    end = watcher.frames[-1].media_time
+    clip = RingFootage(tmp_path / "ring").cut(end - 1.5, end, tmp_path / "clip.mp4")
+    assert (clip.gaps, clip.codec) == ((), "h264")
+
+
+def test_an_encrypted_camera_refuses_a_wrong_password_in_words(
+    make_camera: Any, watch: Watch, certificate: Path
+) -> None:
+    camera = make_camera(user="admin", password="right", tls=certificate)  # noqa: S106
+    camera.start()
+    watcher = watch(camera.address(), username="admin", password=Secret("wrong"))
+    watcher.until(watcher.is_waiting_for("SourceAuthFailed"))
+
+
+def test_packets_that_overtake_each_other_are_put_in_order(
+    make_camera: Any,
+    watch: Watch,
+    lossy_road: Callable[..., Any],
+    read_number: Callable[[Any], int],
+    tmp_path: Path,
+) -> None:
+    camera = make_camera()
+    camera.start()
+    with lossy_road(camera.port, held=0.3, seed=3) as road:
+        address = camera.address().replace(str(camera.port), str(road.port))
+        watcher = watch(address, transport=Transport.UDP)
+        watcher.until_frames(30)
+        tally = road.tally
+    assert tally.held > 20
+    assert watcher.reader.streams[Stream.MAIN].undecodable == 0
+    times = [frame.media_time for frame in watcher.frames]
+    clip = RingFootage(tmp_path / "ring").cut(times[6], times[24], tmp_path / "clip.mp4")
+    shown = RecordedSource(clip.path, camera_id="clip", rate=None).frames()
+    kept = [read_number(frame.image) for frame in shown]
+    assert kept == list(range(kept[0], kept[0] + len(kept))), "not one is missing or out of place"
+    assert clip.gaps == ()
+
+
+def test_packets_that_are_lost_cost_their_pictures_and_not_the_camera(
+    make_camera: Any, watch: Watch, lossy_road: Callable[..., Any], tmp_path: Path
+) -> None:
+    camera = make_camera()
+    camera.start()
+    with lossy_road(camera.port, lost=0.05, spared=60, seed=5) as road:
+        address = camera.address().replace(str(camera.port), str(road.port))
+        watcher = watch(address, transport=Transport.UDP)
+        watcher.until_frames(60, seconds=60)
+        tally = road.tally
+    assert tally.lost > 5
+    assert watcher.happened == [], "the reader lives"
+    times = [frame.media_time for frame in watcher.frames]
+    assert all(after > before for before, after in pairwise(times))
+    assert times[-1] - times[0] < 30, "pictures come all the time"
+    # What came is evidence: it is cut and plays, damaged as it arrived.
+    clip = RingFootage(tmp_path / "ring").cut(times[10], times[-6], tmp_path / "clip.mp4")
+    source = RecordedSource(clip.path, camera_id="clip", rate=None)
+    assert len(list(source.frames())) > 0.7 * 25 * (clip.t_end - clip.t_start)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """The ring's folder on a file system of its own that is soon full."""
+    folder = tmp_path / "ring"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("NO FULL DISK WAS TESTED: only root may mount a small one")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def grainy(number: int, width: int, height: int) -> Any:
+    """A picture that cannot be made small."""
+    return np.random.default_rng(number).integers(0, 255, (height, width, 3), np.uint8)
+
+
+def test_a_full_disk_costs_the_oldest_of_the_ring_and_not_the_camera(
+    small_disk: Path, make_camera: Any, watch: Watch, encoder: Any, tmp_path: Path
+) -> None:
+    camera = make_camera({"main": encoder(size=(96, 64), draw=grainy)})
+    camera.start()
+    watcher = watch(camera.address())
+    watcher.until(lambda: _lost(watcher) > 0, seconds=120)
+    first = segments_in(small_disk)[0].number
+    # It goes on like this: the disk stays full, the ring keeps its newest part.
+    watcher.until(lambda: segments_in(small_disk)[0].number >= first + 2, seconds=60)
+    watcher.until_frames(12)
+    report = watcher.reader.streams[Stream.MAIN]
+    assert report.state is StreamState.ONLINE
+    assert watcher.happened == []
+    end = watcher.frames[-1].media_time
+    span = RingFootage(small_disk).span()
+    assert span is not None
+    assert end - span[1] < 6, "at most a segment behind"
+    clip = RingFootage(small_disk).cut(span[0], span[1], tmp_path / "clip.mp4")
+    assert clip.t_end - clip.t_start > 2
+
+
+def _lost(watcher: Any) -> int:
+    report = watcher.reader.streams.get(Stream.MAIN)
+    return 0 if report is None else int(report.lost)
