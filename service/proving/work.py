@@ -15,7 +15,7 @@ from litterwatch.detector.geometry import Box
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import Clock, FrameSource, ObjectDetector
 from litterwatch.detector.types import Detections, Event, EventState, Frame, Image
-from litterwatch.service.canonical import sha256_of
+from litterwatch.service.canonical import JsonValue, sha256_of
 from litterwatch.service.evaluation.clips import Clip, Ignored, Outcome
 from litterwatch.service.evaluation.predictions import guess_from
 from litterwatch.service.evaluation.scoring import Guess, match
@@ -92,10 +92,10 @@ class Workshop:
             return None
         self._make(film)
         sha256 = sha256_of_file(film.source)
-        engine = [self.engine, self.detector.sha256, self.rate]
-        switched_off = [str(part) for part in without]
-        extra = [_JOINS] if film.loop else []
-        stamp = sha256_of([*engine, sha256, film.loop, film.dropped, switched_off, *extra])
+        parts: list[JsonValue] = [self.engine, self.detector.sha256, self.rate, sha256]
+        parts += [film.loop, film.dropped, [str(part) for part in without]]
+        parts += [_JOINS] if film.loop else []
+        stamp = sha256_of(parts)
         path = self._result(film, without)
         known = _read(path, stamp)
         if known is None:
