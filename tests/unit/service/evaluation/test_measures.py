@@ -92,7 +92,7 @@ def test_perfect_predictions_score_one_under_every_rule(told: list[list[Truth]])
     judgement = judged(outcomes_of(found))
     for rule, measures in judgement.by_rule:
         assert measures.f1.value == 1.0, rule.name
-        assert measures.f1.interval == (1.0, 1.0)
+        assert measures.f1.interval is None, "of no width, and no certainty"
         assert measures.false_alarms.count == 0
 
 
