@@ -292,6 +292,25 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Something that was looked at and became no event: what may have been missed is among these.
+
+    Attributes:
+        code: why; `dwell` for an actor who stayed and explained nothing.
+        media_time: of a picture that shows it, s.
+        box: of the thing, or of the actor who stayed; px of the full picture as displayed.
+        score: of the hypothesis as it stood, 0..1; None for a dwell.
+        label: of the actor; None where nobody was found.
+    """
+
+    code: str
+    media_time: float
+    box: Box
+    score: float | None = None
+    label: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Clip:
     """A piece of original bitstream on disk.
 

@@ -34,6 +34,12 @@ from litterwatch.service.desk.pages import Pages
 from litterwatch.service.desk.problems import on_crash, on_error, on_http_error, on_invalid
 from litterwatch.service.dossier.press import DeskPress
 from litterwatch.service.evidence.derived import DerivedFiles
+from litterwatch.service.labels import routes as label_routes
+from litterwatch.service.labels import routes_api as label_routes_api
+from litterwatch.service.labels import routes_permits
+from litterwatch.service.labels.eyes import Eyes
+from litterwatch.service.labels.following import Followers
+from litterwatch.service.labels.service import Labels
 from litterwatch.service.overview import routes as overview_routes
 from litterwatch.service.overview import routes_wall
 from litterwatch.service.overview.hours import HourMeter
@@ -82,7 +88,10 @@ ROUTERS: Final = (
     review_routes.router,
     routes_files.router,
     routes_stream.router,  # before the API, where `stream` would be an event's id
+    label_routes.router,
+    routes_permits.router,
     routes_api.router,
+    label_routes_api.router,
     case_api.router,
     report_api.router,
 )
@@ -101,10 +110,11 @@ def create_app(
         settings: the whole tree; `data_folder` is the folder of a scan, or an empty one.
         clock: the host's, unless a test owns the time.
         passwords: at the recommended cost, unless a test wants to be quick.
-        detector: sees whom to blur in dossiers; the settings' own, loaded when it is needed.
+        detector: loads what proposes boxes and sees whom to blur, when asked; by the settings.
     """
     clock = clock or SystemClock()
     passwords = passwords or Passwords()
+    detector = detector or partial(desk_detector, settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -113,8 +123,9 @@ def create_app(
             root = settings.data_folder
             derived = DerivedFiles(root)
             stack.callback(derived.close)
-            press = DeskPress(root, database, clock, detector or partial(desk_detector, settings))
-            stack.callback(press.close)
+            eyes = Eyes(detector)
+            stack.callback(eyes.close)
+            press = DeskPress(root, database, clock, detector)
             vault = Vault(root)
             lifetimes = Lifetimes(
                 timedelta(minutes=settings.desk.idle_minutes),
@@ -130,7 +141,14 @@ def create_app(
                 passwords=passwords,
                 sessions=Sessions(database, clock, passwords, lifetimes),
                 intake=intake,
-                reviews=Reviews(database, clock, root, is_bound=has_case),
+                reviews=Reviews(
+                    database,
+                    clock,
+                    root,
+                    is_bound=has_case,
+                    followers=[Followers(clock).review],
+                ),
+                labels=Labels(database, clock, root, eyes, settings.labels),
                 derived=derived,
                 pages=Pages(),
                 feed=feed,
@@ -149,6 +167,7 @@ def create_app(
             )
             app.state.desk = desk
             await to_thread.run_sync(desk.intake.run)
+            await to_thread.run_sync(desk.labels.follow)
             await to_thread.run_sync(desk.daily.run)
             await to_thread.run_sync(desk.uploads.sweep)
             await feed.begin()

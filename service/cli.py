@@ -19,6 +19,7 @@ from litterwatch.service.cli_evaluate import evaluate
 from litterwatch.service.cli_evidence import evidence_app
 from litterwatch.service.cli_explain import debug_video, explain
 from litterwatch.service.cli_fake_camera import fake_camera
+from litterwatch.service.cli_labelling import labelling_app
 from litterwatch.service.cli_live import status, watch
 from litterwatch.service.cli_models import models_app
 from litterwatch.service.cli_scan import scan
@@ -60,6 +61,7 @@ app.add_typer(backup_app, name="backup")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(models_app, name="models")
 app.add_typer(synth_app, name="synth")
+app.add_typer(labelling_app, name="labelling")
 
 
 @app.callback()

@@ -36,6 +36,7 @@ from litterwatch.service.evidence.files import sha256_of_file
 from litterwatch.service.evidence.manifest import Footage
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import FootageFile, Unusable
+from litterwatch.service.labels.candidates import Draw, keep_candidates
 from litterwatch.service.remembering.chain import Apart, Order
 from litterwatch.service.runtime.batch import Hooks, Judge, StopRequested, Watch, Watched
 from litterwatch.service.scan_report import (
@@ -46,7 +47,7 @@ from litterwatch.service.scan_report import (
     ScanReport,
     SilentListener,
 )
-from litterwatch.service.settings import EvidenceSettings
+from litterwatch.service.settings import EvidenceSettings, LabelSettings
 
 _log = structlog.get_logger(__name__)
 
@@ -64,6 +65,7 @@ class ScanPlan:
         config: what `config_sha256` is the digest of.
         infer_every_frame: the detector looks at every analysed picture (for measurements).
         started_at: when the footage began, aware; None where nobody knows.
+        labels: how much of what became no event is kept to be looked at.
     """
 
     rate: float | None
@@ -74,6 +76,7 @@ class ScanPlan:
     config: Mapping[str, Any] = field(default_factory=dict)
     infer_every_frame: bool = False
     started_at: datetime | None = None
+    labels: LabelSettings = field(default_factory=LabelSettings)
 
 
 @dataclass(slots=True)
@@ -83,7 +86,7 @@ class Scan:
     Args:
         plan: what is the same for every file.
         detector: the neural network.
-        new_judge: makes a fresh pipeline for each file.
+        new_judge: makes a fresh pipeline for each file, whose name it is given.
         database: its tables are there.
         store: opened.
         clock: the host's time.
@@ -94,7 +97,7 @@ class Scan:
 
     plan: ScanPlan
     detector: ObjectDetector
-    new_judge: Callable[[], Judge]
+    new_judge: Callable[[str], Judge]
     database: Database
     store: EvidenceStore
     clock: Clock
@@ -172,7 +175,7 @@ class Scan:
             source = self._source(file)
         except SourceError as error:
             return FileOutcome(file.name, Outcome.FAILED, str(error))
-        judge = self.chain.judge(self.new_judge(), self.plan.config_sha256)
+        judge = self.chain.judge(self.new_judge(source.camera_id), self.plan.config_sha256)
         try:
             watched = self._watch(source, judge)
         except SourceError as error:
@@ -230,7 +233,8 @@ class Scan:
         return watch.run()
 
     def _keep(self, file: FootageFile, footage: Footage, watched: Watched) -> None:
-        """Steps 7 and 8 for every event of a file."""
+        """Steps 7 and 8 for every event of a file; a few pictures of what became none."""
+        self._keep_passed(file, footage, watched)
         if not watched.events:
             return
         sink = EvidenceSink(
@@ -243,6 +247,11 @@ class Scan:
         )
         for event in watched.events:
             sink.accept(event)
+
+    def _keep_passed(self, file: FootageFile, footage: Footage, watched: Watched) -> None:
+        draw = Draw(self.plan.labels, self.store.root, self.clock)
+        clips = RecordedFootage(file.path)
+        keep_candidates(self.database, draw, footage.id, clips, watched.passed)
 
     def _record(
         self,

@@ -32,7 +32,7 @@ class ScriptedDesk:
         footage: what is said about it.
         settings: of the desk.
         reports: what is taken from citizens.
-        detector: sees whom to blur; nobody, unless said otherwise.
+        detector: proposes boxes and sees whom to blur; nothing and nobody, unless said otherwise.
     """
 
     def __init__(  # noqa: PLR0917 - as ScriptedReviews, and what the desk is told

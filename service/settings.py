@@ -245,6 +245,42 @@ class CustodySettings(_Part):
         return self
 
 
+class LabelSettings(_Part):
+    """What of the machine's silence is kept to be looked at by people."""
+
+    audit_share: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Share of what became no event, and of those who stayed, of which a picture is"
+        " kept to be marked; drawn by lot.",
+    )
+    audit_pictures: int = Field(
+        500, ge=0, le=100_000, description="Most such pictures; the oldest go first."
+    )
+    audit_days: int = Field(30, ge=1, le=3650, description="Days after which one is deleted.")
+
+
+class LearningSettings(_Part):
+    """What people's verdicts have taught, as files that `litterwatch labelling` writes."""
+
+    score_weights: Path | None = Field(
+        None,
+        description="Refitted score weights (`labelling weights`); default: those set by hand.",
+    )
+    nuisance_map: Path | None = Field(
+        None,
+        description="Where alarms keep being refused (`labelling nuisance`); default: no place is"
+        " special.",
+    )
+    shadow: Path | None = Field(
+        None,
+        description="Folder of a candidate that judges beside the model in use and only records;"
+        " default: none.",
+    )
+
+
 class Settings(_Part):
     """The whole tree."""
 
@@ -259,6 +295,8 @@ class Settings(_Part):
     desk: DeskSettings = DeskSettings()
     reports: ReportSettings = ReportSettings()
     custody: CustodySettings = CustodySettings()
+    labels: LabelSettings = LabelSettings()
+    learning: LearningSettings = LearningSettings()
 
     def database_url(self) -> str:
         """The address to connect with; it may hold the password and is never printed."""

@@ -27,6 +27,7 @@ from litterwatch.service.evidence.custody_tables import (
     SigningKeyRow,
 )
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
+from litterwatch.service.labels.tables import CandidateRow, LabelRow, MarkingRow, PermitRow
 from litterwatch.service.once import RequestRow
 from litterwatch.service.overview.tables import CameraDayRow
 from litterwatch.service.reports.tables import ReportEventRow, ReportRow, UploadRow
@@ -49,6 +50,7 @@ __all__ = [
     "CameraEntryRow",
     "CameraRow",
     "CameraSecretRow",
+    "CandidateRow",
     "CaseEntryRow",
     "CaseEventRow",
     "CaseRow",
@@ -67,8 +69,11 @@ __all__ = [
     "HolidayRow",
     "HolidayYearRow",
     "IdentityRow",
+    "LabelRow",
+    "MarkingRow",
     "MissedRow",
     "PaperRow",
+    "PermitRow",
     "ReportEventRow",
     "ReportRow",
     "RequestRow",

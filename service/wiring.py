@@ -18,7 +18,6 @@ from litterwatch.detector.change.view import ChangeParameters
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.score import BIAS, WEIGHTS
 from litterwatch.detector.errors import ConfigError
-from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.detector.tracking.tracker import TrackerParameters
 from litterwatch.detector.types import Site, ZoneKind
@@ -29,6 +28,8 @@ from litterwatch.service.configurations import keep_configuration
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import DATABASE_NAME, find_footage
+from litterwatch.service.learning.judges import judges_of
+from litterwatch.service.learning.use import Lessons, chosen_model
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.outputs import (
     EVENTS_NAME,
@@ -125,13 +126,16 @@ def scan_footage(
     # OpenCV's own threads only get in the way of the decoder's and the detector's.
     cv2.setNumThreads(1)
     with opened_folder(request.settings, clock) as (database, store):
-        with detector_of(request.settings, detector) as eyes:
-            plan = scan_plan(request, site, eyes)
+        with (
+            detector_of(request.settings, detector) as eyes,
+            judges_of(request.settings, clock) as judges,
+        ):
+            plan = scan_plan(request, site, eyes, judges.lessons)
             keep_configuration(request.settings.data_folder, plan.config)
             scan = Scan(
                 plan,
                 eyes,
-                lambda: CameraPipeline(site),
+                lambda source: judges.judge(source, site),
                 database,
                 store,
                 clock,
@@ -149,7 +153,9 @@ def _chain(request: ScanRequest, plan: ScanPlan) -> Chain:
     return Chain(folder, 1 / (plan.rate or request.settings.analysis.rate))
 
 
-def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> ScanPlan:
+def scan_plan(
+    request: ScanRequest, site: Site, detector: ObjectDetector, learned: Lessons
+) -> ScanPlan:
     """How every file is to be looked at, and the digest of all that the events depend on."""
     analysis = request.settings.analysis
     has_road = any(zone.kind is ZoneKind.ROAD for zone in site.zones)
@@ -159,6 +165,7 @@ def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> Sca
     config = {
         "engine": engine_parameters(),
         "engine_code": engine_code(),
+        **learned.digest(),
         "site": asdict(site),
         "rate": rate,
         "long_side": LONG_SIDE,
@@ -180,6 +187,7 @@ def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> Sca
         infer_every_frame=request.infer_every_frame,
         # On the local clock, because permitted hours are compared with its hour.
         started_at=request.started_at.astimezone(LOCAL) if request.started_at else None,
+        labels=request.settings.labels,
     )
 
 
@@ -206,7 +214,9 @@ def detector_of(settings: Settings, given: ObjectDetector | None) -> Iterator[Ob
         yield given
         return
     analysis = settings.analysis
-    detector = load_detector(analysis.model, device=analysis.device, threads=analysis.threads)
+    detector = load_detector(
+        chosen_model(settings), device=analysis.device, threads=analysis.threads
+    )
     try:
         yield detector
     finally:

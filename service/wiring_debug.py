@@ -10,7 +10,7 @@ from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.detector.deposits.inspecting import insights
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import ObjectDetector
-from litterwatch.detector.types import Detections, Event, Frame, Site
+from litterwatch.detector.types import Detections, Event, Frame, PassedOver, Site
 from litterwatch.service.debugging.film import SeenFilm
 from litterwatch.service.debugging.picture import drawn
 from litterwatch.service.runtime.batch import Watch
@@ -81,6 +81,9 @@ class Filming:
         events = self.pipeline.finish()
         self.events.update(event.id for event in events)
         return events
+
+    def passed_over(self) -> list[PassedOver]:
+        return self.pipeline.passed_over()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from litterwatch.service.evidence.tables import EvidenceRow, Role
 from litterwatch.service.explaining.page import Explanation, Still
 from litterwatch.service.explaining.record import Recorded, find_event, recompute
 from litterwatch.service.explaining.replay import Again, Replay, replay_clip, replay_footage
+from litterwatch.service.learning.use import LEARNED
 from litterwatch.service.settings import Settings
 from litterwatch.service.wiring import LONG_SIDE, detector_of, engine_code, engine_parameters
 from litterwatch.service.wiring_custody import data_folder
@@ -156,8 +157,10 @@ def _why_not(
         return "its configuration was not kept, or it went on from the file before it."
     if detector.sha256 != recorded.footage.model_sha256:
         return "another model is in use now (choose that one in the settings)."
-    if config["engine_code"] != engine_code() or config["engine"] != plain(engine_parameters()):
-        return "the engine has changed since."
+    is_other = config["engine_code"] != engine_code()
+    if is_other or config["engine"] != plain(engine_parameters()) or LEARNED & config.keys():
+        # A nuisance map fades with time: what it was then cannot be put back.
+        return "the engine, or what verdicts had taught it, has changed since."
     return ""
 
 

@@ -1,6 +1,7 @@
 """One hypothesis with everything gathered about it: what the judgement remembers between frames."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import exp
 
 from litterwatch.detector.deposits.hypothesis import Hypothesis
@@ -8,6 +9,7 @@ from litterwatch.detector.deposits.observing import Observation
 from litterwatch.detector.deposits.owner import Owner
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.release import Cue
+from litterwatch.detector.deposits.score import BY_HAND, ScoreWeights
 from litterwatch.detector.deposits.sighting import Sighting
 from litterwatch.detector.geometry import Box, FloatArray
 from litterwatch.detector.types import EventState, Zone
@@ -67,6 +69,9 @@ class Case:
         followers: things of the same act.
         factor: what the score is multiplied by (owner stays: 0.8).
         last_look: s.
+        weights: of its score.
+        bar: taken off the log odds, because alarms at its place kept being refused.
+        learned_from: hashes of the files that weights and bar come from.
     """
 
     hypothesis: Hypothesis
@@ -109,6 +114,9 @@ class Case:
     factor: float = 1.0
     last_look: float = 0.0
     observation: Observation | None = None
+    weights: ScoreWeights = BY_HAND
+    bar: float = 0.0
+    learned_from: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def box(self) -> Box:

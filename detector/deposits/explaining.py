@@ -197,7 +197,7 @@ def crowd_at(case: Case, memory: Memory) -> float:
 
 def suspicion(case: Case, features: Features) -> float:
     """The score of a case, 0..1, four digits."""
-    return round(case.factor * score(features), 4)
+    return round(case.factor * score(features, case.weights, case.bar), 4)
 
 
 def vehicle_come_to_rest(

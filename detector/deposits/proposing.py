@@ -130,7 +130,10 @@ def _open(docket: Docket, seed: Seed, look: Look) -> None:
         person_height=memory.person_height(seed.box.y2),
         area=seed.blob.area if seed.blob else 0.7 * seed.box.area,
         last_look=now,
+        weights=docket.learned.weights,
+        learned_from=docket.learned.sha256,
     )
+    case.bar = docket.learned.nuisance.bar(seed.box.foot, look.size, case.person_height)
     if seed.source is Source.WASTE:
         case.patch = memory.thumbnails.patch(seed.box, now)
     watch(docket, case, seed, look)

@@ -33,7 +33,7 @@ def event_of(
     t_release, uncertainty = case.t_released_at
     case.t_first_said = t_release if case.t_first_said is None else case.t_first_said
     owner = case.owner
-    named, scored_by = features.named(), scoring(case.factor)
+    named, scored_by = features.named(), scoring(case.factor, case.weights, case.bar)
     actor_box = t_left = None
     if owner is not None:
         chain = memory.history.chain(owner.chain.tracklets[-1])
@@ -117,5 +117,10 @@ def reasons_of(case: Case) -> tuple[Reason, ...]:
         steps.append(Reason(code, contact.first, detail))
     if case.sighting is not None and case.sighting.t_clear is not None:
         steps.append(Reason("place:last_clean", case.sighting.t_clear))
+    if case.bar > 0:
+        bar: dict[str, float | str] = {"bar": round(case.bar, 3)}
+        steps.append(Reason("place:often_refused", case.t_on, bar))
+    if case.learned_from:
+        steps.append(Reason("learned", case.t_on, dict(case.learned_from)))
     steps.append(Reason("thing:first_seen", case.t_on))
     return tuple(sorted(steps, key=lambda r: r.media_time))

@@ -13,6 +13,7 @@ from litterwatch.detector.deposits.judging import (
     touched_lately,
 )
 from litterwatch.detector.deposits.observing import Look
+from litterwatch.detector.deposits.passing import pass_over
 from litterwatch.detector.deposits.rejection import HEALED, Evidence, hold, refusal
 from litterwatch.detector.deposits.seeding import DIFFERS
 from litterwatch.detector.deposits.speaking import say
@@ -152,7 +153,7 @@ def judge_at_end(docket: Docket, case: Case, look: Look) -> list[Event]:
 def refuse(docket: Docket, case: Case, code: str, look: Look) -> list[Event]:
     """Close a case for a reason; an alert that was given is taken back."""
     case.hypothesis.move(Cause.REFUSED, look.media_time, reason=code)
-    docket.tally[code] += 1
+    pass_over(docket, case, code, look)
     if code in HEALED and case.patch is None:
         docket.change.heal(case.box, case.hypothesis.mask)
     docket.refused.append((case, look.media_time))
@@ -172,7 +173,7 @@ def _follow_sight(docket: Docket, case: Case, look: Look) -> list[Event]:
     if not case.hypothesis.is_closed:
         return []
     if cause is not Cause.REMOVED:
-        docket.tally[case.hypothesis.state.value] += 1
+        pass_over(docket, case, case.hypothesis.state.value, look)
     if case.said is EventState.PROVISIONAL and cause is not Cause.LOST:
         return say(docket, case, EventState.CANCELLED, look)
     return []

@@ -1,11 +1,12 @@
 """How likely a hypothesis is a deposit: a logistic sum of named features (design 1.6).
 
-The weights are set by hand and will be refitted on verdicts of reviewers; every feature lies in
-[0, 1] and is stored with the event, so each score can be recomputed from the record.
+The weights are set by hand until they are refitted on verdicts of reviewers (`ScoreWeights`); every
+feature lies in [0, 1] and is stored with the event, so each score can be recomputed from the
+record.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from math import exp, fsum
 from types import MappingProxyType
 from typing import Any
@@ -74,15 +75,47 @@ class Features:
         return {name: round(value, DIGITS) for name, value in asdict(self).items()}
 
 
-def score(features: Features) -> float:
-    """Suspicion 0..1 of a deposit with these features."""
-    total = BIAS + sum(weight * getattr(features, name) for name, weight in WEIGHTS.items())
-    return 1.0 / (1.0 + exp(-total))
+@dataclass(frozen=True, slots=True)
+class ScoreWeights:
+    """What the features are multiplied with; those set by hand, unless verdicts taught others.
+
+    Attributes:
+        bias: log odds of a deposit without any evidence.
+        weights: by name, one for every feature.
+    """
+
+    bias: float = BIAS
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+
+    def __post_init__(self) -> None:
+        if set(self.weights) != set(WEIGHTS):
+            raise ValueError(f"weights are needed for {', '.join(WEIGHTS)}")
 
 
-def scoring(factor: float) -> dict[str, Any]:
-    """What made the score of features, for the record: bias, weights, and a case's own factor."""
-    return {"bias": BIAS, "factor": factor, "weights": dict(WEIGHTS)}
+BY_HAND = ScoreWeights()
+
+
+def score(features: Features, by: ScoreWeights = BY_HAND, bar: float = 0.0) -> float:
+    """Suspicion 0..1 of a deposit with these features.
+
+    Args:
+        features: the evidence.
+        by: the weights.
+        bar: taken off the log odds, because alarms at this place kept being refused.
+    """
+    total = by.bias + sum(weight * getattr(features, name) for name, weight in by.weights.items())
+    return 1.0 / (1.0 + exp(bar - total))
+
+
+def scoring(factor: float, by: ScoreWeights = BY_HAND, bar: float = 0.0) -> dict[str, Any]:
+    """What made the score of features, for the record: bias, weights, and a case's own factor.
+
+    Args:
+        factor: what the score is multiplied by.
+        by: the weights.
+        bar: taken off the log odds at this place; the recorded bias is what is left of it.
+    """
+    return {"bias": by.bias - bar, "factor": factor, "weights": dict(by.weights)}
 
 
 def rescored(features: Mapping[str, float], scored_by: Mapping[str, Any]) -> float:

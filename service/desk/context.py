@@ -12,6 +12,7 @@ from litterwatch.service.db import Database
 from litterwatch.service.desk.pages import Pages
 from litterwatch.service.dossier.press import DeskPress
 from litterwatch.service.evidence.derived import DerivedFiles
+from litterwatch.service.labels.service import Labels
 from litterwatch.service.reports.doorkeeper import Doorkeeper
 from litterwatch.service.reports.uploads import Uploads
 from litterwatch.service.reviews.conditions import Person
@@ -35,6 +36,7 @@ class Desk:
     sessions: Sessions
     intake: Intake
     reviews: Reviews
+    labels: Labels
     derived: DerivedFiles
     pages: Pages
     feed: Feed

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from litterwatch.detector.types import ZoneKind
+from litterwatch.detector.types import Label, ZoneKind
+from litterwatch.labelling.needs import Goal
+from litterwatch.labelling.records import HardNegative, Origin
 from litterwatch.service.desk.labels_cases import LOGGED_CASES
 from litterwatch.service.desk.labels_reports import LOGGED_REPORTS
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
@@ -105,6 +107,39 @@ ZONE_KINDS: Final[Mapping[str, str]] = {
     ZoneKind.STAND: N_("Things normally stand here"),
     ZoneKind.EXCLUDE: N_("Not watched"),
 }
+THINGS: Final[Mapping[str, str]] = {
+    Label.PERSON: N_("Person"),
+    Label.TWO_WHEELER: N_("Two-wheeler"),
+    Label.VEHICLE: N_("Vehicle"),
+    Label.WASTE: N_("Waste"),
+    Label.BIN: N_("Bin"),
+    Label.OVERFLOW: N_("Overflowing waste"),
+}
+ORIGINS: Final[Mapping[str, str]] = {
+    Origin.CONFIRMED: N_("Confirmed"),
+    Origin.REJECTED: N_("Rejected"),
+    Origin.MISSED: N_("Missed by the machine"),
+    Origin.DUPLICATE: N_("Duplicate"),
+    Origin.BELOW_THRESHOLD: N_("Passed over by the machine"),
+    Origin.RANDOM_DWELL: N_("Somebody who stayed a while"),
+    Origin.IMPORTED: N_("Brought in from elsewhere"),
+}
+NEGATIVES: Final[Mapping[str, str]] = {
+    HardNegative.LAWFUL: N_("lawful"),
+    HardNegative.CLEAN_UP: N_("a clean-up"),
+    HardNegative.PERSON: N_("a person"),
+    HardNegative.VEHICLE: N_("a vehicle"),
+    HardNegative.SHADOW: N_("light or shadow"),
+    HardNegative.WEATHER: N_("weather or a poor picture"),
+    HardNegative.OTHER: N_("something else"),
+}
+GOALS: Final[Mapping[str, str]] = {
+    Goal.PICTURES: N_("Pictures verified and allowed"),
+    Goal.WASTE: N_("Boxes of waste in them"),
+    Goal.CAMERAS: N_("Cameras they come from"),
+    Goal.NEGATIVES: N_("Pictures of what is no deposit"),
+    Goal.REPEATS: N_("Pictures that two people have marked"),
+}
 LOGGED: Final[Mapping[str, str]] = {
     "access.refused": N_("was refused"),
     "account.language": N_("changed the language"),
@@ -124,10 +159,18 @@ LOGGED: Final[Mapping[str, str]] = {
     "event.viewed": N_("looked at an event"),
     "file.opened": N_("opened an evidence file"),
     "first_run.offered": N_("offered the first run"),
+    "labels.handed_over": N_("handed over pictures for training"),
+    "labels.viewed": N_("looked at the state of the labels"),
     "log.checked": N_("checked the log"),
     "live_picture.opened": N_("saw the newest picture of a camera"),
     "log.viewed": N_("looked at the log"),
     "map.viewed": N_("looked at the map"),
+    "marking.drafted": N_("drew boxes in a picture"),
+    "marking.opened": N_("saw a picture to mark"),
+    "marking.reopened": N_("changed a verified picture"),
+    "marking.taken": N_("was given a picture to mark"),
+    "marking.verified": N_("verified the boxes of a picture"),
+    "marking.viewed": N_("looked at the boxes of a picture"),
     "missed.reported": N_("reported a missed event"),
     "preview.opened": N_("saw a small picture"),
     "queue.followed": N_("followed the queue"),
@@ -152,6 +195,8 @@ LOGGED: Final[Mapping[str, str]] = {
     "webhook.switched_on": N_("switched a webhook on"),
     "webhook.tried_again": N_("let a webhook try again"),
     "webhooks.viewed": N_("looked at the webhooks"),
+    "training.forbidden": N_("withdrew a permission for training"),
+    "training.permitted": N_("allowed pictures for training"),
     "zones.opened": N_("fetched zones"),
     "zones.saved": N_("drew zones"),
     **{f"review.{action}": text for action, text in ACTIONS.items()},

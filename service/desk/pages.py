@@ -129,6 +129,10 @@ def _environment(language: str) -> Environment:
         ("channel", labels_reports.CHANNELS),
         ("report_state", labels_reports.REPORT_STATES),
         ("state_for_sender", labels_reports.STATES_FOR_SENDERS),
+        ("thing", labels.THINGS),
+        ("origin", labels.ORIGINS),
+        ("negative", labels.NEGATIVES),
+        ("goal", labels.GOALS),
     ):
         environment.filters[name] = partial(_label, language, texts)
     return environment

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from litterwatch.detector.geometry import iou
+from litterwatch.labelling.intervals import poisson, wilson
 from litterwatch.service.evaluation.clips import Outcome
-from litterwatch.service.evaluation.intervals import poisson, wilson
 from litterwatch.service.evaluation.scoring import Guess, Truth
 
 RESAMPLES: Final = 2000

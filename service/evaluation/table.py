@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from litterwatch.labelling.intervals import wilson
 from litterwatch.service.evaluation.clips import Outcome, overlap
-from litterwatch.service.evaluation.intervals import wilson
 from litterwatch.service.evaluation.measures import counts_of, rate_of
 from litterwatch.service.evaluation.scoring import EARLY, GROWN, LATE
 

@@ -10,7 +10,7 @@ from litterwatch.detector.deposits.inspecting import Insight, insights
 from litterwatch.detector.geometry import Box, iou
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import ObjectDetector
-from litterwatch.detector.types import Detections, Event, Frame
+from litterwatch.detector.types import Detections, Event, Frame, PassedOver
 from litterwatch.service.canonical import plain
 from litterwatch.service.events.tables import EventRow
 from litterwatch.service.evidence.manifest import event_fields
@@ -74,6 +74,9 @@ class Tracing:
         events = self.pipeline.finish()
         self._write_down()
         return events
+
+    def passed_over(self) -> list[PassedOver]:
+        return self.pipeline.passed_over()
 
     def _write_down(self) -> None:
         for insight in insights(self.pipeline.engine):

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from litterwatch.service.evaluation.intervals import poisson
+from litterwatch.labelling.intervals import poisson
 from litterwatch.service.overview.hours import camera_hours
 from litterwatch.service.overview.places import Register
 from litterwatch.service.reviews.figures import SourceCount, Span, by_hour, by_source

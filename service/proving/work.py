@@ -14,7 +14,7 @@ from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import Clock, FrameSource, ObjectDetector
-from litterwatch.detector.types import Detections, Event, EventState, Frame, Image
+from litterwatch.detector.types import Detections, Event, EventState, Frame, Image, PassedOver
 from litterwatch.service.canonical import JsonValue, sha256_of
 from litterwatch.service.evaluation.clips import Clip, Ignored, Outcome
 from litterwatch.service.evaluation.predictions import guess_from
@@ -187,6 +187,9 @@ class Hearing:
 
     def finish(self) -> list[Event]:
         return self._heard(self.pipeline.finish())
+
+    def passed_over(self) -> list[PassedOver]:
+        return self.pipeline.passed_over()
 
     def _heard(self, events: list[Event]) -> list[Event]:
         self._last.update({event.id: event.state for event in events})

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from litterwatch.detector.deposits.engine import DepositEngine
 from litterwatch.detector.geometry import covered_share
 from litterwatch.detector.pipeline import CameraPipeline
-from litterwatch.detector.types import Detections, Event, Frame, Reason
+from litterwatch.detector.types import Detections, Event, Frame, PassedOver, Reason
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.remembering.memory import PipelineMemory
 from litterwatch.service.runtime.batch import Judge
@@ -65,6 +65,10 @@ class Continued:
     def finish(self) -> list[Event]:
         """What the file ends with; nothing where nothing is going on."""
         return [] if self.is_quiet else self._earlier(self.pipeline.finish())
+
+    def passed_over(self) -> list[PassedOver]:
+        passed = self.pipeline.passed_over()
+        return [replace(each, media_time=each.media_time - self.offset) for each in passed]
 
     @property
     def is_quiet(self) -> bool:

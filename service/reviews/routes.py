@@ -11,6 +11,7 @@ from litterwatch.service.audit.service import record
 from litterwatch.service.desk.access import Call, Change, Look, log_refusal
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.problems import status_of, text_of
+from litterwatch.service.labels.following import follow_all_missed
 from litterwatch.service.reviews import queue
 from litterwatch.service.reviews.changes import latest_seq
 from litterwatch.service.reviews.conditions import PLAYED, Order, visible
@@ -129,6 +130,7 @@ def report(
             report_missed(
                 session, desk.clock, visit.person, MissedReport(event_id, media_time, note)
             )
+            follow_all_missed(session, desk.clock)
     except InvalidInput as error:
         return _event(visit, event_id, asked, error=error)
     return RedirectResponse(f"/events/{event_id}?{asked.query()}#missed", 303)

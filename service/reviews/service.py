@@ -37,6 +37,9 @@ CLAIM: Final = timedelta(minutes=10)
 UNDO: Final = timedelta(minutes=10)
 """How long one's own last step can be taken back."""
 
+Follower = Callable[[Session, ReviewRow], None]
+"""Is told in the same transaction how a review stands after a step."""
+
 
 class Reviews:
     """The reviews of a data folder.
@@ -46,6 +49,7 @@ class Reviews:
         clock: when.
         root: the data folder, to prove that evidence is whole.
         is_bound: whether something rests on an event, so that its verdict is not taken back.
+        followers: are told of each step, in its transaction.
     """
 
     def __init__(
@@ -53,12 +57,15 @@ class Reviews:
         database: Database,
         clock: Clock,
         root: Path,
+        *,
         is_bound: Callable[[Session, str], bool] = lambda *_: False,
+        followers: Sequence[Follower] = (),
     ) -> None:
         self._database = database
         self._clock = clock
         self._root = root
         self._is_bound = is_bound
+        self._followers = tuple(followers)
 
     def carry_out(self, person: Person, event_id: str, order: Order) -> ReviewRow:
         """Do it, or nothing.
@@ -163,6 +170,8 @@ class Reviews:
         work.session.add(step)
         announce(work.session, self._clock, [(review, Happening.CHANGED)])
         work.session.flush()
+        for follower in self._followers:
+            follower(work.session, review)
 
     def _logged(self, session: Session, step: StepRow) -> str:
         return record(

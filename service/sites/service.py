@@ -261,6 +261,18 @@ def _listed() -> Select[CameraEntryRow]:
     return rows.order_by(CameraEntryRow.name, CameraEntryRow.id)
 
 
+class SourceCameras:
+    """Which camera of the register a recording comes from, by the beginning of its name."""
+
+    def __init__(self, session: Session) -> None:
+        known = session.scalars(select(CameraEntryRow.source))
+        self._known = sorted(known, key=lambda start: -len(start))
+
+    def camera_of(self, source: str) -> str:
+        """How the register says its recordings begin; the source where no camera fits."""
+        return next((start for start in self._known if source.startswith(start)), source)
+
+
 def _require_site(draft: SiteDraft) -> None:
     if not draft.name.strip():
         raise InvalidInput(N_("Write the site's name."))

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from litterwatch.service.evaluation.intervals import wilson
+from litterwatch.labelling.intervals import wilson
 from litterwatch.service.evaluation.measures import counts_of, rate_of
 from litterwatch.service.evaluation.scoring import EARLY, GROWN, LATE
 from litterwatch.service.synth.evaluation import Seen

@@ -51,6 +51,9 @@ class Permission(StrEnum):
     SETTLE_REPORTS = "settle_reports"
     ANSWER_REPORTS = "answer_reports"
     MANAGE_WEBHOOKS = "manage_webhooks"
+    MARK_PICTURES = "mark_pictures"
+    SEE_LABELS = "see_labels"
+    PERMIT_TRAINING = "permit_training"
 
 
 _WATCHING: Final = frozenset(
@@ -83,6 +86,11 @@ ALLOWED: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.SETTLE_REPORTS: frozenset({Role.CASE_OFFICER}),
     Permission.ANSWER_REPORTS: frozenset({Role.INSPECTOR, Role.CLERK}),
     Permission.MANAGE_WEBHOOKS: frozenset({Role.ADMINISTRATOR}),
+    Permission.MARK_PICTURES: frozenset({Role.SCREENER, Role.REVIEWER, Role.INSPECTOR}),
+    Permission.SEE_LABELS: frozenset(
+        {Role.SCREENER, Role.REVIEWER, Role.AUTHORITY, Role.INSPECTOR}
+    ),
+    Permission.PERMIT_TRAINING: frozenset({Role.AUTHORITY, Role.INSPECTOR}),
 }
 
 ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from litterwatch.detector.deposits.engine import DepositEngine
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import (
+    WHOLE_FRAME,
     Detections,
     Event,
     EventState,
@@ -16,7 +17,10 @@ from litterwatch.detector.types import (
     Image,
     Label,
     Scene,
+    Site,
     Track,
+    Zone,
+    ZoneKind,
 )
 
 WIDTH, HEIGHT, RATE = 160, 120, 6.0
@@ -170,3 +174,25 @@ def test_after_a_confirmation_the_case_is_watched_until_the_thing_is_cleared_awa
     assert go_on(engine, 50, 14, bare, every=3) == []
     assert live(engine) == (0, False)
     assert engine.tally == {}
+
+
+def test_what_becomes_no_event_is_remembered_once_with_its_place_in_the_full_picture() -> None:
+    tree = Zone("tree", ZoneKind.EXCLUDE, WHOLE_FRAME)
+    engine = DepositEngine(Site(zones=(tree,)))
+    assert play(engine, 12) == []
+    passed = engine.passed_over()
+    assert {one.code for one in passed} == {"excluded_zone"}
+    assert len(passed) == engine.tally["excluded_zone"]
+    assert engine.passed_over() == []
+    x, y = passed[0].box.centre
+    assert 2 * BAG.x1 < x < 2 * BAG.x2
+    assert 2 * BAG.y1 < y < 2 * BAG.y2
+    assert passed[0].score is not None
+    assert 0 <= passed[0].score <= 1
+
+
+def test_what_was_given_as_an_event_is_not_passed_over() -> None:
+    engine = DepositEngine()
+    assert play(engine, 18)
+    engine.finish()
+    assert engine.passed_over() == []

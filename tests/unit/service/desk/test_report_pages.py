@@ -123,7 +123,7 @@ def test_a_clerk_takes_a_report_in_and_reads_the_sender_for_a_reason(house: Any)
     clerk = house.somebody("mai", Role.CLERK)
     files = [("files", ("a.jpg", photo(), "image/jpeg"))]
     told = {**FORM, "contact": "Nông Văn A", "channel": "hotline"}
-    assert clerk.get("/").headers["location"] == "/reports"
+    assert "/reports" in clerk.get("/").text
     assert clerk.post("/reports", **{**told, "channel": "rumour"}).status_code == 422
     taken = clerk.post("/reports", files=files, **told)
     assert taken.status_code == 200

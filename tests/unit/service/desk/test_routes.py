@@ -20,6 +20,7 @@ from litterwatch.service.cases.holidays import set_holiday
 from litterwatch.service.cases.opening import open_on_event
 from litterwatch.service.desk.access import Change, Gate, Look
 from litterwatch.service.desk.labels import LOGGED
+from litterwatch.service.labels.tables import MarkingState
 from litterwatch.service.reports.matching import link
 from litterwatch.service.reports.service import PUBLIC_FORM, NewReport, receive_report
 from litterwatch.service.reports.settling import dismiss_report
@@ -34,6 +35,9 @@ from litterwatch.service.tables import (
     AuditRow,
     CameraEntryRow,
     EvidenceRow,
+    LabelRow,
+    MarkingRow,
+    PermitRow,
     ReviewRow,
     SiteRow,
     UserRow,
@@ -266,7 +270,42 @@ def filled(path: str, ids: Ids) -> str:
         .replace("{chart}", "rates")
         .replace("{webhook_id}", HOOK)
         .replace("/events/stream", "/events/stream?wait=0")
+        .replace("{marking_id}", MARKING)
+        .replace("{permit_id}", PERMIT)
     )
+
+
+MARKING, PERMIT = "marking1", "permit1"
+
+
+def add_label(desk: ScriptedDesk, event_id: str, labeller: Person) -> None:
+    """A rejected event whose picture somebody marks, and a permission for its recording."""
+    house = desk.house
+    order = Order(Action.REJECT, 1, RejectReason.FALSE_ALARM)
+    desk.app.state.desk.reviews.carry_out(desk.account("judge", Role.SCREENER), event_id, order)
+    now = house.clock.now()
+    with house.database.writing() as session:
+        label = session.scalars(select(LabelRow)).one()
+        given = {"reason": "tried out", "role": Role.AUTHORITY, "given_by": labeller.user_id}
+        session.add(PermitRow(id=PERMIT, source=label.source, given_at=now, **given))
+        session.add(
+            MarkingRow(
+                id=MARKING,
+                label_id=label.id,
+                labeller=labeller.user_id,
+                number=1,
+                state=MarkingState.DRAFT,
+                revision=1,
+                boxes=[],
+                drafted=[],
+                drafted_by="0" * 64,
+                width=64,
+                height=48,
+                picture_sha256="0" * 64,
+                started_at=now,
+                changed_at=now,
+            )
+        )
 
 
 def test_nobody_gets_in_without_a_session(desk: ScriptedDesk, ids: Ids) -> None:
@@ -596,6 +635,26 @@ CHANGES: dict[str, Callable[[str], tuple[str, dict[str, Any], Role, str]]] = {
         Role.ADMINISTRATOR,
         "webhook.removed",
     ),
+    "/labelling/next": lambda _: ("/labelling/next", {}, Role.REVIEWER, "marking.taken"),
+    "/api/v1/labels/next": lambda _: ("/api/v1/labels/next", {}, Role.REVIEWER, "marking.taken"),
+    "/api/v1/labels/{marking_id}/boxes": lambda _: (
+        f"/api/v1/labels/{MARKING}/boxes",
+        {"revision": 1, "boxes": [{"box": [1, 2, 30, 20], "label": "waste"}], "verified": True},
+        Role.SCREENER,
+        "marking.verified",
+    ),
+    "/labelling/permits": lambda _: (
+        "/labelling/permits",
+        {"reason": "for the next training", "event_id": "{event_id}"},
+        Role.AUTHORITY,
+        "training.permitted",
+    ),
+    "/labelling/permits/{permit_id}/withdraw": lambda _: (
+        f"/labelling/permits/{PERMIT}/withdraw",
+        {},
+        Role.INSPECTOR,
+        "training.forbidden",
+    ),
     "/log/check": lambda _: ("/log/check", {}, Role.AUDITOR, "log.checked"),
     "/sign-out": lambda _: ("/sign-out", {}, Role.CLERK, "session.ended"),
 }
@@ -615,7 +674,12 @@ def test_every_change_is_in_the_log(desk: ScriptedDesk, ids: Ids, path: str) -> 
     subject = next((s for name, s in subjects.items() if name in path), ids.event)
     address, data, role, action = CHANGES[path](subject)
     visitor = in_role(desk, role)
-    known = {"EVENT": ids.event, "CONFIRMED": ids.confirmed}
+    if "label" in path:
+        labeller = desk.account("labeller", Role.SCREENER)
+        add_label(desk, ids.event, labeller)
+        if "{marking_id}" in path:
+            visitor = sign_in(desk, "labeller")
+    known = {"EVENT": ids.event, "CONFIRMED": ids.confirmed, "{event_id}": ids.event}
     data = {name: known.get(str(value), value) for name, value in data.items()}
     answer = visitor.post(address, data)
     assert answer.status_code in (200, 204, 303), answer.text
@@ -833,6 +897,7 @@ def test_pages_hold_no_script_and_no_style_of_their_own(desk: ScriptedDesk, even
     for visitor, path in (
         (lan, "/events"),
         (lan, f"/events/{event_id}"),
+        (lan, "/labelling"),
         (lan, "/account"),
         (admin, "/accounts"),
     ):

@@ -12,7 +12,7 @@ from litterwatch.camera_adapters.connection import CameraConnection
 from litterwatch.camera_adapters.reader_messages import Stream, StreamReport, StreamState
 from litterwatch.camera_adapters.reader_process import CameraReader
 from litterwatch.detector.change.health import Health
-from litterwatch.detector.types import Detections, Event, EventState, Frame, Site
+from litterwatch.detector.types import Detections, Event, EventState, Frame, PassedOver, Site
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.clock import ManualClock
 from litterwatch.service.events.scripted import scripted_event
@@ -58,6 +58,9 @@ class ScriptedJudge:
 
     def advance(self, frame: Frame, detections: Detections | None) -> list[Event]:
         self.analysed += 1
+        return []
+
+    def passed_over(self) -> list[PassedOver]:
         return []
 
     def finish(self) -> list[Event]:

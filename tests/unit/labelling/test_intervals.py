@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from litterwatch.service.evaluation.intervals import poisson, wilson
+from litterwatch.labelling.intervals import poisson, wilson
 
 
 @pytest.mark.parametrize(
