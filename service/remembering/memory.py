@@ -55,7 +55,7 @@ class PipelineMemory:
         try:
             contents = _contents(judge, media_time, config, whole=whole)
             write_memory(self.path, contents)
-        except (EvidenceDiskFull, ValueError) as error:
+        except (EvidenceDiskFull, TypeError, ValueError) as error:
             if self._failing != str(error):
                 _log.error("what was learnt cannot be kept", file=str(self.path), why=str(error))
             self._failing = str(error)
