@@ -68,9 +68,9 @@ def _insight(docket: Docket, case: Case, look: Look, reason: str) -> Insight:
         where = whereabouts(case, history, look.media_time, look.size, docket.parameters)
     features = features_of(case, docket.memory, where, docket.parameters)
     said = None
-    if case.t_released_at is not None and docket.frame is not None:
-        ordinal, t_release = case.hypothesis.ordinal, case.t_released_at[0]
-        said = event_id(docket.frame.camera_id, ordinal, t_release)
+    if case.t_first_said is not None and docket.frame is not None:
+        ordinal = case.hypothesis.ordinal
+        said = event_id(docket.frame.camera_id, ordinal, case.t_first_said)
     return Insight(
         ordinal=case.hypothesis.ordinal,
         state=case.hypothesis.state,

@@ -35,7 +35,9 @@ class StandingThing:
         zone: id of its zone.
         person_height: px at its place.
         area: px^2.
-        t_release, t_provisional, t_confirmed: as told, s; None where not told.
+        t_release: (when it was let go, half width of the uncertainty) as told, s.
+        t_first_said: the release as first told, of which the event's id is made, s.
+        t_provisional, t_confirmed: as told, s; None where not told.
     """
 
     ordinal: int
@@ -47,6 +49,7 @@ class StandingThing:
     person_height: float
     area: float
     t_release: tuple[float, float] | None = None
+    t_first_said: float | None = None
     t_provisional: float | None = None
     t_confirmed: float | None = None
 
@@ -90,6 +93,7 @@ def _thing(case: Case) -> StandingThing:
         person_height=case.person_height,
         area=case.area,
         t_release=case.t_released_at,
+        t_first_said=case.t_first_said,
         t_provisional=case.t_provisional,
         t_confirmed=case.t_confirmed,
     )
@@ -129,6 +133,7 @@ def recall(engine: DepositEngine, standing: Standing, media_time: float) -> None
             last_look=media_time,
             said=EventState.CONFIRMED,
             t_released_at=thing.t_release,
+            t_first_said=thing.t_first_said,
             t_provisional=thing.t_provisional,
             t_confirmed=thing.t_confirmed,
         )

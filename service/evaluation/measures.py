@@ -176,7 +176,7 @@ def measure(
         counts=counts,
         precision=_share(counts.found, counts.found + counts.false, shares[0]),
         recall=_share(counts.found, counts.found + counts.missed, shares[1]),
-        f1=Share(counts.f_measure(), shares[2]),
+        f1=Share(counts.f_measure(), _of_some_width(shares[2])),
         f_alpha=counts.f_measure(alpha),
         false_alarms=rate_of(read),
         quiet=rate_of([outcome for outcome in read if not outcome.clip.truths]),
@@ -187,6 +187,11 @@ def measure(
         arrival=_held(pairs, lambda truth: truth.t_enter),
         act=_held(pairs, lambda truth: truth.t_start),
     )
+
+
+def _of_some_width(interval: Interval | None) -> Interval | None:
+    """None for one of no width: all or none in every draw says that nothing can be told."""
+    return None if interval is None or interval[0] == interval[1] else interval
 
 
 def _share(part: int, whole: int, drawn: Interval | None) -> Share:

@@ -6,6 +6,7 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from litterwatch.service.explaining.replay import Moment
+from litterwatch.service.svg import line, picture, text
 
 _LEFT, _RIGHT, _WIDTH = 130, 90, 900
 _STATE_TOP, _STATE_HEIGHT = 24, 22
@@ -44,20 +45,19 @@ def timeline_picture(
     body += _score(moments, x, thresholds)
     for row, name in enumerate(names):
         top = strips_top + row * _ROW
-        body += [_text(_LEFT - 8, top + 13, name.replace("_", " "), "end")]
+        body += [text(_LEFT - 8, top + 13, name.replace("_", " "), "end")]
         body += _strip(moments, name, top, x)
     for word, at in marks:
         if begins <= at <= ends:
-            body += [_line(x(at), _STATE_TOP, x(at), floor, "mark")]
-            body += [_text(x(at) + 3, _STATE_TOP - 8, word, "mark")]
+            body += [line(x(at), _STATE_TOP, x(at), floor, "mark")]
+            body += [text(x(at) + 3, _STATE_TOP - 8, word, "mark")]
     for tick in _ticks(begins, ends):
-        body += [_text(x(tick), floor + 18, f"{tick:g} s", "middle")]
-    head = f'<svg viewBox="0 0 {_WIDTH} {floor + 26}" role="img" aria-label="Course of the case">'
-    return Markup(head + "".join(body) + "</svg>")  # noqa: S704 - every text is escaped
+        body += [text(x(tick), floor + 18, f"{tick:g} s", "middle")]
+    return picture(body, _WIDTH, floor + 26, "Course of the case")
 
 
 def _states(moments: Sequence[Moment], start: float, x: Scale) -> list[str]:
-    body = [_text(_LEFT - 8, _STATE_TOP + 15, "state", "end")]
+    body = [text(_LEFT - 8, _STATE_TOP + 15, "state", "end")]
     runs: list[tuple[str, float]] = []
     for moment in moments:
         state = moment.insight.state.value
@@ -70,7 +70,7 @@ def _states(moments: Sequence[Moment], start: float, x: Scale) -> list[str]:
         said = escape(state)
         body += [f'<rect {place} class="state {said}"><title>{said}</title></rect>']
         if width > 7 * len(state):
-            body += [_text(left + 4, _STATE_TOP + 15, state, "on")]
+            body += [text(left + 4, _STATE_TOP + 15, state, "on")]
     return body
 
 
@@ -80,12 +80,12 @@ def _score(
     def y(value: float) -> float:
         return _SCORE_TOP + (1 - value) * _SCORE_HEIGHT
 
-    body = [_text(_LEFT - 8, y(0.5) + 4, "score", "end")]
+    body = [text(_LEFT - 8, y(0.5) + 4, "score", "end")]
     for value in (0.0, 1.0):
-        body += [_line(_LEFT, y(value), _WIDTH - _RIGHT, y(value), "grid")]
+        body += [line(_LEFT, y(value), _WIDTH - _RIGHT, y(value), "grid")]
     for word, value in thresholds:
-        body += [_line(_LEFT, y(value), _WIDTH - _RIGHT, y(value), "limit")]
-        body += [_text(_WIDTH - _RIGHT + 6, y(value) + 4, f"{word} {value:g}")]
+        body += [line(_LEFT, y(value), _WIDTH - _RIGHT, y(value), "limit")]
+        body += [text(_WIDTH - _RIGHT + 6, y(value) + 4, f"{word} {value:g}")]
     path = " ".join(f"{x(m.media_time):.1f},{y(m.insight.score):.1f}" for m in moments)
     return [*body, f'<polyline points="{path}" class="score"/>']
 
@@ -106,7 +106,7 @@ def _strip(moments: Sequence[Moment], name: str, top: float, x: Scale) -> list[s
             body += [f'<rect {place} class="strip" fill-opacity="{value:.2f}"/>']
         start = index
     last = moments[-1].insight.features[name]
-    return [*body, _text(_WIDTH - _RIGHT + 6, top + 13, f"{last:.2f}")]
+    return [*body, text(_WIDTH - _RIGHT + 6, top + 13, f"{last:.2f}")]
 
 
 def _thinned(moments: Sequence[Moment]) -> list[Moment]:
@@ -124,11 +124,3 @@ def _ticks(begins: float, ends: float) -> list[float]:
     step = next((s for s in (1, 2, 5, 10, 20, 60, 300) if (ends - begins) / s <= 10), 1800)
     first = -int(-begins // step) * step
     return [float(t) for t in range(first, int(ends) + 1, step)]
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, cls: str) -> str:
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{cls}"/>'
-
-
-def _text(x: float, y: float, said: str, cls: str = "") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{cls}">{escape(said)}</text>'

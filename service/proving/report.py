@@ -44,11 +44,11 @@ NOTES: Final[dict[PartName, str]] = {
     PartName.QUIET_FILMED: (
         "Filmed clips in which nothing is left, played again and again in drifting light and with"
         " new noise. The same few seconds are seen often: the hours are hours of light and noise,"
-        " not of new scenes, so the interval is narrower than it should be."
+        " not of new scenes, so the interval is narrower than it should be. From 1 s before to 5 s"
+        " after the end meets the beginning nothing counts, neither as alarm nor as time."
     ),
     PartName.QUIET_DRAWN: (
-        "Drawn films in which nothing is left, played again and again likewise; people and vehicles"
-        " jump where the end meets the beginning."
+        "Drawn films in which nothing is left, played again and again likewise."
     ),
     PartName.STRESS: "Drawn: what light, weather and the camera may do, with a deed and without.",
 }

@@ -21,7 +21,7 @@ _GRAINS: Final = 8
 class LoopedSource:
     """A FrameSource that plays a file again and again, in drifting light and with noise of its own.
 
-    Where the end meets the beginning people and vehicles jump: that is part of what must be borne.
+    Where the end meets the beginning people and vehicles jump, as no camera shows it.
 
     Args:
         path: the file.
@@ -29,6 +29,9 @@ class LoopedSource:
         seconds: of media time to play.
         rate: pictures analysed a second.
         seed: of the noise.
+
+    Attributes:
+        joins: media times at which an end met a beginning, so far, s.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class LoopedSource:
         self.camera_id = camera_id
         self._path, self._seconds, self._rate, self._seed = path, seconds, rate, seed
         self._source: RecordedSource | None = None
+        self.joins: list[float] = []
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frames; a file of one picture cannot be looped and ends at once."""
@@ -58,6 +62,8 @@ class LoopedSource:
             if last <= 0:
                 return
             start += last + step
+            if start < self._seconds:
+                self.joins.append(start)
 
     def close(self) -> None:
         if self._source is not None:

@@ -4,10 +4,10 @@ It is hours of work that can be stopped at any time and goes on where it was.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
@@ -15,8 +15,8 @@ from litterwatch.detector.geometry import Box
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import Clock, FrameSource, ObjectDetector
 from litterwatch.detector.types import Detections, Event, EventState, Frame, Image, PassedOver
-from litterwatch.service.canonical import sha256_of
-from litterwatch.service.evaluation.clips import Outcome
+from litterwatch.service.canonical import JsonValue, sha256_of
+from litterwatch.service.evaluation.clips import Clip, Ignored, Outcome
 from litterwatch.service.evaluation.predictions import guess_from
 from litterwatch.service.evaluation.scoring import Guess, match
 from litterwatch.service.evidence.files import sha256_of_file
@@ -30,7 +30,11 @@ from litterwatch.service.settings import EvidenceSettings
 from litterwatch.service.synth.footage import SynthClip, render
 from litterwatch.service.synth.scenario_file import scenario_text
 
-_SEED = 5
+_SEED: Final = 5
+_JOINS: Final = "joins"
+"""What is kept of a looped film besides: results without are made anew."""
+_ROUND_A_JOIN: Final = (1.0, 5.0)
+"""Seconds before and after a join of a looped film in which a release counts neither way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,10 @@ class Workshop:
             return None
         self._make(film)
         sha256 = sha256_of_file(film.source)
-        stamp = sha256_of(
-            [self.engine, self.detector.sha256, self.rate, sha256, film.loop, film.dropped,
-             [str(part) for part in without]]
-        )  # fmt: skip
+        parts: list[JsonValue] = [self.engine, self.detector.sha256, self.rate, sha256]
+        parts += [film.loop, film.dropped, [str(part) for part in without]]
+        parts += [_JOINS] if film.loop else []
+        stamp = sha256_of(parts)
         path = self._result(film, without)
         known = _read(path, stamp)
         if known is None:
@@ -123,7 +127,8 @@ class Workshop:
         eyes = RememberingDetector(self.detector, seen)
         judge = Hearing(CameraPipeline(parameters=DepositParameters(without=without)))
         began = self.clock.monotonic()
-        watched = Watch(self._open(film), judge, eyes).run()
+        source = self._open(film)
+        watched = Watch(source, judge, eyes).run()
         eyes.keep()
         seconds = film.loop or watched.seconds
         return {
@@ -133,6 +138,7 @@ class Workshop:
             "analysed": watched.analysed,
             "inferred": watched.inferred,
             "seconds": watched.seconds,
+            _JOINS: source.joins if isinstance(source, LoopedSource) else [],
             "wall_seconds": round(self.clock.monotonic() - began, 2),
         }
 
@@ -200,11 +206,19 @@ def _read(path: Path, stamp: str) -> dict[str, Any] | None:
 
 
 def _outcome(film: Film, known: Mapping[str, Any]) -> Outcome:
-    clip = film.clip()
+    clip = _without_joins(film.clip(), known.get(_JOINS, ()))
     said = [guess_again(said) for said in known["events"]]
     guesses = tuple(g for g in said if not any(part.holds(g) for part in clip.ignored))
     score = match(clip.truths, guesses)
     return Outcome(clip, guesses, score, "", int(known["withdrawn"]), dict(known["tally"]))
+
+
+def _without_joins(clip: Clip, joins: Sequence[float]) -> Clip:
+    """What jumps where a film begins again is no camera's doing: these seconds do not count."""
+    before, after = _ROUND_A_JOIN
+    ignored = tuple(Ignored(join - before, join + after) for join in joins)
+    seconds = clip.seconds - (before + after) * len(joins)
+    return replace(clip, ignored=(*clip.ignored, *ignored), seconds=max(0.0, seconds))
 
 
 def guess_again(said: Mapping[str, Any]) -> Guess:

@@ -55,7 +55,7 @@ class PipelineMemory:
         try:
             contents = _contents(judge, media_time, config, whole=whole)
             write_memory(self.path, contents)
-        except (EvidenceDiskFull, ValueError) as error:
+        except (EvidenceDiskFull, TypeError, ValueError) as error:
             if self._failing != str(error):
                 _log.error("what was learnt cannot be kept", file=str(self.path), why=str(error))
             self._failing = str(error)
@@ -163,6 +163,7 @@ def _thing_object(thing: StandingThing) -> dict[str, Any]:
         "person_height": thing.person_height,
         "area": thing.area,
         "t_release": thing.t_release,
+        "t_first_said": thing.t_first_said,
         "t_provisional": thing.t_provisional,
         "t_confirmed": thing.t_confirmed,
     }
@@ -180,6 +181,7 @@ def _thing(said: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Stand
         person_height=float(said["person_height"]),
         area=float(said["area"]),
         t_release=None if release is None else (float(release[0]), float(release[1])),
+        t_first_said=said["t_first_said"],
         t_provisional=said["t_provisional"],
         t_confirmed=said["t_confirmed"],
     )

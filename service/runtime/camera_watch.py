@@ -77,6 +77,8 @@ class CameraWatch:
         self._clock = clock
         self._memory = memory
         self._kept_at = clock.monotonic()
+        self._is_fresh = True
+        self._seen = 0.0
         self._show = show
         self._image_size: tuple[int, int] | None = None
         self._last: Frame | None = None
@@ -114,8 +116,9 @@ class CameraWatch:
         """
         if self.entry.is_asleep:
             return []
-        if self._last is None:
+        if self._is_fresh:
             self._recall(frame)
+        if self._last is None:
             return []
         if frame.media_time - self._last.media_time <= HOLE:
             return []
@@ -130,14 +133,16 @@ class CameraWatch:
         return found
 
     def _recall(self, first: Frame) -> None:
+        """A judge that has seen nothing yet begins with what is remembered."""
+        self._is_fresh = False
         if self._memory is not None:
             self._judge = self._memory.recalled(self._judge, first, self._config_sha256)
 
     def _keep(self, *, whole: bool) -> None:
-        if self._memory is not None and self._last is not None:
+        """What a judge knows that has seen anything; one that slept must not replace it."""
+        if self._memory is not None and self._judge.analysed:
             self._kept_at = self._clock.monotonic()
-            at = self._last.media_time
-            self._memory.keep(self._judge, at, self._config_sha256, whole=whole)
+            self._memory.keep(self._judge, self._seen, self._config_sha256, whole=whole)
 
     def wants_detection(self, frame: Frame) -> bool:
         """2 gate; nothing is looked at while the zones sleep."""
@@ -146,6 +151,7 @@ class CameraWatch:
         if self._image_size not in {None, frame.size}:
             # Another resolution: what was learnt of the old pictures does not fit the new ones.
             self.renew(self._new_judge)
+            self._is_fresh = False
         self._image_size = frame.size
         return self._judge.wants_detection(frame)
 
@@ -161,6 +167,7 @@ class CameraWatch:
             return []
         events = self._judge.advance(frame, detections)
         self._last = frame
+        self._seen = frame.media_time
         self._show(frame)
         now = self._clock.now()
         if frame.captured_at is not None:
@@ -191,6 +198,7 @@ class CameraWatch:
         self._new_judge, self._judge = new_judge, new_judge()
         self._config_sha256 = config_sha256 or self._config_sha256
         self._image_size = None
+        self._is_fresh = True
 
     def is_judged_alike(self, entry: CameraEntry) -> bool:
         """Whether what is being judged can go on under another description of the camera."""

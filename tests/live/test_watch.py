@@ -258,3 +258,37 @@ def test_nobody_outlives_a_supervisor_that_is_killed(make_camera: Any, watch: Wa
     watch.process.wait()
     _, left = psutil.wait_procs(family, timeout=20)
     assert [process for process in left if process.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_a_restart_knows_the_camera_and_a_damaged_memory_is_named(
+    make_camera: Any, watch: Watch
+) -> None:
+    gate = make_camera()
+    gate.start()
+    watch.cameras(gate=gate)
+    memory = watch.folder / "out" / "memory" / "gate.memory"
+
+    def session() -> None:
+        """One watch that judges some pictures and is stopped in order."""
+        watch.start()
+        assert watch.process is not None
+        # The status of the watch before may still lie there: its own must have come.
+        began = time.time()
+        file = watch.folder / "out" / "live-status.json"
+        watch.until(lambda: file.is_file() and file.stat().st_mtime > began)
+        watch.until(lambda: any(c["analysed"] > 5 for c in watch.status()["cameras"]))
+        watch.process.send_signal(signal.SIGTERM)
+        assert watch.process.wait(60) == 0, watch.text()
+
+    session()
+    assert memory.is_file()
+    assert "from before" not in watch.text()
+    session()
+    told = watch.text()
+    assert "goes on where it stopped" in told or "knows the place from before" in told
+    assert "learnt anew" not in told
+    memory.write_bytes(memory.read_bytes()[:-100])
+    session()
+    assert "it is learnt anew" in watch.text()
+    assert memory.with_suffix(".refused").is_file()
+    assert memory.is_file()

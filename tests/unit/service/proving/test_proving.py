@@ -115,6 +115,7 @@ def test_a_looped_film_goes_on_in_other_light_and_noise(tmp_path: Path) -> None:
     assert [frame.index for frame in frames] == list(range(len(frames)))
     first, again = frames[0].image.astype(int), frames[10].image.astype(int)
     assert 0.5 < np.abs(first - again).mean() < 12
+    assert source.joins == pytest.approx([2.0, 4.0, 6.0], abs=0.15)
     other = list(LoopedSource(path, camera_id="a", seconds=7.0, rate=5.0, seed=1).frames())
     assert all(np.array_equal(a.image, b.image) for a, b in zip(frames, other, strict=True))
 
@@ -251,3 +252,20 @@ def test_the_report_tells_what_ran_and_how(tmp_path: Path) -> None:
     assert "What each part is worth" in page
     other = replace(shown[0], sha256="b" * 64)
     assert PartShown(PartName.DEV, 2, (other,)).sha256 != PartShown(PartName.DEV, 2, shown).sha256
+
+
+def test_what_jumps_where_a_film_begins_again_counts_neither_way(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "a.mp4")
+    film = Film(PartName.QUIET_FILMED, "a looped", path, loop=21.0)
+    shop = workshop(tmp_path / "work", ScriptedDetector())
+    assert shop.show(film) is not None
+    result = next((tmp_path / "work" / "results").rglob("*.json"))
+    said = json.loads(result.read_text())
+    assert len(said["joins"]) == 10
+    guess = {**asdict(Guess(6.5, None)), "t_release": 6.5}
+    said |= {"joins": [6.0], "events": [guess, guess | {"t_release": 15.0}]}
+    result.write_text(json.dumps(said))
+    shown = shop.show(film)
+    assert shown is not None
+    assert [g.t_release for g in shown.outcome.guesses] == [15.0]
+    assert shown.outcome.clip.seconds == 15.0

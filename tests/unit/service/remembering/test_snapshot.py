@@ -346,3 +346,28 @@ def test_a_disk_that_refuses_ends_nothing(tmp_path: Path) -> None:
     frame, _ = next(frames(EMPTY))
     fresh = CameraPipeline()
     assert memory.recalled(fresh, frame, CONFIG) is fresh
+
+
+def test_the_looks_by_day_and_in_infrared_are_both_remembered(tmp_path: Path) -> None:
+    pipeline = CameraPipeline()
+    for frame, _ in frames(EMPTY):
+        grey = frame.image if frame.media_time < 8 else grey_of(frame.image)
+        advance(pipeline, replace(frame, image=grey), Detections.empty())
+    memory = PipelineMemory(tmp_path / "gate.memory")
+    memory.keep(pipeline, float(SECONDS), CONFIG, whole=False)
+    contents = read_memory(memory.path)
+    assert contents is not None
+    means = {name: a for name, a in contents.arrays.items() if name.endswith(".mean")}
+    assert set(means) == {"reference/colour.mean", "reference/infrared.mean"}
+    by_day, at_night = means["reference/colour.mean"], means["reference/infrared.mean"]
+    assert np.abs(at_night[..., 1:] - 128).mean() < 1.0
+    assert np.abs(by_day[..., 1:] - 128).mean() > 2.0
+    frame, _ = next(later(EMPTY, 600.0))
+    again = memory.recalled(CameraPipeline(), frame, CONFIG)
+    state = again.engine.docket.change.state()
+    assert {"colour.mean", "infrared.mean"} <= set(state)
+
+
+def grey_of(image: Image) -> Image:
+    """Without colour, as at night."""
+    return np.repeat(image.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)

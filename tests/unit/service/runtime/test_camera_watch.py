@@ -248,3 +248,25 @@ def test_nothing_is_kept_of_a_watch_that_saw_nothing(trial: Trial) -> None:
     memory = remembering(trial)
     trial.watch.finish(MODEL)
     assert memory.kept == []
+
+
+def test_other_zones_begin_with_what_is_known_of_the_place(trial: Trial) -> None:
+    memory = remembering(trial)
+    trial.see(1.0)
+    memory.known = ScriptedJudge(79)
+    trial.watch.finish(MODEL)
+    trial.watch.renew(trial._judge)
+    trial.see(2.0)
+    assert memory.known.analysed == 1
+
+
+def test_zones_that_sleep_do_not_replace_what_is_known(trial: Trial) -> None:
+    memory = remembering(trial)
+    trial.see(1.0)
+    trial.watch.finish(MODEL)
+    trial.watch.renew(trial._judge)
+    trial.watch.entry = replace(trial.watch.entry, is_asleep=True)
+    trial.see(2.0)
+    trial.see(300.0)
+    trial.watch.finish(MODEL)
+    assert [at for _, at, _ in memory.kept] == [1.0]
