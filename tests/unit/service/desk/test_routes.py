@@ -1,5 +1,6 @@
 """Every route: who gets in, who does not, and what the log says. No route is forgotten."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -579,6 +580,16 @@ def test_a_password_given_by_others_must_be_changed_first(desk: ScriptedDesk) ->
     change = {"current": PASSWORD, "new": "sông chảy qua làng"}
     assert visitor.post("/account/password", change).status_code == 303
     assert visitor.get("/events").status_code == 200
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_number_of_the_start_page_leads_somewhere(desk: ScriptedDesk, role: Role) -> None:
+    visitor = in_role(desk, role)
+    page = visitor.get("/").text
+    leads = set(re.findall(r'class="tile[^"]*" href="([^"]+)"', page))
+    assert leads or role is Role.CLERK or role in (Role.CASE_OFFICER, Role.AUTHORITY)
+    for address in leads:
+        assert visitor.get(address.replace("&amp;", "&")).status_code == 200, address
 
 
 def test_the_queue_is_told_by_its_address(desk: ScriptedDesk, event_id: str) -> None:
