@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import psutil
 from sqlalchemy import create_engine, insert, make_url, text
 
 from litterwatch.detector.types import EventKind, EventState
@@ -352,7 +353,8 @@ async def measure(address: str, filled: Filled, requests: int) -> dict[str, list
         RuntimeError: a page was not given.
     """
     waited: dict[str, list[float]] = {"start": [], "queue": [], "event": [], "search": []}
-    limits = httpx.Limits(max_connections=None)
+    # Less than the five seconds after which the server hangs up on its own.
+    limits = httpx.Limits(max_connections=None, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
         await asyncio.gather(
             *(
@@ -410,8 +412,8 @@ def _page(chance: random.Random, filled: Filled, may_open: list[str]) -> tuple[s
 
 
 @contextmanager
-def served(root: Path, url: str | None) -> Iterator[str]:
-    """`litterwatch serve` in a process of its own; its address."""
+def served(root: Path, url: str | None) -> Iterator[tuple[str, psutil.Process]]:
+    """`litterwatch serve` in a process of its own: its address, and what asks for its times."""
     environment = dict(os.environ)
     if url is not None:
         environment["LITTERWATCH_DATABASE__URL"] = url
@@ -432,7 +434,7 @@ def served(root: Path, url: str | None) -> Iterator[str]:
                 break
             except httpx.TransportError:
                 time.sleep(0.2)  # noqa: TID251 - a real server
-        yield said.group()
+        yield said.group(), psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(30)
@@ -485,11 +487,12 @@ def main() -> None:
             begun = time.perf_counter()
             filled = fill(database, root, options.events, options.people)
             filling = time.perf_counter() - begun
-            with served(root, url) as address:
+            with served(root, url) as (address, server):
                 asyncio.run(measure(address, filled, 1))  # everything is loaded once
-                begun = time.perf_counter()
+                begun, spent = time.perf_counter(), sum(server.cpu_times()[:2])
                 waited = asyncio.run(measure(address, filled, options.requests))
                 wall = time.perf_counter() - begun
+                spent = sum(server.cpu_times()[:2]) - spent
     finally:
         shutil.rmtree(root)
     every = [value for values in waited.values() for value in values]
@@ -500,6 +503,7 @@ def main() -> None:
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "load": [round(value, 1) for value in os.getloadavg()],
         "filling_s": round(filling, 1),
+        "processor_ms_a_page": round(1000 * spent / len(every), 1),
         "pages_a_second": round(len(every) / wall, 1),
         "pages": {
             name: {

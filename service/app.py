@@ -63,6 +63,7 @@ from litterwatch.service.users.passwords import Passwords
 from litterwatch.service.users.sessions import Lifetimes, Sessions
 from litterwatch.service.vault import Vault
 from litterwatch.service.webhooks import routes as webhook_routes
+from litterwatch.service.webhooks import routes_api as webhook_api
 from litterwatch.service.webhooks.courier import Courier
 from litterwatch.service.wiring import desk_detector, opened_database
 
@@ -85,6 +86,7 @@ ROUTERS: Final = (
     report_routes.router,
     report_public.router,
     webhook_routes.router,
+    webhook_api.router,
     review_routes.router,
     routes_files.router,
     routes_stream.router,  # before the API, where `stream` would be an event's id

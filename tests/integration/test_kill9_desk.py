@@ -22,7 +22,8 @@ from litterwatch.service.users.service import AccountDraft, make_account
 
 SERVE = "from litterwatch.service.cli import main; import sys; main(sys.argv[1:])"
 PASSWORD = "mưa rơi trên núi"  # noqa: S105 - of an account of this test
-KILLS, EVENTS = 100, 20
+KILLS, EVENTS = 60, 20
+"""A kill costs 2.4 s of processor time, nearly all of it starting: more take over three minutes."""
 
 
 class DeskProcess:

@@ -23,6 +23,8 @@ from litterwatch.service.db import Database
 from litterwatch.service.events.scripted import ScriptedHouse, scripted_event
 from litterwatch.service.evidence.check import check
 from litterwatch.service.tables import CustodyRow, EventRow, EvidenceRow
+from litterwatch.service.vault import Vault
+from litterwatch.service.webhooks.service import Draft, add_webhook, webhooks
 
 ACTOR = "os:operator"
 
@@ -298,6 +300,17 @@ def test_private_keys_stay_at_home_unless_asked_for(small_house: ScriptedHouse) 
             assert (folder / name).read_bytes() == (small_house.root / name).read_bytes()
             assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
         assert stat.S_IMODE((folder / "keys").stat().st_mode) == 0o700
+
+
+def test_a_restored_copy_tells_other_systems_nothing(small_house: ScriptedHouse) -> None:
+    draft = Draft("Đường dây nóng", "https://hotline.test/")
+    with small_house.database.writing() as session:
+        add_webhook(session, small_house.clock, Vault(small_house.root), "nam", draft)
+    backup, _ = backed_up(small_house)
+    with restored(small_house, backup) as (_, database, _), database.reading() as session:
+        assert [row.is_active for row in webhooks(session)] == [False]
+    with small_house.database.reading() as session:
+        assert [row.is_active for row in webhooks(session)] == [True]
 
 
 def test_nobody_else_reads_a_backup(small_house: ScriptedHouse) -> None:

@@ -66,7 +66,7 @@ def test_one_goes_on_behind_the_last_news(desk: ScriptedDesk) -> None:
     assert "id: 2\nevent: new" in rest
     assert rest.count("event: new") == 1
     for nonsense in ("x", "-1", "1.5", "9" * 20, "²"):
-        header = {"Last-Event-ID": nonsense.encode()}
+        header = {b"Last-Event-ID": nonsense.encode()}
         answer = client.get(f"{STREAM}?wait=0&after=2", headers=header)
         assert answer.status_code == 200
         assert "event: new" not in answer.text

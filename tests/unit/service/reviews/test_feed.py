@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
@@ -24,6 +25,7 @@ from litterwatch.service.reviews.intake import Intake
 from litterwatch.service.reviews.scripted import ScriptedReviews
 from litterwatch.service.reviews.state import Action, RejectReason
 from litterwatch.service.reviews.tables import ChangeRow, Happening, ReviewRow
+from litterwatch.service.tables import EventRow
 from litterwatch.service.users.roles import Role
 
 REJECT = Order(Action.REJECT, reason=RejectReason.FALSE_ALARM)
@@ -95,6 +97,23 @@ def test_what_the_machine_takes_back_is_told(tmp_path: Path) -> None:
     with house.database.reading() as session:
         told = [row.what for row in changes_after(session, 0, 10)]
     assert told == [Happening.NEW, Happening.CHANGED, Happening.WITHDRAWN]
+    house.close()
+
+
+def test_an_event_that_was_committed_late_is_taken_in(tmp_path: Path) -> None:
+    """Somebody slow writes an earlier time than what the desk has seen already."""
+    house = ScriptedHouse(tmp_path)
+    intake = Intake(house.database, house.clock)
+    with house.store().opened() as store:
+        house.sink(store).accept(scripted_event("e1"))
+        assert intake.run() == 1
+        for late in ("e2", "e3"):
+            house.sink(store).accept(scripted_event(late))
+            with house.database.writing() as session:
+                row = session.scalars(select(EventRow).where(EventRow.machine_id == late)).one()
+                row.updated_at -= timedelta(minutes=5 if late == "e2" else 0)
+            assert intake.run() == 1
+            assert intake.run() == 0
     house.close()
 
 
