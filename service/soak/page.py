@@ -12,6 +12,11 @@ _CHECKS: Final = {
     "every_deposit_found": "every deposit that was seen undisturbed, at full rates, is found",
     "ended_in_order": "the watch ends in order when it is told to",
 }
+_HELD: Final = {
+    True: "yes",
+    False: "**no**",
+    None: "**not shown**: the machine had too little time throughout",
+}
 _NAMES: Final = {
     "plug": "power off, and on again",
     "silent": "silent, connection open",
@@ -29,7 +34,7 @@ _PAGE: Final = """\
 This page is written by it.
 
 ```
-scripts/soak --minutes {minutes:g} --cameras {cameras} --seed {seed}
+{rate}scripts/soak --minutes {minutes:g} --cameras {cameras} --seed {seed}
 ```
 
 Run on {date}, litterwatch {version}, {machine}, load at the end {load:.1f}: {ran:.1f} minutes,
@@ -57,7 +62,9 @@ machinery holds, and nothing about accuracy.
 def page(result: Mapping[str, Any]) -> str:
     """Markdown."""
     asked, deposits, gaps = result["asked"], result["deposits"], result["gaps"]
+    rate = result["analysis_rate"]
     return _PAGE.format(
+        rate=f"LITTERWATCH_ANALYSIS__RATE={rate} " if rate else "",
         minutes=asked["seconds"] / 60,
         cameras=asked["cameras"],
         seed=asked["seed"],
@@ -84,9 +91,9 @@ def page(result: Mapping[str, Any]) -> str:
     )
 
 
-def _check_rows(checks: Mapping[str, bool]) -> Iterator[str]:
+def _check_rows(checks: Mapping[str, bool | None]) -> Iterator[str]:
     for name, text in _CHECKS.items():
-        yield f"| {text} | {'yes' if checks[name] else '**no**'} |"
+        yield f"| {text} | {_HELD[checks[name]]} |"
 
 
 def _fault_rows(faults: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -142,7 +142,12 @@ def test_the_page_says_what_did_not_hold() -> None:
         "machine": "2 cores",
         "asked": {"cameras": 3, "seconds": 360.0, "seed": 1},
         "ran_for": 361,
-        "checks": {**dict.fromkeys(names, True), "memory_flat": False},
+        "checks": {
+            **dict.fromkeys(names, True),
+            "memory_flat": False,
+            "every_deposit_found": None,
+        },
+        "analysis_rate": "3",
         "faults": [
             {"fault": "plug", "camera": "c0", "back_after": 4.0},
             {"fault": "plug", "camera": "c1", "back_after": 9.0},
@@ -163,8 +168,9 @@ def test_the_page_says_what_did_not_hold() -> None:
         "load": (3.0, 2.0, 1.0),
     }
     text = page(result)
-    assert "scripts/soak --minutes 6 --cameras 3 --seed 1" in text
+    assert "LITTERWATCH_ANALYSIS__RATE=3 scripts/soak --minutes 6 --cameras 3 --seed 1" in text
     assert text.count("| **no** |") == 1
+    assert text.count("| **not shown**") == 1
     assert "Memory grew by +8.1%" in text
     assert "too few samples" in text
     assert "| power off, and on again | 2 | 9; 9 |" in text
