@@ -48,6 +48,8 @@ machinery holds, and nothing about accuracy.
 * Deposits: {let_go} let go. {expected} of them were seen undisturbed and at full rates from 15 s before their
   scene to 35 s after, {missed} of these missed. {hurried} more were seen undisturbed while the machine
   had too little time and rates were lowered, {hurried_missed} of these missed (not held against the watch).
+  {known} were put where a thing lay when judging began, {known_missed} of these missed (the engine takes
+  what lies there at the beginning for a part of the place, and another one put there later as well).
   {events} events stand in all.
 * Clips declare {declared} gaps, {unexplained} of them unexplained.
 * Memory grew by {memory}, handles by {handles}, last quarter against the second one.
@@ -80,6 +82,8 @@ def page(result: Mapping[str, Any]) -> str:
         missed=len(deposits["missed"]),
         events=deposits["events"],
         hurried=deposits["at_lowered_rates"],
+        known=deposits["at_known_places"],
+        known_missed=len(deposits["missed_at_known_places"]),
         hurried_missed=len(deposits["missed_at_lowered_rates"]),
         lowered=result["seconds_at_lowered_rates"],
         declared=gaps["declared"],
