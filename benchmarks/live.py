@@ -144,7 +144,7 @@ def trial(file: Path | None, cameras: int, seconds: float, site: Path | None) ->
 def per_camera(trials: list[dict[str, Any]]) -> dict[str, Any]:
     """What one more camera costs, from the smallest and the largest trial; of one, what it costs.
 
-    `carries` is how many cameras as these two cores carry by that arithmetic.
+    `carries` is how many such cameras two cores carry by that arithmetic; None for idle ones.
     """
     first, last = trials[0], trials[-1]
     more = last["cameras"] - first["cameras"]
@@ -152,7 +152,7 @@ def per_camera(trials: list[dict[str, Any]]) -> dict[str, Any]:
     inferred = sum(each["inferred"] for each in trials)
     return {
         "cores": round(cores, 3),
-        "carries": int(2 / cores) if cores > 0 else None,
+        "carries": int(2 / cores) if inferred else None,
         "duty_cycle": round(inferred / max(1, sum(each["analysed"] for each in trials)), 3),
         "reader_mib": round(statistics.median(last["pss_mib"]["reader"]), 1),
     }
