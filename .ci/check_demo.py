@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from litterwatch.service.evaluation.clips import compare, overlap, read_clips
+from litterwatch.service.evaluation.predictions import gathered
 
 
 def main() -> None:
@@ -17,7 +18,7 @@ def main() -> None:
     found = demo / "found"
     lines = (found / "events.jsonl").read_text(encoding="utf-8").splitlines()
     events = [json.loads(line) for line in lines]
-    (outcome,) = compare(read_clips(demo / "footage"), events, {})
+    (outcome,) = compare(read_clips(demo / "footage"), gathered(events, {}))
     score = outcome.score
     if score is None or score.missed or score.false or len(score.pairs) != 1:
         sys.exit(f"Expected exactly the one true event, got {score}: {events}")

@@ -16,10 +16,16 @@
         + EvidenceUnavailable              the footage asked for is no longer there
         + EvidenceIntegrityError           a file does not match its recorded hash or size
         + EvidenceDiskFull   (retryable)   nothing was stored; what is stored is untouched
+    - MemoryUnusable              what was learnt of a camera cannot be used again
     - StoreError                  the database
         + NotFound
         + Conflict                         the same thing exists with other content
         + NotAllowed
+    - LabellingError              data sets, trainings, what is learned from verdicts
+        + TooFewVerdicts                   people have not judged enough yet
+        + DatasetDamaged                   a data set is not what its manifest says
+        + FrozenForTesting                 a picture of a frozen test set was to be trained on
+        + CandidateRefused                 the gate, or what must come before a promotion, says no
     - DeskError                   what somebody asked of the desk; nothing was changed
         + NotSignedIn                      no session, or it has ended
         + InvalidInput                     a form or a call says something that cannot be
@@ -106,6 +112,10 @@ class EvidenceDiskFull(EvidenceError):
     retryable = True
 
 
+class MemoryUnusable(LitterwatchError):
+    """What was learnt of a camera is torn, changed or of another version; it is not used."""
+
+
 class StoreError(LitterwatchError):
     """The database refused; the transaction was rolled back."""
 
@@ -120,6 +130,26 @@ class Conflict(StoreError):
 
 class NotAllowed(StoreError):
     """This person may not do this."""
+
+
+class LabellingError(LitterwatchError):
+    """Data sets, trainings, what is learned from verdicts; what is in use stays in use."""
+
+
+class TooFewVerdicts(LabellingError):
+    """People have not judged enough yet; nothing was written."""
+
+
+class DatasetDamaged(LabellingError):
+    """A data set is not what its manifest says; it was not used."""
+
+
+class FrozenForTesting(LabellingError):
+    """A picture of a frozen test set was to be trained on; nothing was written."""
+
+
+class CandidateRefused(LabellingError):
+    """The gate, or what must come before a promotion, says no; the model in use stays."""
 
 
 class DeskError(LitterwatchError):

@@ -5,18 +5,23 @@ frame k+1 to the detector before it advances frame k; so `wants_detection` uses 
 before.
 """
 
+from collections import deque
 from collections.abc import Mapping
 
 from litterwatch.detector.change.gate import MotionGate
 from litterwatch.detector.change.health import Health
+from litterwatch.detector.deposits.docket import PASSED_KEPT
 from litterwatch.detector.deposits.engine import DepositEngine
+from litterwatch.detector.deposits.learned import Learned
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.protocols import Tracker
+from litterwatch.detector.tracking.dwells import Dwells
 from litterwatch.detector.tracking.tracker import ActorTracker
 from litterwatch.detector.types import (
     Detections,
     Event,
     Frame,
+    PassedOver,
     Scene,
     Site,
     Track,
@@ -45,7 +50,8 @@ class CameraPipeline:
         site: zones and height hints.
         parameters: of the deposit engine.
         tracker: follows the actors; the project's own by default.
-        engine: judges; built from site and parameters by default.
+        engine: judges; built from site, parameters and what was learned by default.
+        learned: what verdicts taught about this camera.
     """
 
     def __init__(
@@ -55,11 +61,14 @@ class CameraPipeline:
         parameters: DepositParameters | None = None,
         tracker: Tracker | None = None,
         engine: DepositEngine | None = None,
+        learned: Learned | None = None,
     ) -> None:
         self._gate = MotionGate()
         self._tracker = tracker or ActorTracker()
-        self.engine = engine or DepositEngine(site, parameters)
+        self.engine = engine or DepositEngine(site, parameters, learned=learned)
         self._tracks: tuple[Track, ...] = ()
+        self._dwells = Dwells()
+        self._stayed: deque[PassedOver] = deque(maxlen=PASSED_KEPT)
         self._asked = float("-inf")
         self._moved_at = float("-inf")
         self._judged = float("-inf")
@@ -76,6 +85,12 @@ class CameraPipeline:
     def health(self) -> Health:
         """State of the picture at the last frame that was judged."""
         return self.engine.health
+
+    def passed_over(self) -> list[PassedOver]:
+        """What has become no event since this was last asked, and who stayed a while."""
+        passed = [*self.engine.passed_over(), *self._stayed]
+        self._stayed.clear()
+        return passed
 
     def wants_detection(self, frame: Frame) -> bool:
         """2 gate: whether the detector should look at this frame. Call once per frame, in order."""
@@ -98,6 +113,7 @@ class CameraPipeline:
         self.inferred += inferred
         if detections is not None:
             self._tracks = self._tracker.update(detections, now)  # 4 track
+            self._stayed.extend(self._dwells.look(self._tracks, frame))
         quiet = self._quiet.pop(frame.index, False) and not inferred and not self.engine.busy
         if quiet and now - self._judged < _IDLE_STEP:
             return []

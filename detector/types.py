@@ -265,6 +265,8 @@ class Event:
         t_actor_left: when the actor was last seen; None if he is still there or unknown.
         features: the score's named features, 0..1 (deposits/score.py).
         actor_ambiguous: whether a second actor explains the deposit about as well.
+        scoring: bias, factor and weights that make the score of the features; empty where the
+            detector has no such score.
     """
 
     id: str
@@ -286,6 +288,26 @@ class Event:
     n_items: int
     features: Mapping[str, float]
     reasons: tuple[Reason, ...]
+    scoring: Mapping[str, float | Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Something that was looked at and became no event: what may have been missed is among these.
+
+    Attributes:
+        code: why; `dwell` for an actor who stayed and explained nothing.
+        media_time: of a picture that shows it, s.
+        box: of the thing, or of the actor who stayed; px of the full picture as displayed.
+        score: of the hypothesis as it stood, 0..1; None for a dwell.
+        label: of the actor; None where nobody was found.
+    """
+
+    code: str
+    media_time: float
+    box: Box
+    score: float | None = None
+    label: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)

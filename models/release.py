@@ -30,7 +30,7 @@ from litterwatch.models.registry import (
 )
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.models.torch import save_slim
-from litterwatch.models.verify_export import ExportCheck, verify_export
+from litterwatch.models.verify_export import LEAST_FRAMES, ExportCheck, verify_export
 
 LARGEST_BYTES = 12_000_000
 """All files of the default model together: it travels in the package."""
@@ -88,6 +88,7 @@ def install_default(
     input_size: int | None = None,
     name: str = DEFAULT_MODEL,
     weights: Path = WEIGHTS,
+    least_frames: int = LEAST_FRAMES,
 ) -> Release:
     """Replace the default model by a trained checkpoint.
 
@@ -95,10 +96,11 @@ def install_default(
         checkpoint: best.pt of a training on our classes.
         description: goes into manifest and card.
         calibration: pictures for the 8-bit export, at least 32.
-        frames: at least 200 pictures to compare the exports on; none used for calibration.
+        frames: pictures to compare the exports on; none used for calibration.
         input_size: long side of the input in operation, px; None is the size of the training.
         name: under which it is installed.
         weights: the folder that holds a folder for each model.
+        least_frames: fewer prove nothing about an export.
 
     Raises:
         ConfigError: too few pictures.
@@ -112,7 +114,7 @@ def install_default(
             source.folder, "openvino", Path(work) / "int8", int8=True, calibration=calibration
         )
         folders = {precision: Path(work) / precision for precision in ("fp16", "int8")}
-        checks = _checks(folders, source, frames)
+        checks = _checks(folders, source, frames, least_frames)
         milliseconds = _timed(folders)
         chosen = _chosen(checks, milliseconds)
         ready = _assembled(source, folders[chosen], description, checks[chosen], milliseconds)
@@ -145,7 +147,7 @@ def _described(checkpoint: Path, folder: Path, name: str, input_size: int | None
 
 
 def _checks(
-    folders: Mapping[str, Path], source: InstalledModel, frames: Sequence[Path]
+    folders: Mapping[str, Path], source: InstalledModel, frames: Sequence[Path], least_frames: int
 ) -> dict[str, ExportCheck]:
     """Each export compared with the checkpoint."""
     reference = load_detector(source.folder, backend="torch", device="cpu", precision="f32")
@@ -154,7 +156,9 @@ def _checks(
     checks = {}
     for precision, folder in folders.items():
         export = load_detector(folder, backend="openvino", device="cpu")
-        checks[precision] = verify_export(export, ScriptedDetector(expected), _pictures(frames))
+        checks[precision] = verify_export(
+            export, ScriptedDetector(expected), _pictures(frames), least_frames=least_frames
+        )
         export.close()
     return checks
 

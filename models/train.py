@@ -24,6 +24,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from litterwatch.detector.errors import ConfigError, ModelError, ModelMissing
 from litterwatch.models.blend import write_checkpoint
 from litterwatch.models.torch_cure import cure
+from litterwatch.models.whole_checkpoints import (
+    forget_whole,
+    is_begun,
+    keep_whole,
+    restore_whole,
+)
 
 EpochProgress = Callable[[int, int, dict[str, float]], None]
 """Called after every epoch with its number from 1, the number of epochs and the scores on val."""
@@ -94,7 +100,7 @@ def train(
     """
     settings = read_training(config)
     last = out / "weights" / "last.pt"
-    if resume and not last.is_file():
+    if resume and not is_begun(out):
         raise ModelMissing(f"nothing to resume: {last} is missing")
     if not resume and last.exists():
         raise ConfigError(f"{out} holds a training already: resume it or choose another folder")
@@ -103,13 +109,22 @@ def train(
             raise ModelMissing(f"{needed} is missing")
     out.mkdir(parents=True, exist_ok=True)
     _write_record(out, config, data, start, settings)
+    if resume:
+        restore_whole(out)
     trainer = _trainer(settings, data, out, start, resume=resume)
+    trainer.add_callback("on_model_save", lambda _: keep_whole(out))
     trainer.add_callback("on_fit_epoch_end", lambda t: progress(t.epoch + 1, t.epochs, _scores(t)))
     try:
         trainer.train()
     except (RuntimeError, AssertionError) as error:
         raise ModelError(f"training stopped: {error}") from error
     return _report(out, trainer)
+
+
+def is_finished(out: Path) -> bool:
+    """Whether a training came to its end and said so."""
+    record = out / "training.json"
+    return record.is_file() and "outcome" in json.loads(record.read_text())
 
 
 def read_training(config: Path) -> Training:
@@ -258,6 +273,7 @@ def _report(out: Path, trainer: Any) -> TrainReport:
     record = json.loads((out / "training.json").read_text())
     record["outcome"] = {**asdict(report), "weights": best.name}
     (out / "training.json").write_text(json.dumps(record, indent=1))
+    forget_whole(out)
     return report
 
 

@@ -1,12 +1,13 @@
 """The desk as an ASGI application. Importing this builds nothing; `create_app` does."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from anyio import to_thread
+from anyio import create_task_group, to_thread
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
@@ -14,17 +15,44 @@ from starlette.exceptions import HTTPException
 
 import litterwatch
 from litterwatch.detector.errors import LitterwatchError
-from litterwatch.detector.protocols import Clock
+from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.service.audit import routes as audit_routes
+from litterwatch.service.cases import routes as case_routes
+from litterwatch.service.cases import routes_api as case_api
+from litterwatch.service.cases import routes_files as case_files
+from litterwatch.service.cases import routes_holidays as case_holidays
+from litterwatch.service.cases import routes_list as case_list
+from litterwatch.service.cases import routes_places as case_places
+from litterwatch.service.cases.daily import Daily
+from litterwatch.service.cases.opening import has_case
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.desk import start
+from litterwatch.service.desk.chores import Chore, Chores
 from litterwatch.service.desk.context import Desk
 from litterwatch.service.desk.guard import Guard
 from litterwatch.service.desk.pages import Pages
 from litterwatch.service.desk.problems import on_crash, on_error, on_http_error, on_invalid
+from litterwatch.service.dossier.press import DeskPress
 from litterwatch.service.evidence.derived import DerivedFiles
+from litterwatch.service.labels import routes as label_routes
+from litterwatch.service.labels import routes_api as label_routes_api
+from litterwatch.service.labels import routes_permits
+from litterwatch.service.labels.eyes import Eyes
+from litterwatch.service.labels.following import Followers
+from litterwatch.service.labels.service import Labels
+from litterwatch.service.overview import routes as overview_routes
+from litterwatch.service.overview import routes_wall
+from litterwatch.service.overview.hours import HourMeter
+from litterwatch.service.reports import routes as report_routes
+from litterwatch.service.reports import routes_api as report_api
+from litterwatch.service.reports import routes_public as report_public
+from litterwatch.service.reports import routes_taking as report_taking
+from litterwatch.service.reports.doorkeeper import Doorkeeper
+from litterwatch.service.reports.sandbox import UploadLimits
+from litterwatch.service.reports.uploads import Uploads
 from litterwatch.service.reviews import routes as review_routes
-from litterwatch.service.reviews import routes_api, routes_files
+from litterwatch.service.reviews import routes_api, routes_files, routes_stream
+from litterwatch.service.reviews.feed import Feed
 from litterwatch.service.reviews.intake import Intake
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
@@ -33,24 +61,48 @@ from litterwatch.service.users import routes as user_routes
 from litterwatch.service.users import routes_accounts, routes_own
 from litterwatch.service.users.passwords import Passwords
 from litterwatch.service.users.sessions import Lifetimes, Sessions
-from litterwatch.service.wiring import opened_database
+from litterwatch.service.vault import Vault
+from litterwatch.service.webhooks import routes as webhook_routes
+from litterwatch.service.webhooks.courier import Courier
+from litterwatch.service.wiring import desk_detector, opened_database
 
 STATIC: Final = Path(__file__).resolve().parent / "web" / "static"
 ROUTERS: Final = (
     start.router,
+    overview_routes.router,
+    routes_wall.router,
     user_routes.router,
     routes_own.router,
     routes_accounts.router,
     audit_routes.router,
     site_routes.router,
+    case_list.router,
+    case_routes.router,
+    case_files.router,
+    case_places.router,
+    case_holidays.router,
+    report_taking.router,
+    report_routes.router,
+    report_public.router,
+    webhook_routes.router,
     review_routes.router,
     routes_files.router,
+    routes_stream.router,  # before the API, where `stream` would be an event's id
+    label_routes.router,
+    routes_permits.router,
     routes_api.router,
+    label_routes_api.router,
+    case_api.router,
+    report_api.router,
 )
 
 
 def create_app(
-    settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    passwords: Passwords | None = None,
+    detector: Callable[[], ObjectDetector] | None = None,
 ) -> FastAPI:
     """The application; its database is opened when it starts and closed when it stops.
 
@@ -58,34 +110,79 @@ def create_app(
         settings: the whole tree; `data_folder` is the folder of a scan, or an empty one.
         clock: the host's, unless a test owns the time.
         passwords: at the recommended cost, unless a test wants to be quick.
+        detector: loads what proposes boxes and sees whom to blur, when asked; by the settings.
     """
     clock = clock or SystemClock()
     passwords = passwords or Passwords()
+    detector = detector or partial(desk_detector, settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             database = stack.enter_context(opened_database(settings))
-            derived = DerivedFiles(settings.data_folder)
+            root = settings.data_folder
+            derived = DerivedFiles(root)
             stack.callback(derived.close)
+            eyes = Eyes(detector)
+            stack.callback(eyes.close)
+            press = DeskPress(root, database, clock, detector)
+            vault = Vault(root)
             lifetimes = Lifetimes(
                 timedelta(minutes=settings.desk.idle_minutes),
                 timedelta(hours=settings.desk.session_hours),
             )
+            intake = Intake(database, clock)
+            feed = Feed(database, intake.run)
+            courier = Courier(database, clock, vault, base=settings.desk.address or "")
             desk = Desk(
                 settings=settings,
                 database=database,
                 clock=clock,
                 passwords=passwords,
                 sessions=Sessions(database, clock, passwords, lifetimes),
-                intake=Intake(database, clock),
-                reviews=Reviews(database, clock, settings.data_folder),
+                intake=intake,
+                reviews=Reviews(
+                    database,
+                    clock,
+                    root,
+                    is_bound=has_case,
+                    followers=[Followers(clock).review],
+                ),
+                labels=Labels(database, clock, root, eyes, settings.labels),
                 derived=derived,
                 pages=Pages(),
+                feed=feed,
+                vault=vault,
+                uploads=Uploads(
+                    root,
+                    database,
+                    clock,
+                    vault,
+                    limits=UploadLimits(size=settings.reports.largest_file),
+                    reserve_bytes=settings.evidence.reserve_bytes,
+                ),
+                doorkeeper=Doorkeeper(database, clock, settings.reports),
+                daily=Daily(database, clock),
+                press=press,
             )
             app.state.desk = desk
             await to_thread.run_sync(desk.intake.run)
-            yield
+            await to_thread.run_sync(desk.labels.follow)
+            await to_thread.run_sync(desk.daily.run)
+            await to_thread.run_sync(desk.uploads.sweep)
+            await feed.begin()
+            courier.start()
+            stack.push_async_callback(to_thread.run_sync, courier.stop)
+            meter = HourMeter(database, clock, root)
+            chores = Chores([Chore(60.0, meter.run), Chore(86400.0, database.take_stock)])
+            async with create_task_group() as workers:
+                workers.start_soon(feed.follow)
+                workers.start_soon(chores.work)
+                try:
+                    yield
+                finally:
+                    feed.close()
+                    chores.close()
 
     app = FastAPI(
         title="litterwatch",

@@ -12,10 +12,14 @@ import typer
 
 import litterwatch
 from litterwatch.detector.errors import ConfigError, LitterwatchError, ModelError
+from litterwatch.service.cli_backup import backup_app
 from litterwatch.service.cli_cameras import cameras_app
 from litterwatch.service.cli_demo import demo_footage
+from litterwatch.service.cli_evaluate import evaluate
 from litterwatch.service.cli_evidence import evidence_app
+from litterwatch.service.cli_explain import debug_video, explain
 from litterwatch.service.cli_fake_camera import fake_camera
+from litterwatch.service.cli_labelling import labelling_app
 from litterwatch.service.cli_live import status, watch
 from litterwatch.service.cli_models import models_app
 from litterwatch.service.cli_scan import scan
@@ -44,15 +48,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(scan)
+app.command()(evaluate)
+app.command()(explain)
+app.command("debug-video")(debug_video)
 app.command()(watch)
 app.command()(status)
 app.command("demo-footage")(demo_footage)
 app.command("fake-camera")(fake_camera)
 app.add_typer(cameras_app, name="cameras")
 app.command()(serve)
+app.add_typer(backup_app, name="backup")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(models_app, name="models")
 app.add_typer(synth_app, name="synth")
+app.add_typer(labelling_app, name="labelling")
 
 
 @app.callback()

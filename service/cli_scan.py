@@ -70,6 +70,14 @@ def scan(
             " otherwise); for one file. Permitted hours need it.",
         ),
     ] = None,
+    continuous: Annotated[
+        bool,
+        typer.Option(
+            "--continuous",
+            help="The files of a folder are one camera's, one after the other by name: what is"
+            " known of the place goes over from file to file.",
+        ),
+    ] = False,
     settings: Annotated[
         Path | None, typer.Option(metavar="SETTINGS.toml", help="File with further settings.")
     ] = None,
@@ -117,6 +125,7 @@ def scan(
         site_file=site,
         rate=fps,
         started_at=start_time(start) if start else None,
+        is_continuous=continuous,
     )
     with stop_on_signals() as is_stopping:
         if as_json:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from litterwatch.detector.deposits.hypothesis import State
 from litterwatch.detector.deposits.rejection import LAWFUL, REFUSALS
-from litterwatch.detector.errors import EvidenceDiskFull, EvidenceError
+from litterwatch.detector.errors import ConfigError, EvidenceDiskFull, EvidenceError
 from litterwatch.service.events.service import events_of
 from litterwatch.service.events.tables import EventRow, FootageRow, FootageState
 from litterwatch.service.evidence.disk import FULL
@@ -124,6 +124,13 @@ def event_object(found: Found) -> dict[str, Any]:
         "sha256": clip.sha256 if clip else None,
         "model": {"name": footage.model_name, "sha256": footage.model_sha256},
         "config_sha256": footage.config_sha256,
+        "t_provisional": _time(event.t_provisional),
+        "t_actor_left": _time(event.t_actor_left),
+        "actor_label": None if event.actor_label is None else str(event.actor_label),
+        "actor_ambiguous": event.actor_ambiguous,
+        "n_items": event.n_items,
+        "clip_from": _time(clip.t_start) if clip else None,
+        "clip_to": _time(clip.t_end) if clip else None,
     }
 
 
@@ -200,6 +207,20 @@ def _speed(seconds: float, wall_seconds: float) -> float | None:
 
 def _counts(name: str, values: Sequence[str]) -> dict[str, dict[str, int]]:
     return {name: dict(sorted(Counter(values).items()))}
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder for results, with those above it.
+
+    Raises:
+        ConfigError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"The folder {path} cannot be made ({error.strerror}): choose another."
+        ) from error
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -6,9 +6,10 @@ again from its start; the same footage gives the same events under the same ids,
 stored twice. A file that cannot be read never stops the others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -35,6 +36,8 @@ from litterwatch.service.evidence.files import sha256_of_file
 from litterwatch.service.evidence.manifest import Footage
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import FootageFile, Unusable
+from litterwatch.service.labels.candidates import Draw, keep_candidates
+from litterwatch.service.remembering.chain import Apart, Order
 from litterwatch.service.runtime.batch import Hooks, Judge, StopRequested, Watch, Watched
 from litterwatch.service.scan_report import (
     INTERRUPTED,
@@ -44,7 +47,7 @@ from litterwatch.service.scan_report import (
     ScanReport,
     SilentListener,
 )
-from litterwatch.service.settings import EvidenceSettings
+from litterwatch.service.settings import EvidenceSettings, LabelSettings
 
 _log = structlog.get_logger(__name__)
 
@@ -59,8 +62,10 @@ class ScanPlan:
         config_sha256: digest of everything the events depend on.
         software: our version.
         evidence: how much is kept of an event.
+        config: what `config_sha256` is the digest of.
         infer_every_frame: the detector looks at every analysed picture (for measurements).
         started_at: when the footage began, aware; None where nobody knows.
+        labels: how much of what became no event is kept to be looked at.
     """
 
     rate: float | None
@@ -68,8 +73,10 @@ class ScanPlan:
     config_sha256: str
     software: str
     evidence: EvidenceSettings
+    config: Mapping[str, Any] = field(default_factory=dict)
     infer_every_frame: bool = False
     started_at: datetime | None = None
+    labels: LabelSettings = field(default_factory=LabelSettings)
 
 
 @dataclass(slots=True)
@@ -79,22 +86,24 @@ class Scan:
     Args:
         plan: what is the same for every file.
         detector: the neural network.
-        new_judge: makes a fresh pipeline for each file.
+        new_judge: makes a fresh pipeline for each file, whose name it is given.
         database: its tables are there.
         store: opened.
         clock: the host's time.
         listener: hears how it goes on.
         is_stopping: asked before every frame.
+        chain: what one file has to do with the next: nothing, or they are one camera's.
     """
 
     plan: ScanPlan
     detector: ObjectDetector
-    new_judge: Callable[[], Judge]
+    new_judge: Callable[[str], Judge]
     database: Database
     store: EvidenceStore
     clock: Clock
     listener: Listener = field(default_factory=SilentListener)
     is_stopping: Callable[[], bool] = lambda: False
+    chain: Order = field(default_factory=Apart)
 
     def run(self, files: Sequence[FootageFile], unusable: Sequence[Unusable] = ()) -> ScanReport:
         """Read every file that is not done yet.
@@ -138,6 +147,7 @@ class Scan:
 
     def _guarded(self, file: FootageFile, info: StreamInfo) -> FileOutcome:
         """One file; a fault of ours on one file must not cost the others."""
+        self.chain.arrive(file.path.parent)
         try:
             return self._one(file, info)
         except SourceError as error:  # gone between two looks: a stick that was pulled out
@@ -160,18 +170,27 @@ class Scan:
             with self.database.writing() as session:
                 row = begin_footage(session, self.clock, footage)
                 if row.state is FootageState.DONE:
+                    self.chain.done(footage.id)
                     return FileOutcome(file.name, Outcome.ALREADY_DONE, row.error)
             source = self._source(file)
         except SourceError as error:
             return FileOutcome(file.name, Outcome.FAILED, str(error))
+        judge = self.chain.judge(self.new_judge(source.camera_id), self.plan.config_sha256)
         try:
-            watched = self._watch(source)
+            watched = self._watch(source, judge)
         except SourceError as error:
             self._fail(footage, str(error))
+            self.chain.broken()
             return FileOutcome(file.name, Outcome.FAILED, str(error))
         self._keep(file, footage, watched)
+        self.chain.keep(footage.id, judge, self.plan.config_sha256)
         wall = self.clock.monotonic() - started
-        return self._record(file, footage, source, watched, wall)
+        outcome = self._record(file, footage, source, watched, wall)
+        if watched.broken_off is None:
+            self.chain.done(footage.id)
+        else:
+            self.chain.broken()
+        return outcome
 
     def _identified(self, file: FootageFile, info: StreamInfo) -> Footage:
         try:
@@ -183,7 +202,7 @@ class Scan:
         return Footage(
             source=file.name,
             sha256=sha256,
-            config_sha256=self.plan.config_sha256,
+            config_sha256=self.chain.config_of(self.plan.config_sha256),
             model_name=self.detector.name,
             model_sha256=self.detector.sha256,
             software=self.plan.software,
@@ -206,17 +225,16 @@ class Scan:
             start_time=self.plan.started_at,
         )
 
-    def _watch(self, source: RecordedSource) -> Watched:
+    def _watch(self, source: RecordedSource, judge: Judge) -> Watched:
         """Steps 1 to 6."""
         hooks = Hooks(self.listener.at, self.is_stopping)
         _log.info("scanning", source=source.camera_id, codec=source.info.codec)
-        watch = Watch(
-            source, self.new_judge(), self.detector, self.plan.infer_every_frame, hooks=hooks
-        )
+        watch = Watch(source, judge, self.detector, self.plan.infer_every_frame, hooks=hooks)
         return watch.run()
 
     def _keep(self, file: FootageFile, footage: Footage, watched: Watched) -> None:
-        """Steps 7 and 8 for every event of a file."""
+        """Steps 7 and 8 for every event of a file; a few pictures of what became none."""
+        self._keep_passed(file, footage, watched)
         if not watched.events:
             return
         sink = EvidenceSink(
@@ -229,6 +247,11 @@ class Scan:
         )
         for event in watched.events:
             sink.accept(event)
+
+    def _keep_passed(self, file: FootageFile, footage: Footage, watched: Watched) -> None:
+        draw = Draw(self.plan.labels, self.store.root, self.clock)
+        clips = RecordedFootage(file.path)
+        keep_candidates(self.database, draw, footage.id, clips, watched.passed)
 
     def _record(
         self,

@@ -1,18 +1,19 @@
 """A desk to try things with: scripted events, accounts that sign in quickly. Ships for tests."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from litterwatch.detector.protocols import ClipSource
+from litterwatch.detector.protocols import ClipSource, ObjectDetector
+from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.app import create_app
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE
 from litterwatch.service.evidence.manifest import Footage
 from litterwatch.service.reviews.conditions import Person
 from litterwatch.service.reviews.scripted import ScriptedReviews
-from litterwatch.service.settings import DeskSettings, Settings
+from litterwatch.service.settings import DeskSettings, ReportSettings, Settings
 from litterwatch.service.users.passwords import Passwords
 from litterwatch.service.users.roles import Grant, Role
 from litterwatch.service.users.service import AccountDraft, make_account
@@ -30,23 +31,32 @@ class ScriptedDesk:
         clips: their footage.
         footage: what is said about it.
         settings: of the desk.
+        reports: what is taken from citizens.
+        detector: proposes boxes and sees whom to blur; nothing and nobody, unless said otherwise.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - as ScriptedReviews, and what the desk is told
         self,
         root: Path,
         machine_ids: Iterable[str] = ("e1",),
         clips: ClipSource | None = None,
         footage: Footage = SCRIPTED_FOOTAGE,
         settings: DeskSettings | None = None,
+        reports: ReportSettings | None = None,
+        detector: Callable[[], ObjectDetector] = ScriptedDetector,
     ) -> None:
         self.house = ScriptedReviews(root, machine_ids, clips, footage)
         self._passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
         self._hash = self._passwords.hash(PASSWORD)
         self.app = create_app(
-            Settings(data_folder=root, desk=settings or DeskSettings()),
+            Settings(
+                data_folder=root,
+                desk=settings or DeskSettings(),
+                reports=reports or ReportSettings(),
+            ),
             clock=self.house.clock,
             passwords=self._passwords,
+            detector=detector,
         )
 
     def account(self, login: str, *grants: Grant | Role, language: str = "vi") -> Person:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
 
 from litterwatch.detector.errors import ConfigError
 from litterwatch.service.app import create_app
@@ -40,8 +41,9 @@ def serve_desk(settings: Settings, say: Callable[[str], object]) -> None:
             say(
                 f"Nobody has an account yet. Make the first ones: {address}/first-run?token={token}"
             )
+        app = create_app(settings)
         config = uvicorn.Config(
-            create_app(settings),
+            app,
             log_level="warning",
             access_log=False,  # the audit log says who looked; addresses hold the first-run token
             server_header=False,
@@ -49,7 +51,25 @@ def serve_desk(settings: Settings, say: Callable[[str], object]) -> None:
             ssl_certfile=desk.tls_certificate,
             ssl_keyfile=desk.tls_key,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        DeskServer(config, app).run(sockets=[listener])
+
+
+class DeskServer(uvicorn.Server):
+    """A server that ends streams when it is to stop, instead of waiting for their browsers.
+
+    Args:
+        config: of uvicorn.
+        app: as `create_app` makes it.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop in order."""
+        self._app.state.desk.feed.close()
+        await super().shutdown(sockets)
 
 
 def require_encryption(desk: DeskSettings) -> None:

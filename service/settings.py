@@ -169,15 +169,49 @@ class DeskSettings(_Part):
         30, ge=1, le=1440, description="A session without any request ends after so many minutes."
     )
     session_hours: int = Field(12, ge=1, le=168, description="Longest session, hours.")
+    address: str | None = Field(
+        None,
+        description="How people reach the desk, such as https://desk.example, for links in messages"
+        " to other systems; default: links without a beginning.",
+    )
     second_factor: Literal["optional", "required"] = Field(
         "optional", description="Whether everybody must have a second factor."
     )
+
+    @field_validator("address")
+    @classmethod
+    def _beginning_of_links(cls, address: str | None) -> str | None:
+        if address is None:
+            return None
+        parts = urlsplit(address)
+        is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        if not is_web or parts.username or parts.query or parts.fragment:
+            raise ValueError("is not an address such as https://desk.example")
+        return address.rstrip("/")
 
     @model_validator(mode="after")
     def _certificate_has_its_key(self) -> "DeskSettings":
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("needs tls_certificate and tls_key together")
         return self
+
+
+class ReportSettings(_Part):
+    """Citizens' reports."""
+
+    is_public: bool = Field(
+        default=False,
+        description="Whether the form at /report is there for everybody who reaches the desk.",
+    )
+    from_one_address: int = Field(
+        5, ge=1, le=1000, description="Reports taken from one address within ten minutes."
+    )
+    from_everybody: int = Field(
+        60, ge=1, le=100_000, description="Reports taken by the public form within ten minutes."
+    )
+    largest_file: int = Field(
+        100 << 20, ge=1 << 20, le=1 << 30, description="Largest photo or video, bytes."
+    )
 
 
 class CustodySettings(_Part):
@@ -211,6 +245,42 @@ class CustodySettings(_Part):
         return self
 
 
+class LabelSettings(_Part):
+    """What of the machine's silence is kept to be looked at by people."""
+
+    audit_share: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Share of what became no event, and of those who stayed, of which a picture is"
+        " kept to be marked; drawn by lot.",
+    )
+    audit_pictures: int = Field(
+        500, ge=0, le=100_000, description="Most such pictures; the oldest go first."
+    )
+    audit_days: int = Field(30, ge=1, le=3650, description="Days after which one is deleted.")
+
+
+class LearningSettings(_Part):
+    """What people's verdicts have taught, as files that `litterwatch labelling` writes."""
+
+    score_weights: Path | None = Field(
+        None,
+        description="Refitted score weights (`labelling weights`); default: those set by hand.",
+    )
+    nuisance_map: Path | None = Field(
+        None,
+        description="Where alarms keep being refused (`labelling nuisance`); default: no place is"
+        " special.",
+    )
+    shadow: Path | None = Field(
+        None,
+        description="Folder of a candidate that judges beside the model in use and only records;"
+        " default: none.",
+    )
+
+
 class Settings(_Part):
     """The whole tree."""
 
@@ -223,7 +293,10 @@ class Settings(_Part):
     live: LiveSettings = LiveSettings()
     cameras: CamerasSettings = CamerasSettings()
     desk: DeskSettings = DeskSettings()
+    reports: ReportSettings = ReportSettings()
     custody: CustodySettings = CustodySettings()
+    labels: LabelSettings = LabelSettings()
+    learning: LearningSettings = LearningSettings()
 
     def database_url(self) -> str:
         """The address to connect with; it may hold the password and is never printed."""

@@ -27,8 +27,11 @@ from litterwatch.service.evidence.custody_tables import (
     SigningKeyRow,
 )
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, GarbageRow
-from litterwatch.service.reports.tables import ReportRow, UploadRow
-from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
+from litterwatch.service.labels.tables import CandidateRow, LabelRow, MarkingRow, PermitRow
+from litterwatch.service.once import RequestRow
+from litterwatch.service.overview.tables import CameraDayRow
+from litterwatch.service.reports.tables import ReportEventRow, ReportRow, UploadRow
+from litterwatch.service.reviews.tables import ChangeRow, MissedRow, ReviewRow, StepRow
 from litterwatch.service.sites.tables import CameraEntryRow, SiteRow, ZonesRow
 from litterwatch.service.users.tables import (
     AttemptRow,
@@ -37,19 +40,24 @@ from litterwatch.service.users.tables import (
     SessionRow,
     UserRow,
 )
+from litterwatch.service.webhooks.tables import DeliveryRow, WebhookRow
 
 __all__ = [
     "AttemptRow",
     "AuditRow",
     "Base",
+    "CameraDayRow",
     "CameraEntryRow",
     "CameraRow",
     "CameraSecretRow",
+    "CandidateRow",
     "CaseEntryRow",
     "CaseEventRow",
     "CaseRow",
+    "ChangeRow",
     "CustodyRow",
     "DeletionRow",
+    "DeliveryRow",
     "EventRow",
     "EvidenceRow",
     "ExportRow",
@@ -61,9 +69,14 @@ __all__ = [
     "HolidayRow",
     "HolidayYearRow",
     "IdentityRow",
+    "LabelRow",
+    "MarkingRow",
     "MissedRow",
     "PaperRow",
+    "PermitRow",
+    "ReportEventRow",
     "ReportRow",
+    "RequestRow",
     "RetentionRow",
     "ReviewRow",
     "SessionRow",
@@ -75,5 +88,6 @@ __all__ = [
     "StepRow",
     "UploadRow",
     "UserRow",
+    "WebhookRow",
     "ZonesRow",
 ]

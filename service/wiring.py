@@ -18,16 +18,18 @@ from litterwatch.detector.change.view import ChangeParameters
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.score import BIAS, WEIGHTS
 from litterwatch.detector.errors import ConfigError
-from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.detector.tracking.tracker import TrackerParameters
 from litterwatch.detector.types import Site, ZoneKind
 from litterwatch.models.registry import load_detector
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.clock import SystemClock
+from litterwatch.service.configurations import keep_configuration
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import DATABASE_NAME, find_footage
+from litterwatch.service.learning.judges import judges_of
+from litterwatch.service.learning.use import Lessons, chosen_model
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.outputs import (
     EVENTS_NAME,
@@ -39,6 +41,8 @@ from litterwatch.service.outputs import (
     summary_object,
     write_whole,
 )
+from litterwatch.service.remembering.chain import Apart, Chain
+from litterwatch.service.remembering.memory import FOLDER as MEMORY_FOLDER
 from litterwatch.service.report.content import PageHeading
 from litterwatch.service.report.contents import page_content
 from litterwatch.service.report.page import render_page
@@ -62,6 +66,7 @@ class ScanRequest:
         rate: pictures analysed a second; 0 is every picture, None leaves it to the settings.
         infer_every_frame: the detector looks at every analysed picture (for measurements).
         started_at: when the footage began, aware; for one file only. None where nobody knows.
+        is_continuous: the files of a folder are one camera's, in the order of their names.
     """
 
     paths: Sequence[Path]
@@ -70,6 +75,7 @@ class ScanRequest:
     rate: float | None = None
     infer_every_frame: bool = False
     started_at: datetime | None = None
+    is_continuous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,53 +126,68 @@ def scan_footage(
     # OpenCV's own threads only get in the way of the decoder's and the detector's.
     cv2.setNumThreads(1)
     with opened_folder(request.settings, clock) as (database, store):
-        with detector_of(request.settings, detector) as eyes:
-            plan = scan_plan(request, site, eyes)
+        with (
+            detector_of(request.settings, detector) as eyes,
+            judges_of(request.settings, clock) as judges,
+        ):
+            plan = scan_plan(request, site, eyes, judges.lessons)
+            keep_configuration(request.settings.data_folder, plan.config)
             scan = Scan(
                 plan,
                 eyes,
-                lambda: CameraPipeline(site),
+                lambda source: judges.judge(source, site),
                 database,
                 store,
                 clock,
                 listener,
                 is_stopping,
+                _chain(request, plan) if request.is_continuous else Apart(),
             )
             report = scan.run(files, unusable)
         heading = PageHeading(site.id, eyes.name, eyes.sha256, plan.config_sha256, plan.software)
         return _written(request.settings.data_folder, database, report, heading)
 
 
-def scan_plan(request: ScanRequest, site: Site, detector: ObjectDetector) -> ScanPlan:
+def _chain(request: ScanRequest, plan: ScanPlan) -> Chain:
+    folder = request.settings.data_folder / MEMORY_FOLDER / "scan"
+    return Chain(folder, 1 / (plan.rate or request.settings.analysis.rate))
+
+
+def scan_plan(
+    request: ScanRequest, site: Site, detector: ObjectDetector, learned: Lessons
+) -> ScanPlan:
     """How every file is to be looked at, and the digest of all that the events depend on."""
     analysis = request.settings.analysis
     has_road = any(zone.kind is ZoneKind.ROAD for zone in site.zones)
     usual = analysis.road_rate if has_road else analysis.rate
     rate = usual if request.rate is None else request.rate or None
     evidence = request.settings.evidence
+    config = {
+        "engine": engine_parameters(),
+        "engine_code": engine_code(),
+        **learned.digest(),
+        "site": asdict(site),
+        "rate": rate,
+        "long_side": LONG_SIDE,
+        "infer_every_frame": request.infer_every_frame,
+        "started_at": None
+        if request.started_at is None
+        else request.started_at.astimezone(LOCAL).isoformat(),
+        "model": detector.sha256,
+        "evidence": evidence.model_dump(exclude={"reserve_bytes"}),
+        "continuous": request.is_continuous,
+    }
     return ScanPlan(
         rate=rate,
         long_side=LONG_SIDE,
-        config_sha256=sha256_of(
-            {
-                "engine": engine_parameters(),
-                "engine_code": engine_code(),
-                "site": asdict(site),
-                "rate": rate,
-                "long_side": LONG_SIDE,
-                "infer_every_frame": request.infer_every_frame,
-                "started_at": None
-                if request.started_at is None
-                else request.started_at.astimezone(LOCAL).isoformat(),
-                "model": detector.sha256,
-                "evidence": evidence.model_dump(exclude={"reserve_bytes"}),
-            }
-        ),
+        config_sha256=sha256_of(config),
         software=litterwatch.__version__,
         evidence=evidence,
+        config=config,
         infer_every_frame=request.infer_every_frame,
         # On the local clock, because permitted hours are compared with its hour.
         started_at=request.started_at.astimezone(LOCAL) if request.started_at else None,
+        labels=request.settings.labels,
     )
 
 
@@ -193,11 +214,23 @@ def detector_of(settings: Settings, given: ObjectDetector | None) -> Iterator[Ob
         yield given
         return
     analysis = settings.analysis
-    detector = load_detector(analysis.model, device=analysis.device, threads=analysis.threads)
+    detector = load_detector(
+        chosen_model(settings), device=analysis.device, threads=analysis.threads
+    )
     try:
         yield detector
     finally:
         detector.close()
+
+
+def desk_detector(settings: Settings) -> ObjectDetector:
+    """The detector that blurs people in what the desk prints.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    analysis = settings.analysis
+    return load_detector(analysis.model, device=analysis.device, threads=analysis.threads)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from litterwatch.service.events.service import as_unreviewed
 from litterwatch.service.evidence.exporting import Workshop
 from litterwatch.service.evidence.stamping import HttpAuthority, read_roots
 from litterwatch.service.evidence.store import EvidenceStore
+from litterwatch.service.learning.use import chosen_model
 from litterwatch.service.reviews.standing import with_reviews
 from litterwatch.service.settings import Settings, load_settings
 from litterwatch.service.wiring import opened_database
@@ -73,6 +74,7 @@ def export_workshop(settings: Settings, database: Database, clock: Clock) -> Wor
     analysis = settings.analysis
 
     def detector() -> ObjectDetector:
-        return load_detector(analysis.model, device=analysis.device, threads=analysis.threads)
+        model = chosen_model(settings)
+        return load_detector(model, device=analysis.device, threads=analysis.threads)
 
     return Workshop(settings.data_folder, database, clock, detector, stamp_authority(settings))

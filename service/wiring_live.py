@@ -21,6 +21,8 @@ from litterwatch.service.cameras_file import CamerasFile, OnvifDoor
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.manifest import CameraClock
+from litterwatch.service.learning.judges import shadow_of
+from litterwatch.service.learning.use import chosen_model, lessons
 from litterwatch.service.rings import ring_root
 from litterwatch.service.runtime.board import Board
 from litterwatch.service.runtime.group_process import GroupProcess
@@ -76,7 +78,9 @@ def watch_cameras(
     file = None if request.cameras_file is None else CamerasFile(request.cameras_file)
     if file is not None:
         file.read()
-    verify(settings.analysis.model)
+    verify(chosen_model(settings))
+    lessons(settings)
+    shadow_of(settings)
     rings = ring_root(settings)
     with opened_folder(settings, clock) as (database, store):
         stretches = Stretches(database, clock, litterwatch.__version__)

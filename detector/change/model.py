@@ -64,6 +64,7 @@ class ChangeModel:
         self._frozen_until = -np.inf
         self._told_to_restart = False
         self._frozen_since: float | None = None
+        self._settling: Sequence[tuple[Box, NDArray[np.bool_]]] | None = None
 
     # -- one frame ---------------------------------------------------------------------------
 
@@ -95,6 +96,9 @@ class ChangeModel:
         reference, rest = self._reference, self._rest
         reference.measure_gain(small, self._usable(covered))
         picture = self._picture = reference.normalised(small)
+        if self._settling is not None:
+            self._settle(covered, media_time)
+            reference, rest, picture = self._reference, self._rest, self._picture
         differs = reference.differs(picture)
         known = inverse(bytes_of(reference.unknown))
         judged = both(differs, known)
@@ -344,6 +348,32 @@ class ChangeModel:
             references[mode] = reference
         self._references_of, self._references = (width, height), references
         self._size = (0, 0)
+
+    def settle(self, known: Sequence[tuple[Box, NDArray[np.bool_]]]) -> None:
+        """Doubt the restored references wherever nothing known lies: nobody looked for too long.
+
+        What came meanwhile cannot be laid to anybody, least of all to who stands before it now. So
+        every pixel must first be seen free of actors again, and where it has changed the first
+        sight counts, as at a start. When most of the next picture is another, the references are of
+        another view and are dropped.
+
+        Args:
+            known: (box, mask) of things that stay changes, px of the analysis picture.
+        """
+        self._settling = tuple(known)
+
+    def _settle(self, covered: Bytes, media_time: float) -> None:
+        known, self._settling = self._settling or (), None
+        other = self._reference.differs(self._picture) > 0
+        free = (covered == 0) & (self._reference.seen > 0)
+        if np.count_nonzero(other & free) > self.parameters.freeze_share * max(1, free.sum()):
+            self._references.clear()
+            self._begin(bgr(self._picture), media_time, "scene")
+            return
+        lies = np.zeros(free.shape, bool)
+        for box, mask in known:
+            lies |= widened(self._model_mask(box, mask))
+        self._reference.doubt(~lies)
 
 
 def _share_changed(judged: Bytes, known: Bytes, covered: Bytes) -> float:

@@ -93,6 +93,10 @@ class CleanReference:
         self.since[self.seen > 0] = media_time
         self._stale, self._step8 = True, None
 
+    def doubt(self, where: Mask) -> None:
+        """Take (h, w) for unknown until it is seen again; its look is kept as a guess."""
+        self.support[where] = 0
+
     @property
     def unknown(self) -> Mask:
         """(h, w) where too little was seen to tell a change."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from litterwatch.detector.change.view import ChangeView, Code
 from litterwatch.detector.deposits.history import Chain
-from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
 from litterwatch.detector.geometry import Box, covered_share, gap
 from litterwatch.detector.types import Track
 
@@ -85,6 +85,8 @@ class CarryEvidence:
 
     def mean(self, chain: Chain, t_from: float, t_to: float) -> float | None:
         """Mean c of an actor in an interval, None when he was not seen in it."""
+        if Ablation.CARRY in self.parameters.without:
+            return None
         found: list[float] = []
         for track_id in chain.ids:
             times = self._times.get(track_id, [])

@@ -1,6 +1,7 @@
 """One hypothesis with everything gathered about it: what the judgement remembers between frames."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import exp
 
 from litterwatch.detector.deposits.hypothesis import Hypothesis
@@ -8,6 +9,7 @@ from litterwatch.detector.deposits.observing import Observation
 from litterwatch.detector.deposits.owner import Owner
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.release import Cue
+from litterwatch.detector.deposits.score import BY_HAND, ScoreWeights
 from litterwatch.detector.deposits.sighting import Sighting
 from litterwatch.detector.geometry import Box, FloatArray
 from litterwatch.detector.types import EventState, Zone
@@ -17,6 +19,9 @@ HIDES = 3.0
 
 _SETTLE = 2.0
 """Time constant of the smoothed overlap with people and vehicles, s."""
+
+_WHOLE = 1.5
+"""Areas of the part that was first seen from which a region is more than the part."""
 
 _UNCOVERED = 0.9
 """Visible share above which nothing hides the thing."""
@@ -56,13 +61,17 @@ class Case:
         edge_ratio: of its region, last seen.
         vehicle_arrived: share under a vehicle that came to rest there.
         t_provisional, t_confirmed, t_released: when the states were reached, s, None until then.
-        t_released_at: (t_release, uncertainty) as first given out; it never changes afterwards.
+        t_released_at: (t_release, uncertainty) as given out.
         box_first_said: its box then; it may topple or be pushed later.
+        t_first_said: the release as first given out, of which the event's id is made, s.
         said: the last state given out as an event.
         leader: the case whose event stands for this one (same act), None when its own does.
         followers: things of the same act.
         factor: what the score is multiplied by (owner stays: 0.8).
         last_look: s.
+        weights: of its score.
+        bar: taken off the log odds, because alarms at its place kept being refused.
+        learned_from: hashes of the files that weights and bar come from.
     """
 
     hypothesis: Hypothesis
@@ -98,12 +107,16 @@ class Case:
     t_released: float | None = None
     t_released_at: tuple[float, float] | None = None
     box_first_said: Box | None = None
+    t_first_said: float | None = None
     said: EventState | None = None
     leader: "Case | None" = None
     followers: int = 0
     factor: float = 1.0
     last_look: float = 0.0
     observation: Observation | None = None
+    weights: ScoreWeights = BY_HAND
+    bar: float = 0.0
+    learned_from: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def box(self) -> Box:
@@ -131,6 +144,15 @@ class Case:
             return self.sighting.t_clear
         known = self.hypothesis.last_clean
         return min(known, self.t_on) if known is not None else self.t_on
+
+    @property
+    def was_a_part(self) -> bool:
+        """Whether what was first given out was only a part of the thing that lies there now.
+
+        A thing that topples or is pushed stays as large as it was.
+        """
+        first = self.box_first_said
+        return first is not None and self.box.area >= _WHOLE * first.area
 
     @property
     def release_window(self) -> tuple[float, float]:

@@ -8,14 +8,18 @@ from itertools import count
 
 from litterwatch.detector.change.model import ChangeModel
 from litterwatch.detector.deposits.case import Case
+from litterwatch.detector.deposits.learned import Learned
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.geometry import Box
-from litterwatch.detector.types import Frame, Site, Zone, ZoneKind
+from litterwatch.detector.types import Frame, PassedOver, Site, Zone, ZoneKind
 
 NOWHERE = Zone("outside", ZoneKind.EXCLUDE, ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)))
 """The zone of what lies in none: not watched."""
+
+PASSED_KEPT = 256
+"""Of what became no event, kept until somebody asks; the oldest go first."""
 
 _FIRST = frozenset({ZoneKind.EXCLUDE, ZoneKind.BIN_MOUTH})
 
@@ -32,9 +36,11 @@ class Docket:
         cases: live cases in the order in which they were opened.
         refused: refused cases and when their region was last seen: they keep others out.
         tally: closed cases that are no event, by reason code.
+        passed: the latest of them that were never given as an event: what was missed is there.
         seeds: media times at which cases were opened in the last minute.
         frame: the frame being judged.
         ordinals: numbers for new cases.
+        learned: what verdicts taught about this camera.
     """
 
     site: Site
@@ -44,9 +50,11 @@ class Docket:
     cases: list[Case] = field(default_factory=list)
     refused: list[tuple[Case, float]] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
+    passed: deque[PassedOver] = field(default_factory=lambda: deque(maxlen=PASSED_KEPT))
     seeds: deque[float] = field(default_factory=deque)
     frame: Frame | None = None
     ordinals: Iterator[int] = field(default_factory=lambda: count(1))
+    learned: Learned = field(default_factory=Learned)
 
     def zone_of(self, box: Box, look: Look) -> Zone:
         """The zone under the foot of a thing; exclusions and bin mouths before all others."""

@@ -15,15 +15,24 @@ from litterwatch.detector.change.stabiliser import Motion, Stabiliser
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket
 from litterwatch.detector.deposits.hypothesis import Cause, State
+from litterwatch.detector.deposits.learned import Learned
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
-from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
 from litterwatch.detector.deposits.proposing import propose, watch
 from litterwatch.detector.deposits.ruling import judge, judge_at_end
 from litterwatch.detector.deposits.speaking import merge_cases
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.tracking.height import PersonHeight
-from litterwatch.detector.types import Detections, Event, Image, Label, Scene, Site
+from litterwatch.detector.types import (
+    Detections,
+    Event,
+    Image,
+    Label,
+    PassedOver,
+    Scene,
+    Site,
+)
 
 _STALE = 1.0
 """Seconds for which an actor missed by the detector is still taken to stand where he was."""
@@ -39,6 +48,7 @@ class DepositEngine:
         site: zones and height hints.
         parameters: the numbers it rests on.
         change: the change model, for instance one restored from a saved reference.
+        learned: what verdicts taught about this camera; nothing by default.
     """
 
     def __init__(
@@ -47,10 +57,12 @@ class DepositEngine:
         parameters: DepositParameters | None = None,
         *,
         change: ChangeModel | None = None,
+        learned: Learned | None = None,
     ) -> None:
         site, parameters = site or Site(), parameters or DepositParameters()
         memory = Memory(parameters, PersonHeight(site.person_height))
         self._docket = Docket(site, parameters, change or ChangeModel(), memory)
+        self._docket.learned = learned or Learned()
         self._stabiliser = Stabiliser()
         self._health = PictureHealth()
         self._state = Health()
@@ -65,10 +77,21 @@ class DepositEngine:
         """By reason code, what was no event: taken back, refused, lawful."""
         return dict(sorted(self._docket.tally.items()))
 
+    def passed_over(self) -> list[PassedOver]:
+        """What became no event since this was last asked; of very many the latest."""
+        passed = list(self._docket.passed)
+        self._docket.passed.clear()
+        return passed
+
     @property
     def cases(self) -> tuple[Case, ...]:
         """The live cases, for those who explain or draw."""
         return tuple(self._docket.cases)
+
+    @property
+    def learned(self) -> Learned:
+        """What verdicts taught about this camera."""
+        return self._docket.learned
 
     @property
     def last_look(self) -> Look | None:
@@ -84,6 +107,11 @@ class DepositEngine:
     def memory(self) -> Memory:
         """What is remembered of the last minutes, for those who explain or draw."""
         return self._docket.memory
+
+    @property
+    def docket(self) -> Docket:
+        """Everything open, for those who explain or draw; they must not change it."""
+        return self._docket
 
     @property
     def busy(self) -> bool:
@@ -139,7 +167,9 @@ class DepositEngine:
             media_time=now,
             view=view,
             actors=tuple(zip(present, boxes, strict=True)),
-            waste=_laid_boxes(scene.detections, Label.WASTE, motion),
+            waste=()
+            if Ablation.WASTE in docket.parameters.without
+            else _laid_boxes(scene.detections, Label.WASTE, motion),
             bins=_laid_boxes(scene.detections, Label.BIN, motion),
             inferred=scene.inferred,
             size=frame.size,

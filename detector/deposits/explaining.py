@@ -11,13 +11,13 @@ from litterwatch.detector.deposits.history import Chain
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.owner import find_owner
-from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
 from litterwatch.detector.deposits.release import bend, best_cue, separation
 from litterwatch.detector.deposits.score import Features, score
 from litterwatch.detector.deposits.sighting import Sighting
 from litterwatch.detector.deposits.taxonomy import ZONE_PRIOR
 from litterwatch.detector.deposits.whereabouts import Whereabouts
-from litterwatch.detector.geometry import Box, covered_share, distance
+from litterwatch.detector.geometry import Box, covered_share, distance, iou
 from litterwatch.detector.types import Label
 
 _STEP = 12
@@ -31,6 +31,9 @@ _BOUNCES = 1.0
 
 _AS_NEAR = 0.1
 """H by which looks at somebody who stands or passes may differ and be as near."""
+
+_STANDS_AS = 0.7
+"""IoU of two boxes of a vehicle that has not moved in between."""
 
 _DISTINCT = 1.3
 """Contour over the reference's from which a thing has an outline of its own."""
@@ -55,8 +58,9 @@ def explain(
     case.sought = now
     case.sighting = sighting(case, memory, change, now, parameters) or case.sighting
     light = light_at(case.box, case.hypothesis.mask, change)
-    case.light = likeness_of(light)
-    case.dim = light.is_dim
+    gated = Ablation.SHADOW_GATE not in parameters.without
+    case.light = likeness_of(light) if gated else 0.0
+    case.dim = gated and light.is_dim
     window = case.window(parameters)
 
     def favour(chain: Chain) -> float:
@@ -93,7 +97,7 @@ def sighting(
 ) -> Sighting | None:
     """Look backwards for the thing's first appearance; None when it cannot be told."""
     thing = memory.thumbnails.patch(case.box, now)
-    if thing is None:
+    if thing is None or Ablation.BACK_TRACE in parameters.without:
         return None
     if case.patch is not None:
         came = memory.thumbnails.came(case.box, thing, now)
@@ -193,7 +197,7 @@ def crowd_at(case: Case, memory: Memory) -> float:
 
 def suspicion(case: Case, features: Features) -> float:
     """The score of a case, 0..1, four digits."""
-    return round(case.factor * score(features), 4)
+    return round(case.factor * score(features, case.weights, case.bar), 4)
 
 
 def vehicle_come_to_rest(
@@ -207,6 +211,8 @@ def vehicle_come_to_rest(
             continue
         looks = memory.history.looks_of(track.id)
         drove = any(distance(b.foot, box.foot) > 0.5 * case.person_height for _, b in looks)
+        if any(at <= case.t_clear and iou(b, box) >= _STANDS_AS for at, b in looks):
+            continue  # it stood there as it stands now when the place was still clean
         # What was there before the vehicle came is behind it now, not it.
         came_after = any(
             at > case.t_on + 0.5 and covered_share(case.box, b) < 0.1 for at, b in looks

@@ -5,8 +5,24 @@ or moved away from the design's first choice, an ADR says so (docs/decisions/001
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from litterwatch.detector.types import ZoneKind
+
+
+class Ablation(StrEnum):
+    """What can be switched off to measure what it is worth; never in service."""
+
+    CHANGE = "change"
+    """Change at rest, and the landings it shows, propose nothing: waste detections alone do."""
+    WASTE = "waste"
+    """The detector's waste is not heard of: neither as a proposal nor as evidence."""
+    BACK_TRACE = "back_trace"
+    """Pictures of before are not asked when a thing came: the change itself tells."""
+    CARRY = "carry"
+    """Nobody is known to have carried anything, nor to carry nothing."""
+    SHADOW_GATE = "shadow_gate"
+    """Nothing is taken for light, and nothing may be a shadow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,7 @@ class DepositParameters:
         vehicle_stop: s a vehicle must stand for a deposit in its footprint to be its own.
         passing: H/s; who passes faster than this explains only what was seen to fly from him.
         kept: s a closed hypothesis is kept for statistics and against double seeds.
+        without: parts that are switched off, to measure what they are worth.
     """
 
     birth: float = 1.5
@@ -119,3 +136,4 @@ class DepositParameters:
     vehicle_stop: float = 3.0
     passing: float = 2.5
     kept: float = 3600.0
+    without: tuple[Ablation, ...] = ()

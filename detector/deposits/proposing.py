@@ -7,6 +7,7 @@ from litterwatch.detector.deposits.explaining import explain, vehicle_come_to_re
 from litterwatch.detector.deposits.hypothesis import Hypothesis, Source
 from litterwatch.detector.deposits.judging import long_as_a_body
 from litterwatch.detector.deposits.observing import Look, observe
+from litterwatch.detector.deposits.parameters import Ablation
 from litterwatch.detector.deposits.rejection import Evidence, too_small
 from litterwatch.detector.deposits.seeding import DIFFERS, Seed, from_change, from_waste, unclaimed
 from litterwatch.detector.geometry import Box, covered_share
@@ -31,8 +32,10 @@ _BEFORE = 0.3
 def propose(docket: Docket, look: Look, rest: float) -> None:
     """Open cases for what has been at rest for that many seconds."""
     now = look.media_time
-    proposals = from_change(look.view.blobs, rest)
-    proposals += _landings(docket, look, {id(seed.blob) for seed in proposals})
+    proposals: list[Seed] = []
+    if Ablation.CHANGE not in docket.parameters.without:
+        proposals += from_change(look.view.blobs, rest)
+        proposals += _landings(docket, look, {id(seed.blob) for seed in proposals})
     still = docket.memory.spots.spots_at_rest(now, rest, look.people())
     new = [spot for spot in still if _is_new(docket, look, spot.box, now)]
     proposals += from_waste(new, look.view.blobs, docket.parameters.birth_at_end)
@@ -127,7 +130,10 @@ def _open(docket: Docket, seed: Seed, look: Look) -> None:
         person_height=memory.person_height(seed.box.y2),
         area=seed.blob.area if seed.blob else 0.7 * seed.box.area,
         last_look=now,
+        weights=docket.learned.weights,
+        learned_from=docket.learned.sha256,
     )
+    case.bar = docket.learned.nuisance.bar(seed.box.foot, look.size, case.person_height)
     if seed.source is Source.WASTE:
         case.patch = memory.thumbnails.patch(seed.box, now)
     watch(docket, case, seed, look)

@@ -24,6 +24,9 @@ _FLIGHT_NEAR = 0.35
 _PATH_ERROR = 0.1
 _LANDS_NEAR = 0.25
 _LEAVES_NEAR = 0.3
+_PARTS = (
+    0.25  # H between thing and actor, gained in flight; his mirror image on wet ground gains none
+)
 _EARLY = 0.5  # windows begin 1 s before the last clean look; a release can but little
 _KEPT = 20.0
 
@@ -129,12 +132,19 @@ def _risen(
 
 @dataclass(slots=True)
 class Flight:
-    """A small moving thing, followed while it flies."""
+    """A small moving thing, followed while it flies.
+
+    Attributes:
+        times, points, boxes: of each look; s, centre and box in px.
+        from_actor: id of the actor beside whom it began; None beside nobody.
+        beside: that actor's foot, px, at each look at which both were seen.
+    """
 
     times: list[float]
     points: list[Point]
     boxes: list[Box]
     from_actor: int | None
+    beside: list[Point] = field(default_factory=list)
     area: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -172,6 +182,14 @@ class Flight:
             return 0.0
         return distance(self.points[0], self.points[-1]) / person_height / took
 
+    def parted(self, person_height: float) -> float:
+        """How much farther it went than the actor whom it left, H; 0 while he was not seen."""
+        if not self.beside:
+            return 0.0
+        (ax, ay), (bx, by) = self.beside[0], self.beside[-1]
+        (px, py), (qx, qy) = self.points[0], self.points[-1]
+        return distance((px - ax, py - ay), (qx - bx, qy - by)) / person_height
+
     def path_error(self, person_height: float) -> float:
         """Residual, H, of a straight line in x and a parabola in y over time."""
         if len(self.times) < 4:
@@ -207,6 +225,10 @@ class Flights:
         """
         for box in moving_things(view, person_height):
             self._follow(box, actors, media_time, person_height)
+        feet = {number: box.foot for number, box in actors}
+        for flight in self._flying:
+            if flight.last == media_time and flight.from_actor in feet:
+                flight.beside.append(feet[flight.from_actor])
         ended = [f for f in self._flying if media_time - f.last > _FLIGHT_GAP]
         self._landed += [f for f in ended if f.from_actor is not None and len(f.times) >= 2]
         self._flying = [f for f in self._flying if media_time - f.last <= _FLIGHT_GAP]
@@ -238,7 +260,8 @@ class Flights:
     ) -> tuple[Cue, Flight] | None:
         """The flight that ended at a place within a window of time, with its cue.
 
-        It left an actor, was fast and straight, ended there lower than it began, and looked alike.
+        It left an actor, was fast and straight, ended there lower than it began, looked alike, and
+        did not go where he went.
         Strength 1 from three looks on, 0.6 with two: at 6 looks a second a bag dropped from the
         hand is seen twice in the air.
         """
@@ -263,6 +286,7 @@ def _landed_at(flight: Flight, place: Box, person_height: float) -> bool:
         and flight.points[-1][1] > flight.points[0][1]
         and flight.speed(person_height) >= _FLIGHT_SPEED
         and flight.path_error(person_height) <= _PATH_ERROR
+        and flight.parted(person_height) >= _PARTS
     )
 
 

@@ -3,10 +3,9 @@
 from hashlib import sha256
 
 from litterwatch.detector.deposits.case import Case
-from litterwatch.detector.deposits.explaining import suspicion
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.parameters import DepositParameters
-from litterwatch.detector.deposits.score import Features
+from litterwatch.detector.deposits.score import Features, rescored, scoring
 from litterwatch.detector.deposits.taxonomy import Act, kind_of
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Event, EventState, Frame, Label, Reason
@@ -32,7 +31,9 @@ def event_of(
     if case.t_released_at is None:
         case.t_released_at, case.box_first_said = case.released, case.box
     t_release, uncertainty = case.t_released_at
+    case.t_first_said = t_release if case.t_first_said is None else case.t_first_said
     owner = case.owner
+    named, scored_by = features.named(), scoring(case.factor, case.weights, case.bar)
     actor_box = t_left = None
     if owner is not None:
         chain = memory.history.chain(owner.chain.tracklets[-1])
@@ -40,11 +41,11 @@ def event_of(
         actor_box = None if at is None else to_source(at, t_release, frame, memory)
         t_left = chain.last if now - chain.last > 1.0 else None
     return Event(
-        id=event_id(frame.camera_id, case.hypothesis.ordinal, t_release),
+        id=event_id(frame.camera_id, case.hypothesis.ordinal, case.t_first_said),
         camera_id=frame.camera_id,
         kind=kind_of(act_of(case, beside_waste=beside_waste), parameters),
         state=state,
-        score=suspicion(case, features),
+        score=rescored(named, scored_by),
         t_enter=owner.first_seen if owner else None,
         t_release=t_release,
         t_release_uncertainty=uncertainty,
@@ -57,8 +58,9 @@ def event_of(
         actor_ambiguous=owner.ambiguous if owner else False,
         zone=case.zone.id,
         n_items=1 + case.followers,
-        features=features.named(),
+        features=named,
         reasons=reasons_of(case),
+        scoring=scored_by,
     )
 
 
@@ -115,5 +117,10 @@ def reasons_of(case: Case) -> tuple[Reason, ...]:
         steps.append(Reason(code, contact.first, detail))
     if case.sighting is not None and case.sighting.t_clear is not None:
         steps.append(Reason("place:last_clean", case.sighting.t_clear))
+    if case.bar > 0:
+        bar: dict[str, float | str] = {"bar": round(case.bar, 3)}
+        steps.append(Reason("place:often_refused", case.t_on, bar))
+    if case.learned_from:
+        steps.append(Reason("learned", case.t_on, dict(case.learned_from)))
     steps.append(Reason("thing:first_seen", case.t_on))
     return tuple(sorted(steps, key=lambda r: r.media_time))

@@ -13,6 +13,7 @@ from litterwatch.detector.deposits.judging import (
     touched_lately,
 )
 from litterwatch.detector.deposits.observing import Look
+from litterwatch.detector.deposits.passing import pass_over
 from litterwatch.detector.deposits.rejection import HEALED, Evidence, hold, refusal
 from litterwatch.detector.deposits.seeding import DIFFERS
 from litterwatch.detector.deposits.speaking import say
@@ -22,6 +23,9 @@ from litterwatch.detector.types import Event, EventState
 
 _SEEK_EVERY = 1.0
 """Seconds between attempts to explain a case nobody explains yet."""
+
+_GONE_AT_END = 0.25
+"""Seconds for which the place of an alert must look clean as the footage ends to take it back."""
 
 _CARRIED = 0.15
 """Mean evidence of carrying over 5 s below which nobody saw a thing in somebody's hands."""
@@ -121,8 +125,11 @@ def judge(docket: Docket, case: Case, look: Look) -> list[Event]:
 def judge_at_end(docket: Docket, case: Case, look: Look) -> list[Event]:
     """Released and left when the footage ends: the full wait cannot be asked for."""
     now, hypothesis = look.media_time, case.hypothesis
-    if not hypothesis.is_open or hypothesis.state is State.OCCLUDED or case.said is not None:
+    if not hypothesis.is_open or hypothesis.state is State.OCCLUDED:
         return []
+    if case.said is not None:
+        gone = case.said is EventState.PROVISIONAL and case.gone_for(now) >= _GONE_AT_END
+        return refuse(docket, case, "gone_at_end", look) if gone else []
     evidence = evidence_of(docket, case, look)
     code = refusal(evidence, docket.parameters)
     if code is not None:
@@ -146,7 +153,7 @@ def judge_at_end(docket: Docket, case: Case, look: Look) -> list[Event]:
 def refuse(docket: Docket, case: Case, code: str, look: Look) -> list[Event]:
     """Close a case for a reason; an alert that was given is taken back."""
     case.hypothesis.move(Cause.REFUSED, look.media_time, reason=code)
-    docket.tally[code] += 1
+    pass_over(docket, case, code, look)
     if code in HEALED and case.patch is None:
         docket.change.heal(case.box, case.hypothesis.mask)
     docket.refused.append((case, look.media_time))
@@ -166,7 +173,7 @@ def _follow_sight(docket: Docket, case: Case, look: Look) -> list[Event]:
     if not case.hypothesis.is_closed:
         return []
     if cause is not Cause.REMOVED:
-        docket.tally[case.hypothesis.state.value] += 1
+        pass_over(docket, case, case.hypothesis.state.value, look)
     if case.said is EventState.PROVISIONAL and cause is not Cause.LOST:
         return say(docket, case, EventState.CANCELLED, look)
     return []
@@ -265,6 +272,9 @@ def _alert(docket: Docket, case: Case, where: Whereabouts, look: Look) -> list[E
         events = _confirm(docket, case, look)
     elif case.said is None and enough and waited < patience:  # later, only to be sure counts
         events = say(docket, case, EventState.PROVISIONAL, look, where)
+    elif case.said is EventState.PROVISIONAL and visible and case.was_a_part:
+        _tell_anew(docket, case, look)
+        events = say(docket, case, EventState.PROVISIONAL, look, where)
     elif waited >= 3 * patience and suspected < parameters.sure:
         events = refuse(docket, case, "weak_evidence", look)
     return events
@@ -272,4 +282,14 @@ def _alert(docket: Docket, case: Case, where: Whereabouts, look: Look) -> list[E
 
 def _confirm(docket: Docket, case: Case, look: Look) -> list[Event]:
     case.t_confirmed = look.media_time
+    if case.was_a_part:
+        _tell_anew(docket, case, look)
     return say(docket, case, EventState.CONFIRMED, look)
+
+
+def _tell_anew(docket: Docket, case: Case, look: Look) -> None:
+    """The alert was given for a corner of the thing, perhaps before it was let go: ask again."""
+    found, now = case.owner, look.media_time
+    explain(case, docket.memory, docket.change, docket.parameters, now=now, size=look.size)
+    case.owner = case.owner or found
+    case.t_released_at = case.box_first_said = None

@@ -1,13 +1,18 @@
 """How likely a hypothesis is a deposit: a logistic sum of named features (design 1.6).
 
-The weights are set by hand and will be refitted on verdicts of reviewers; every feature lies in
-[0, 1] and is stored with the event, so each score can be recomputed from the record.
+The weights are set by hand until they are refitted on verdicts of reviewers (`ScoreWeights`); every
+feature lies in [0, 1] and is stored with the event, so each score can be recomputed from the
+record.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from math import exp
+from dataclasses import asdict, dataclass, field
+from math import exp, fsum
 from types import MappingProxyType
+from typing import Any
+
+DIGITS = 6
+"""Decimals that every record of a feature keeps; what is stored and sealed is not rounded again."""
 
 BIAS = -5.0
 
@@ -66,11 +71,65 @@ class Features:
             object.__setattr__(self, name, min(1.0, max(0.0, float(getattr(self, name)))))
 
     def named(self) -> dict[str, float]:
-        """The features by name, rounded to what a person can read (4 digits)."""
-        return {name: round(value, 4) for name, value in asdict(self).items()}
+        """The features by name, to the digits that records keep: see `rescored`."""
+        return {name: round(value, DIGITS) for name, value in asdict(self).items()}
 
 
-def score(features: Features) -> float:
-    """Suspicion 0..1 of a deposit with these features."""
-    total = BIAS + sum(weight * getattr(features, name) for name, weight in WEIGHTS.items())
-    return 1.0 / (1.0 + exp(-total))
+@dataclass(frozen=True, slots=True)
+class ScoreWeights:
+    """What the features are multiplied with; those set by hand, unless verdicts taught others.
+
+    Attributes:
+        bias: log odds of a deposit without any evidence.
+        weights: by name, one for every feature.
+    """
+
+    bias: float = BIAS
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+
+    def __post_init__(self) -> None:
+        if set(self.weights) != set(WEIGHTS):
+            raise ValueError(f"weights are needed for {', '.join(WEIGHTS)}")
+
+
+BY_HAND = ScoreWeights()
+
+
+def score(features: Features, by: ScoreWeights = BY_HAND, bar: float = 0.0) -> float:
+    """Suspicion 0..1 of a deposit with these features.
+
+    Args:
+        features: the evidence.
+        by: the weights.
+        bar: taken off the log odds, because alarms at this place kept being refused.
+    """
+    total = by.bias + sum(weight * getattr(features, name) for name, weight in by.weights.items())
+    return 1.0 / (1.0 + exp(bar - total))
+
+
+def scoring(factor: float, by: ScoreWeights = BY_HAND, bar: float = 0.0) -> dict[str, Any]:
+    """What made the score of features, for the record: bias, weights, and a case's own factor.
+
+    Args:
+        factor: what the score is multiplied by.
+        by: the weights.
+        bar: taken off the log odds at this place; the recorded bias is what is left of it.
+    """
+    return {"bias": by.bias - bar, "factor": factor, "weights": dict(by.weights)}
+
+
+def rescored(features: Mapping[str, float], scored_by: Mapping[str, Any]) -> float:
+    """The score of an event from its record alone, four digits: bit for bit what the event said.
+
+    The sum is exact before it is rounded, so that the order of the features does not matter.
+
+    Args:
+        features: by name, as recorded.
+        scored_by: what `scoring` gave.
+
+    Raises:
+        KeyError: the record lacks a part.
+    """
+    weights = scored_by["weights"]
+    total = fsum((scored_by["bias"], *(weights[name] * features[name] for name in weights)))
+    return round(float(scored_by["factor"]) * (1.0 / (1.0 + exp(-total))), 4)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.protocols import Clock
@@ -47,6 +47,12 @@ def has_done(
     if since is not None:
         rows = rows.where(AuditRow.at >= since)
     return session.scalar(rows.limit(1)) is not None
+
+
+def count_since(session: Session, action: str, since: datetime) -> int:
+    """How often something was done at or after a moment, by anybody."""
+    rows = select(func.count()).where(AuditRow.action == action, AuditRow.at >= since)
+    return session.scalar(rows) or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,4 +12,7 @@ class AuditRow(Link):
     """
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_subject_actor", "subject", "actor"),)
+    __table_args__ = (
+        Index("ix_audit_subject_actor", "subject", "actor"),
+        Index("ix_audit_action_at", "action", "at"),
+    )

@@ -1,5 +1,6 @@
 """The cleaning of places: reported, ordered, cleaned, watched, closed, or dirty again."""
 
+import secrets
 from datetime import date
 from hashlib import sha256
 
@@ -8,11 +9,10 @@ from sqlalchemy.orm import Session
 from litterwatch.detector.errors import Conflict, NotAllowed, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import Actor, Office
-from litterwatch.service.canonical import JsonValue, plain, sha256_of
-from litterwatch.service.cases.calendar import WorkCalendar
+from litterwatch.service.canonical import JsonValue, plain
 from litterwatch.service.cases.facts import day_of, find_case, today_of
 from litterwatch.service.cases.history import append_site_entry
-from litterwatch.service.cases.law import LimitKind, limit_on
+from litterwatch.service.cases.site_offers import watched_until
 from litterwatch.service.cases.site_track import (
     SITE_TABLE,
     SiteFacts,
@@ -23,6 +23,7 @@ from litterwatch.service.cases.site_track import (
 from litterwatch.service.cases.tables import SiteTrackRow
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.looks import refuse
+from litterwatch.service.texts import N_
 
 MAY_REPORT = frozenset(
     {Office.SCREENER, Office.REVIEWER, Office.CASE_OFFICER, Office.INSPECTOR, Office.CLERK}
@@ -47,12 +48,14 @@ def report_place(
         NotFound: there is no such case.
     """
     if actor.office not in MAY_REPORT or not place.strip() or not unit:
-        raise NotAllowed("A place has a unit and a description, and an office that may report it.")
+        raise NotAllowed(
+            N_("A place has a unit and a description, and an office that may report it.")
+        )
     if case_id is not None:
         find_case(session, case_id)
     now = clock.now()
     row = SiteTrackRow(
-        id=sha256_of([unit, place, now.isoformat(), actor.id])[:32],
+        id=secrets.token_hex(16),
         case_id=case_id,
         unit=unit,
         place=place.strip(),
@@ -109,9 +112,9 @@ def move_place(
     with database.writing() as session:
         row = session.get(SiteTrackRow, track_id, with_for_update=True)
         if row is None:
-            raise NotFound("There is no such place: check its id.")
+            raise NotFound(N_("There is no such place."))
         if row.version != version:
-            raise Conflict("Somebody has moved this place since you opened it: look again.")
+            raise Conflict(N_("Somebody has moved this place since you opened it: look again."))
         why_not = _objection(row, actor, move, typed, today=today_of(clock), photo=photo)
         if why_not is None:
             return _apply(session, clock, actor, row, move=move, typed=typed, photo=photo)
@@ -135,14 +138,11 @@ def _objection(
     today: date,
     photo: bytes | None,
 ) -> str | None:
-    until = None
-    if row.cleaned_on is not None:
-        limit = limit_on(LimitKind.MONITORING, row.cleaned_on)
-        until = WorkCalendar.span(row.cleaned_on, limit.amount, limit.unit)
+    until = watched_until(row)
     is_photo = photo is not None and photo[:3] == b"\xff\xd8\xff"
     facts = SiteFacts(row.state, row.unit, is_photo, until, today)
     if photo is not None and len(photo) > LARGEST_PHOTO:
-        return "The photo is too large."
+        return N_("The photo is too large.")
     try:
         if typed.get("cleaned_on"):
             day_of(typed, "cleaned_on", today)

@@ -9,9 +9,9 @@ from litterwatch.detector.errors import NotAllowed, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.canonical import JsonValue
 from litterwatch.service.cases.calendar import Holiday, WorkCalendar, default_holidays
-from litterwatch.service.cases.deadlines import Clockwork, limitation_of
+from litterwatch.service.cases.deadlines import Clockwork, deadlines_of, limitation_of
 from litterwatch.service.cases.law import Domain, act_of, has_explanation_right
-from litterwatch.service.cases.state import Facts, Move
+from litterwatch.service.cases.state import CaseState, Facts, Move
 from litterwatch.service.cases.tables import (
     CaseEventRow,
     CaseRow,
@@ -24,6 +24,7 @@ from litterwatch.service.cases.tables import (
 from litterwatch.service.evidence.service import files_of
 from litterwatch.service.evidence.tables import Role
 from litterwatch.service.local_time import LOCAL
+from litterwatch.service.texts import N_
 
 _PAPER_OF: dict[str, PaperKind] = {
     Move.NOTIFY: PaperKind.NOTICE,
@@ -40,7 +41,7 @@ def find_case(session: Session, case_id: str, *, for_update: bool = False) -> Ca
     """
     row = session.get(CaseRow, case_id, with_for_update=for_update)
     if row is None:
-        raise NotFound("There is no such case: check its id.")
+        raise NotFound(N_("There is no such case."))
     return row
 
 
@@ -116,6 +117,21 @@ def work_calendar(session: Session) -> WorkCalendar:
         known[row.day] = Holiday(row.day, row.name, is_workday=row.is_workday)
     years = session.scalars(select(HolidayYearRow.year))
     return WorkCalendar(known, complete | frozenset(years))
+
+
+def note_due(row: CaseRow, calendar: WorkCalendar) -> None:
+    """Copy the nearest deadline into the row, for lists that are ordered by it."""
+    due = next(iter(deadlines_of(clockwork_of(row), calendar)), None)
+    row.due_on = None if due is None else due.due
+    row.warn_on = None if due is None else due.warn_on
+
+
+def note_all_due(session: Session) -> None:
+    """The same for every case that is not closed: the calendar has changed."""
+    session.flush()
+    calendar = work_calendar(session)
+    for row in session.scalars(select(CaseRow).where(CaseRow.state != CaseState.CLOSED)):
+        note_due(row, calendar)
 
 
 def day_of(fields: dict[str, JsonValue], name: str, today: date) -> date:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import Actor
 from litterwatch.service.canonical import JsonValue, plain, sha256_of
+from litterwatch.service.cases.noting import note_twice
 from litterwatch.service.cases.tables import CaseEntryRow, SiteEntryRow
-from litterwatch.service.evidence.looks import note
 
 GENESIS: Final = "0" * 64
 """What the first entry holds as the hash before it."""
@@ -36,7 +36,7 @@ def append_case_entry(
     _fill(entry, clock, actor, entries)
     entry.move, entry.source, entry.target = move, source, target
     entry.detail = {key: plain(value) for key, value in detail.items()}
-    _seal(session, clock, actor, entry, action=f"case.{move}", subject=case_id)
+    _seal(session, clock, actor, entry, action=f"case.{move}", kind="case")
     return entry
 
 
@@ -58,7 +58,7 @@ def append_site_entry(
     _fill(entry, clock, actor, entries)
     entry.move, entry.source, entry.target = move, source, target
     entry.detail = {key: plain(value) for key, value in detail.items()}
-    _seal(session, clock, actor, entry, action=f"site.{move}", subject=track_id)
+    _seal(session, clock, actor, entry, action=f"place.{move}", kind="place")
     return entry
 
 
@@ -94,19 +94,25 @@ def _fill(entry: Entry, clock: Clock, actor: Actor, entries: Sequence[Entry]) ->
 
 
 def _seal(
-    session: Session, clock: Clock, actor: Actor, entry: Entry, *, action: str, subject: str
+    session: Session, clock: Clock, actor: Actor, entry: Entry, *, action: str, kind: str
 ) -> None:
     entry.hash = _hash_of(entry)
     session.add(entry)
     session.flush()
     detail: dict[str, JsonValue] = {"entry": entry.number, "hash": entry.hash}
-    note(session, clock, actor, action=action, subject=subject, detail=detail)
+    note_twice(
+        session, clock, actor, action=action, kind=kind, subject=_subject(entry), detail=detail
+    )
+
+
+def _subject(entry: Entry) -> str:
+    return entry.case_id if isinstance(entry, CaseEntryRow) else entry.track_id
 
 
 def _hash_of(entry: Entry) -> str:
     return sha256_of(
         {
-            "subject": entry.case_id if isinstance(entry, CaseEntryRow) else entry.track_id,
+            "subject": _subject(entry),
             "number": entry.number,
             "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
             "actor": entry.actor,

@@ -10,6 +10,7 @@ from typing import Any
 
 from litterwatch.detector.errors import NotFound
 from litterwatch.service.cases.calendar import Unit
+from litterwatch.service.texts import N_
 
 
 class ZoneClass(StrEnum):
@@ -128,7 +129,7 @@ def act_of(act_id: str) -> Act:
     for act in acts():
         if act.id == act_id:
             return act
-    raise NotFound("The catalogue has no such act: choose one of those offered.")
+    raise NotFound(N_("The catalogue has no such act: choose one of those offered."))
 
 
 def offered(zone: ZoneClass, vehicle: VehicleClass, day: date) -> list[Act]:

@@ -1,4 +1,4 @@
-"""What officers note about a case besides its moves: people, papers, circumstances, days off."""
+"""What officers note about a case besides its moves: people, papers, circumstances, holds."""
 
 from datetime import date
 
@@ -9,13 +9,18 @@ from litterwatch.detector.errors import Conflict, NotAllowed, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import PROVINCE, Actor, Office
 from litterwatch.service.canonical import JsonValue
-from litterwatch.service.cases.facts import events_of_case, find_case
+from litterwatch.service.cases.facts import (
+    events_of_case,
+    find_case,
+    note_due,
+    today_of,
+    work_calendar,
+)
 from litterwatch.service.cases.history import append_case_entry
+from litterwatch.service.cases.noting import note_twice
 from litterwatch.service.cases.state import CaseState
 from litterwatch.service.cases.tables import (
     CaseRow,
-    HolidayRow,
-    HolidayYearRow,
     IdentityRow,
     PaperKind,
     PaperRow,
@@ -23,11 +28,15 @@ from litterwatch.service.cases.tables import (
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.custody_tables import HeldKind
 from litterwatch.service.evidence.holds import holds_on, place_hold, release_hold
-from litterwatch.service.evidence.looks import note, refuse
+from litterwatch.service.evidence.looks import refuse
+from litterwatch.service.texts import N_
 from litterwatch.service.vault import Vault
 
 MAY_KNOW = frozenset({Office.CASE_OFFICER, Office.AUTHORITY, Office.INSPECTOR})
 """Who may read who is involved: not those who only look at pictures."""
+
+MAY_WRITE = frozenset({Office.CASE_OFFICER})
+"""Who notes people, papers and circumstances."""
 
 
 def type_identity(
@@ -41,7 +50,7 @@ def type_identity(
     """
     row = _open_case(session, actor, case_id)
     if not text.strip():
-        raise NotAllowed("An identity is typed in by an officer: it is empty.")
+        raise NotAllowed(N_("An identity is typed in by an officer: it is empty."))
     number = _count(session, IdentityRow, case_id) + 1
     sealed = vault.seal(text.strip())
     session.add(
@@ -69,7 +78,7 @@ def read_identity(
     with database.reading() as session:
         row = find_case(session, case_id)
     if actor.office not in MAY_KNOW or actor.unit not in (PROVINCE, row.unit):
-        why = "This office does not read who is involved."
+        why = N_("This office does not read who is involved.")
         refuse(database, clock, actor, action="identity.read", subject=case_id, why=why)
     with database.writing() as session:
         found = session.scalars(
@@ -78,7 +87,15 @@ def read_identity(
             .order_by(IdentityRow.number.desc())
             .limit(1)
         ).first()
-        note(session, clock, actor, action="identity.read", subject=case_id, detail={})
+        note_twice(
+            session,
+            clock,
+            actor,
+            action="identity.read",
+            kind="case",
+            subject=case_id,
+            detail={},
+        )
         return None if found is None else vault.open(found.sealed)
 
 
@@ -100,7 +117,7 @@ def add_paper(
     """
     row = _open_case(session, actor, case_id)
     if not title.strip() or sheets < 1:
-        raise NotAllowed("A paper has a title and a sheet or more.")
+        raise NotAllowed(N_("A paper has a title and a sheet or more."))
     number = _count(session, PaperRow, case_id) + 1
     session.add(
         PaperRow(
@@ -128,16 +145,19 @@ def set_circumstances(
     is_complex: bool | None = None,
     is_organisation: bool | None = None,
     may_be_minor: bool | None = None,
+    occurred_on: date | None = None,
 ) -> None:
     """Note circumstances that change limits, bands and what may be shown; None leaves one alone.
 
     Raises:
         NotFound: there is no such case.
-        NotAllowed: the office, another unit's case, a closed one, or no reason.
+        NotAllowed: the office, another unit's case, a closed one, no reason, or a day to come.
     """
     row = _open_case(session, actor, case_id)
+    if occurred_on is not None and occurred_on > today_of(clock):
+        raise NotAllowed(N_("The day of the act has not come yet."))
     if not reason.strip():
-        raise NotAllowed("Circumstances need a reason.")
+        raise NotAllowed(N_("Circumstances need a reason."))
     changes: dict[str, bool] = {
         name: value
         for name, value in (
@@ -149,13 +169,16 @@ def set_circumstances(
     }
     for name, value in changes.items():
         setattr(row, name, value)
+    told: dict[str, JsonValue] = {**changes, "reason": reason.strip()}
+    if occurred_on is not None and occurred_on != row.occurred_on:
+        row.occurred_on, told["occurred_on"] = occurred_on, occurred_on.isoformat()
     _note(
         session,
         clock,
         actor,
         row,
         move="set_circumstances",
-        detail={**changes, "reason": reason.strip()},
+        detail=told,
     )
 
 
@@ -197,48 +220,14 @@ def release_case(session: Session, clock: Clock, actor: Actor, case_id: str, rea
         release_hold(session, clock, actor, hold.id, reason)
 
 
-def set_holiday(
-    session: Session, clock: Clock, actor: Actor, *, day: date, name: str, is_workday: bool
-) -> None:
-    """Set a day off, or a Saturday or Sunday that is worked; limits count by it from now on.
-
-    Raises:
-        NotAllowed: the office, or no name.
-    """
-    _require_setter(actor, name)
-    session.merge(
-        HolidayRow(
-            day=day, name=name.strip(), is_workday=is_workday, set_by=actor.id, set_at=clock.now()
-        )
-    )
-    detail: dict[str, JsonValue] = {"name": name.strip(), "is_workday": is_workday}
-    note(session, clock, actor, action="holiday.set", subject=day.isoformat(), detail=detail)
-
-
-def complete_year(session: Session, clock: Clock, actor: Actor, year: int) -> None:
-    """Say that all days off of a year are entered: limits that end in it are certain then.
-
-    Raises:
-        NotAllowed: the office.
-    """
-    _require_setter(actor, str(year))
-    session.merge(HolidayYearRow(year=year, set_by=actor.id, set_at=clock.now()))
-    note(session, clock, actor, action="holiday.complete", subject=str(year), detail={})
-
-
-def _require_setter(actor: Actor, name: str) -> None:
-    if actor.office not in (Office.ADMINISTRATOR, Office.INSPECTOR) or not name.strip():
-        raise NotAllowed("Days off have a name, and are set by an administrator or inspector.")
-
-
 def _open_case(session: Session, actor: Actor, case_id: str) -> CaseRow:
     row = session.get(CaseRow, case_id, with_for_update=True)
     if row is None:
-        raise NotFound("There is no such case: check its id.")
-    if actor.office is not Office.CASE_OFFICER or actor.unit not in (PROVINCE, row.unit):
-        raise NotAllowed("Only a case officer of this unit notes this.")
+        raise NotFound(N_("There is no such case."))
+    if actor.office not in MAY_WRITE or actor.unit not in (PROVINCE, row.unit):
+        raise NotAllowed(N_("Only a case officer of this unit notes this."))
     if row.state is CaseState.CLOSED:
-        raise Conflict("A closed case is not written in any more.")
+        raise Conflict(N_("A closed case is not written in any more."))
     return row
 
 
@@ -257,6 +246,7 @@ def _note(
     detail: dict[str, JsonValue],
 ) -> None:
     row.version, row.updated_at = row.version + 1, clock.now()
+    note_due(row, work_calendar(session))
     append_case_entry(
         session,
         clock,

@@ -1,5 +1,6 @@
 """What officers do with cases: opened by a person, moved by the table, with a history."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,13 +11,14 @@ from sqlalchemy.orm import Session
 from litterwatch.detector.errors import Conflict, NotAllowed, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import PROVINCE, SYSTEM_ACTOR, Actor, Office
-from litterwatch.service.canonical import JsonValue, plain, sha256_of
+from litterwatch.service.canonical import JsonValue, plain
 from litterwatch.service.cases.deadlines import Deadline, deadlines_of
 from litterwatch.service.cases.facts import (
     clockwork_of,
     day_of,
     facts_of,
     find_case,
+    note_due,
     today_of,
     work_calendar,
 )
@@ -36,6 +38,8 @@ from litterwatch.service.db import Database
 from litterwatch.service.events.service import occurred_at
 from litterwatch.service.evidence.looks import refuse
 from litterwatch.service.local_time import LOCAL
+from litterwatch.service.once import Once
+from litterwatch.service.texts import N_
 
 MAY_OPEN = frozenset({Office.REVIEWER, Office.CASE_OFFICER})
 """Who opens a case: never the machine."""
@@ -84,19 +88,19 @@ def open_case(session: Session, clock: Clock, actor: Actor, new: NewCase) -> Cas
         Conflict: an event belongs to a case already.
     """
     if actor.office not in MAY_OPEN or actor.unit not in (PROVINCE, new.unit) or not new.unit:
-        raise NotAllowed("This office does not open a case here.")
+        raise NotAllowed(N_("This office does not open a case here."))
     occurred = occurred_at(session, new.event_ids)
     if len(occurred) != len(set(new.event_ids)):
-        raise NotFound("There is no such event to open a case on.")
+        raise NotFound(N_("There is no such event to open a case on."))
     taken = select(CaseEventRow.event_id).where(CaseEventRow.event_id.in_(new.event_ids))
     if session.scalars(taken).first() is not None:
-        raise Conflict("An event belongs to one case only, and this one has a case.")
+        raise Conflict(N_("An event belongs to one case only, and this one has a case."))
     days = [time.astimezone(LOCAL).date() for time in occurred.values() if time is not None]
     occurred_on = min(days) if days else new.occurred_on
     if occurred_on is not None and occurred_on > today_of(clock):
-        raise NotAllowed("occurred_on has not come yet.")
+        raise NotAllowed(N_("The day of the act has not come yet."))
     now = clock.now()
-    key = sha256_of([new.unit, sorted(new.event_ids), now.isoformat(), actor.id])[:32]
+    key = secrets.token_hex(16)
     row = CaseRow(
         id=key,
         state=CaseState.OPENED,
@@ -127,6 +131,7 @@ def move_case(
     *,
     version: int,
     fields: dict[str, JsonValue] | None = None,
+    once: Once | None = None,
 ) -> CaseState:
     """Do one move of the table; where the case is then.
 
@@ -138,6 +143,7 @@ def move_case(
         move: what.
         version: of the case as the actor saw it.
         fields: what was typed in; days as "2026-11-27", amounts as whole VND.
+        once: the caller's name for this order; the same one twice is carried out once.
 
     Raises:
         NotFound: there is no such case.
@@ -147,12 +153,16 @@ def move_case(
     typed = {name: plain(value) for name, value in (fields or {}).items()}
     with database.writing() as session:
         row = find_case(session, case_id, for_update=True)
+        if once is not None and once.answer(session) is not None:
+            return row.state
         if row.version != version:
-            raise Conflict("Somebody has moved this case since you opened it: look again.")
+            raise Conflict(N_("Somebody has moved this case since you opened it: look again."))
         doing = _Doing(session, clock, actor)
         why_not = _objection(doing, row, move, typed)
         if why_not is None:
             _apply(doing, row, move, typed)
+            if once is not None:
+                once.note(session, clock, case_id)
             return row.state
     return refuse(
         database,
@@ -200,7 +210,7 @@ def _objection(doing: _Doing, row: CaseRow, move: Move, typed: dict[str, JsonVal
         if move is Move.MAKE_RECORD and typed.get("act_id"):
             act = act_of(str(typed["act_id"]))
             if row.occurred_on is not None and not act.is_valid(row.occurred_on):
-                return "This act was not in force on the day it is about."
+                return N_("This act was not in force on the day it is about.")
         for name in typed:
             if name.endswith("_on"):
                 day_of(typed, name, doing.today)
@@ -251,6 +261,7 @@ def _entry(
     doing: _Doing, row: CaseRow, move: str, *, source: str, detail: dict[str, JsonValue]
 ) -> None:
     row.version, row.updated_at = row.version + 1, doing.clock.now()
+    note_due(row, work_calendar(doing.session))
     append_case_entry(
         doing.session,
         doing.clock,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from litterwatch.service.actor import PROVINCE, Actor, Office
+from litterwatch.service.texts import N_
 
 
 class SiteState(StrEnum):
@@ -100,11 +101,11 @@ def site_objection(
     """Why somebody may not do this now; None when he may."""
     rule = SITE_TABLE[move]
     if facts.state not in rule.sources:
-        return f"A place that is {facts.state} does not allow this."
+        return N_("The place as it stands does not allow this.")
     if actor.office not in rule.offices:
-        return "This office may not do this."
+        return N_("This office may not do this.")
     if actor.unit not in (PROVINCE, facts.unit):
-        return "The place belongs to another unit."
+        return N_("The place belongs to another unit.")
     missing = [name for name in rule.needs if not str(fields.get(name) or "").strip()]
     missing += ["photo"] * (rule.has_photo and not facts.has_photo)
     if missing:
@@ -112,5 +113,5 @@ def site_objection(
     if move is SiteMove.CLOSE and (
         facts.monitored_until is None or facts.today < facts.monitored_until
     ):
-        return f"The place is watched until {facts.monitored_until}."
+        return N_("The place is still being watched: it is closed later.")
     return None

@@ -13,6 +13,7 @@ from typing import Final
 from litterwatch.service.actor import PROVINCE, Actor, Office
 from litterwatch.service.canonical import JsonValue
 from litterwatch.service.cases.law import Act, has_explanation_right
+from litterwatch.service.texts import N_
 
 
 class CaseState(StrEnum):
@@ -131,54 +132,54 @@ class Rule:
 
 def _verified_lane(facts: Facts, _: Actor, __: Fields) -> str | None:
     if facts.state is CaseState.OPENED and facts.lane is Lane.PROVIDED:
-        return "What others provided is verified first."
+        return N_("What others provided is verified first.")
     return None
 
 
 def _once(facts: Facts, _: Actor, __: Fields) -> str | None:
-    return "The time was extended before; that is possible once." if facts.is_extended else None
+    return N_("The time was extended before; that is possible once.") if facts.is_extended else None
 
 
 def _elsewhere(facts: Facts, _: Actor, fields: Fields) -> str | None:
-    return "The case is there already." if fields["target_unit"] == facts.unit else None
+    return N_("The case is there already.") if fields["target_unit"] == facts.unit else None
 
 
 def _receiver(facts: Facts, actor: Actor, _: Fields) -> str | None:
-    return None if actor.unit == facts.target_unit else "Only the receiving unit answers."
+    return None if actor.unit == facts.target_unit else N_("Only the receiving unit answers.")
 
 
 def _second_person(facts: Facts, actor: Actor, _: Fields) -> str | None:
-    return "A second person must decide this." if actor.id == facts.proposed_by else None
+    return N_("A second person must decide this.") if actor.id == facts.proposed_by else None
 
 
 def _right_to_explain(facts: Facts, _: Actor, __: Fields) -> str | None:
     if facts.act is None or not has_explanation_right(
         facts.act, facts.today, is_organisation=facts.is_organisation
     ):
-        return "There is no right to explain under this band."
+        return N_("There is no right to explain under this band.")
     return None
 
 
 def _decision(facts: Facts, actor: Actor, fields: Fields) -> str | None:
     if actor.id == facts.recorded_by:
-        return "Whoever made the record does not enter the decision."
+        return N_("Whoever made the record does not enter the decision.")
     amount = fields["amount"]
     if facts.act is None or not isinstance(amount, int) or isinstance(amount, bool) or amount < 0:
-        return "The amount is a whole number of VND, under an act that was chosen."
+        return N_("The amount is a whole number of VND, under an act that was chosen.")
     least, most = facts.act.band(is_organisation=facts.is_organisation)
     if not least <= amount <= most and not _has_text(fields.get("reason")):
-        return f"The amount lies outside the band of {least} to {most} VND: give the reason."
+        return N_("The amount lies outside the band: give the reason.")
     return None
 
 
 def _limitation_passed(facts: Facts, _: Actor, __: Fields) -> str | None:
     is_past = facts.limitation is not None and facts.today > facts.limitation
-    return None if is_past else "Limitation has not passed."
+    return None if is_past else N_("Limitation has not passed.")
 
 
 def _in_time(facts: Facts, _: Actor, __: Fields) -> str | None:
     is_past = facts.limitation is not None and facts.today > facts.limitation
-    return "Limitation has passed: nothing can be sanctioned any more." if is_past else None
+    return N_("Limitation has passed: nothing can be sanctioned any more.") if is_past else None
 
 
 def _decision_in_time(facts: Facts, actor: Actor, fields: Fields) -> str | None:
@@ -186,7 +187,7 @@ def _decision_in_time(facts: Facts, actor: Actor, fields: Fields) -> str | None:
 
 
 def _indexed(facts: Facts, _: Actor, __: Fields) -> str | None:
-    return None if facts.is_indexed else "The dossier's index is not complete."
+    return None if facts.is_indexed else N_("The dossier's index is not complete.")
 
 
 _S = CaseState
@@ -269,12 +270,12 @@ def objection(move: Move, facts: Facts, actor: Actor, fields: Fields) -> str | N
     """Why somebody may not do this now; None when he may."""
     rule = TABLE[move]
     if facts.state not in rule.sources:
-        return f"A case that is {facts.state} does not allow this."
+        return N_("The case as it stands does not allow this.")
     if actor.office not in rule.offices:
-        return "This office may not do this."
+        return N_("This office may not do this.")
     answers_transfer = move in (Move.ACCEPT, Move.RETURN)
     if not answers_transfer and actor.unit not in (PROVINCE, facts.unit):
-        return "The case is with another unit."
+        return N_("The case is with another unit.")
     missing = [name for name in rule.needs if not _has_text(fields.get(name))]
     if missing:
         return f"Missing: {', '.join(missing)}."

@@ -17,11 +17,15 @@ class CaseRow(Base):
     """One case as it stands; how it got there is in its entries.
 
     `fields` holds what officers typed in with each move, by move. Days are local. `version` counts
-    the moves, for whoever must not overtake another.
+    the moves, for whoever must not overtake another. `due_on` and `warn_on` are copies: of the
+    nearest deadline, so that a list can be ordered by it.
     """
 
     __tablename__ = "cases"
-    __table_args__ = (Index("ix_cases_unit_state", "unit", "state"),)
+    __table_args__ = (
+        Index("ix_cases_unit_state", "unit", "state"),
+        Index("ix_cases_due_on", "due_on", "id"),
+    )
 
     id: Mapped[Key] = mapped_column(primary_key=True)
     state: Mapped[CaseState] = mapped_column(choice(CaseState))
@@ -43,6 +47,8 @@ class CaseRow(Base):
     proposed_by: Mapped[Name | None]
     recorded_by: Mapped[Name | None]
     fields: Mapped[JsonMap]
+    due_on: Mapped[date | None] = mapped_column(Date)
+    warn_on: Mapped[date | None] = mapped_column(Date)
     opened_at: Mapped[Utc]
     updated_at: Mapped[Utc]
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

@@ -40,10 +40,12 @@ class Gate:
 
     Args:
         permission: what they need.
+        is_use: a person asks; what a page asks for by itself keeps no session alive.
     """
 
-    def __init__(self, permission: Permission) -> None:
+    def __init__(self, permission: Permission, *, is_use: bool = True) -> None:
         self.permission = permission
+        self.is_use = is_use
 
     def enter(self, request: Request) -> Visit:
         """Whoever may.
@@ -54,7 +56,7 @@ class Gate:
             Unfinished: the second factor or a new password comes first.
         """
         desk = desk_of(request)
-        visitor = desk.sessions.find(request.cookies.get(COOKIE))
+        visitor = desk.sessions.find(request.cookies.get(COOKIE), is_use=self.is_use)
         if visitor is None:
             raise NotSignedIn(N_("Sign in first."))
         if not visitor.is_complete:
@@ -80,12 +82,19 @@ class Look(Gate):
         action: for the log.
         subject: for the log, with the names of path parameters in braces.
         is_file: pieces of the same file within `GLANCE` are one look.
+        is_use: as for every gate.
     """
 
     def __init__(
-        self, permission: Permission, action: str, subject: str, *, is_file: bool = False
+        self,
+        permission: Permission,
+        action: str,
+        subject: str,
+        *,
+        is_file: bool = False,
+        is_use: bool = True,
     ) -> None:
-        super().__init__(permission)
+        super().__init__(permission, is_use=is_use)
         self.action = action
         self._subject = subject
         self._is_file = is_file

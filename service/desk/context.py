@@ -7,15 +7,22 @@ from typing import cast
 from fastapi import Request
 
 from litterwatch.detector.protocols import Clock
+from litterwatch.service.cases.daily import Daily
 from litterwatch.service.db import Database
 from litterwatch.service.desk.pages import Pages
+from litterwatch.service.dossier.press import DeskPress
 from litterwatch.service.evidence.derived import DerivedFiles
+from litterwatch.service.labels.service import Labels
+from litterwatch.service.reports.doorkeeper import Doorkeeper
+from litterwatch.service.reports.uploads import Uploads
 from litterwatch.service.reviews.conditions import Person
+from litterwatch.service.reviews.feed import Feed
 from litterwatch.service.reviews.intake import Intake
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
 from litterwatch.service.users.passwords import Passwords
 from litterwatch.service.users.sessions import Sessions, Visitor
+from litterwatch.service.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,15 @@ class Desk:
     sessions: Sessions
     intake: Intake
     reviews: Reviews
+    labels: Labels
     derived: DerivedFiles
     pages: Pages
+    feed: Feed
+    vault: Vault
+    uploads: Uploads
+    doorkeeper: Doorkeeper
+    daily: Daily
+    press: DeskPress
 
     @property
     def root(self) -> Path:

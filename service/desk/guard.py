@@ -4,6 +4,7 @@ Pages hold no script and no style of their own, so the policy allows none: what 
 write into a page is text.
 """
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -28,6 +29,14 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+LARGEST_UPLOAD: Final = 210 << 20
+"""Bytes of a form that brings photos and videos."""
+
+_UPLOADS: Final = re.compile(
+    r"/report|/reports|/places/[0-9a-f]{1,64}/moves|/api/v1/reports/[0-9a-f]{1,64}/files"
+)
+"""Where files are taken; those handlers know who asks, or how often, before they read on."""
+
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -76,9 +85,13 @@ def _refusal(scope: Scope) -> PlainTextResponse | None:
     if "transfer-encoding" in headers:
         return PlainTextResponse("Say how long the request is.\n", 411)
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > LARGEST_BODY:
+    if not length.isdigit() or int(length) > _most(scope["path"]):
         return PlainTextResponse("The request is too large.\n", 413)
     return None
+
+
+def _most(path: str) -> int:
+    return LARGEST_UPLOAD if _UPLOADS.fullmatch(path) else LARGEST_BODY
 
 
 def is_own(headers: Headers) -> bool:

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from litterwatch.detector.types import ZoneKind
+from litterwatch.detector.types import Label, ZoneKind
+from litterwatch.labelling.needs import Goal
+from litterwatch.labelling.records import HardNegative, Origin
+from litterwatch.service.desk.labels_cases import LOGGED_CASES
+from litterwatch.service.desk.labels_reports import LOGGED_REPORTS
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
 from litterwatch.service.sites.service import Fault
 from litterwatch.service.sites.tables import Lane, SiteKind
@@ -23,10 +27,10 @@ ROLES: Final[Mapping[str, str]] = {
 ROLE_TASKS: Final[Mapping[str, str]] = {
     Role.SCREENER: N_("Screens new events: rejects them or proposes them for confirmation."),
     Role.REVIEWER: N_("Confirms or rejects what somebody else has proposed."),
-    Role.CASE_OFFICER: N_("Sees events; works on cases."),
-    Role.AUTHORITY: N_("Sees events; signs outside this system."),
+    Role.CASE_OFFICER: N_("Sees events; works on cases and reports."),
+    Role.AUTHORITY: N_("Sees events and cases; enters what was decided and signed outside."),
     Role.INSPECTOR: N_("Sees the whole province, reopens rejected events, reads the log."),
-    Role.CLERK: N_("Takes reports from citizens; sees no footage."),
+    Role.CLERK: N_("Takes reports from citizens; sees no footage of cameras."),
     Role.ADMINISTRATOR: N_("Makes accounts and sets things up; sees no footage."),
     Role.AUDITOR: N_("Reads the log; changes nothing and sees no footage."),
 }
@@ -103,6 +107,39 @@ ZONE_KINDS: Final[Mapping[str, str]] = {
     ZoneKind.STAND: N_("Things normally stand here"),
     ZoneKind.EXCLUDE: N_("Not watched"),
 }
+THINGS: Final[Mapping[str, str]] = {
+    Label.PERSON: N_("Person"),
+    Label.TWO_WHEELER: N_("Two-wheeler"),
+    Label.VEHICLE: N_("Vehicle"),
+    Label.WASTE: N_("Waste"),
+    Label.BIN: N_("Bin"),
+    Label.OVERFLOW: N_("Overflowing waste"),
+}
+ORIGINS: Final[Mapping[str, str]] = {
+    Origin.CONFIRMED: N_("Confirmed"),
+    Origin.REJECTED: N_("Rejected"),
+    Origin.MISSED: N_("Missed by the machine"),
+    Origin.DUPLICATE: N_("Duplicate"),
+    Origin.BELOW_THRESHOLD: N_("Passed over by the machine"),
+    Origin.RANDOM_DWELL: N_("Somebody who stayed a while"),
+    Origin.IMPORTED: N_("Brought in from elsewhere"),
+}
+NEGATIVES: Final[Mapping[str, str]] = {
+    HardNegative.LAWFUL: N_("lawful"),
+    HardNegative.CLEAN_UP: N_("a clean-up"),
+    HardNegative.PERSON: N_("a person"),
+    HardNegative.VEHICLE: N_("a vehicle"),
+    HardNegative.SHADOW: N_("light or shadow"),
+    HardNegative.WEATHER: N_("weather or a poor picture"),
+    HardNegative.OTHER: N_("something else"),
+}
+GOALS: Final[Mapping[str, str]] = {
+    Goal.PICTURES: N_("Pictures verified and allowed"),
+    Goal.WASTE: N_("Boxes of waste in them"),
+    Goal.CAMERAS: N_("Cameras they come from"),
+    Goal.NEGATIVES: N_("Pictures of what is no deposit"),
+    Goal.REPEATS: N_("Pictures that two people have marked"),
+}
 LOGGED: Final[Mapping[str, str]] = {
     "access.refused": N_("was refused"),
     "account.language": N_("changed the language"),
@@ -118,13 +155,25 @@ LOGGED: Final[Mapping[str, str]] = {
     "camera.viewed": N_("looked at a camera of the register"),
     "clip.opened": N_("opened a clip"),
     "clip.played": N_("watched a clip up to the act"),
+    "ending.viewed": N_("looked at what ends soon"),
     "event.viewed": N_("looked at an event"),
     "file.opened": N_("opened an evidence file"),
     "first_run.offered": N_("offered the first run"),
+    "labels.handed_over": N_("handed over pictures for training"),
+    "labels.viewed": N_("looked at the state of the labels"),
     "log.checked": N_("checked the log"),
+    "live_picture.opened": N_("saw the newest picture of a camera"),
     "log.viewed": N_("looked at the log"),
+    "map.viewed": N_("looked at the map"),
+    "marking.drafted": N_("drew boxes in a picture"),
+    "marking.opened": N_("saw a picture to mark"),
+    "marking.reopened": N_("changed a verified picture"),
+    "marking.taken": N_("was given a picture to mark"),
+    "marking.verified": N_("verified the boxes of a picture"),
+    "marking.viewed": N_("looked at the boxes of a picture"),
     "missed.reported": N_("reported a missed event"),
     "preview.opened": N_("saw a small picture"),
+    "queue.followed": N_("followed the queue"),
     "queue.viewed": N_("looked at the queue"),
     "second_factor.off": N_("turned the second factor off"),
     "second_factor.on": N_("turned the second factor on"),
@@ -137,9 +186,21 @@ LOGGED: Final[Mapping[str, str]] = {
     "site.viewed": N_("looked at a site"),
     "sites.viewed": N_("looked at the sites"),
     "start.viewed": N_("opened the desk"),
+    "statistics.viewed": N_("looked at figures"),
     "still.opened": N_("saw a picture of a camera"),
+    "wall.viewed": N_("looked at the wall of cameras"),
+    "webhook.added": N_("added a webhook"),
+    "webhook.removed": N_("removed a webhook"),
+    "webhook.switched_off": N_("switched a webhook off"),
+    "webhook.switched_on": N_("switched a webhook on"),
+    "webhook.tried_again": N_("let a webhook try again"),
+    "webhooks.viewed": N_("looked at the webhooks"),
+    "training.forbidden": N_("withdrew a permission for training"),
+    "training.permitted": N_("allowed pictures for training"),
     "zones.opened": N_("fetched zones"),
     "zones.saved": N_("drew zones"),
     **{f"review.{action}": text for action, text in ACTIONS.items()},
+    **LOGGED_CASES,
+    **LOGGED_REPORTS,
 }
 """Words for every action of the log; the test of the routes sees that none is missing."""

@@ -5,7 +5,7 @@ watches that). They are read as they are written: nothing has to be compiled fir
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -72,6 +72,16 @@ def preferred(accepted: str, chosen: str | None) -> str:
 def local(moment: datetime | None) -> str:
     """Date and time as people here write them."""
     return "" if moment is None else f"{moment.astimezone(LOCAL):%d/%m/%Y %H:%M:%S}"
+
+
+def local_date(day: date | None) -> str:
+    """A day without a time, as people here write it."""
+    return "" if day is None else f"{day:%d/%m/%Y}"
+
+
+def dong(amount: int) -> str:
+    """An amount of VND as people here write it."""
+    return f"{amount:,}".replace(",", ".") + " đ"
 
 
 def local_day(moment: datetime) -> str:

@@ -8,18 +8,21 @@ from typing import Any, Final
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from litterwatch.service.desk import labels
+from litterwatch.service.cases.law import act_of
+from litterwatch.service.desk import labels, labels_cases, labels_reports
 from litterwatch.service.desk.languages import (
     LANGUAGES,
     VIETNAMESE,
+    dong,
     in_language,
     local,
+    local_date,
     local_day,
     translated,
     translations,
 )
 from litterwatch.service.report.view import clock_time, exact_time
-from litterwatch.service.report.words import KINDS, Words, words_for
+from litterwatch.service.report.words import KINDS, STILLS, Words, words_for
 from litterwatch.service.units import known_unit
 from litterwatch.service.users.roles import Permission, is_allowed
 from litterwatch.service.users.sessions import Visitor
@@ -88,6 +91,11 @@ def _environment(language: str) -> Environment:
         "said": partial(_said, language),
         "kind": partial(_kind, language),
         "unit": partial(_unit, language),
+        "act": partial(_act, language),
+        "still": partial(_still, language),
+        "translated": partial(translated, language),
+        "date": local_date,
+        "dong": dong,
     }
     environment.filters["groupby_day"] = _by_day
     for name, texts in (
@@ -102,6 +110,29 @@ def _environment(language: str) -> Environment:
         ("lane", labels.LANES),
         ("fault", labels.FAULTS),
         ("zone_kind", labels.ZONE_KINDS),
+        ("case_state", labels_cases.CASE_STATES),
+        ("move", labels_cases.MOVES),
+        ("moved", labels_cases.MOVED),
+        ("field", labels_cases.FIELD_NAMES),
+        ("ground", labels_cases.GROUNDS),
+        ("limit", labels_cases.LIMITS),
+        ("urgency", labels_cases.URGENCIES),
+        ("due", labels_cases.DUES),
+        ("zone_class", labels_cases.ZONE_CLASSES),
+        ("vehicle_class", labels_cases.VEHICLE_CLASSES),
+        ("place_state", labels_cases.PLACE_STATES),
+        ("place_move", labels_cases.PLACE_MOVES),
+        ("place_moved", labels_cases.PLACE_MOVED),
+        ("paper", labels_cases.PAPERS),
+        ("lacking", labels_cases.MISSING),
+        ("part", labels_cases.PARTS),
+        ("channel", labels_reports.CHANNELS),
+        ("report_state", labels_reports.REPORT_STATES),
+        ("state_for_sender", labels_reports.STATES_FOR_SENDERS),
+        ("thing", labels.THINGS),
+        ("origin", labels.ORIGINS),
+        ("negative", labels.NEGATIVES),
+        ("goal", labels.GOALS),
     ):
         environment.filters[name] = partial(_label, language, texts)
     return environment
@@ -126,6 +157,15 @@ def _unit(language: str, code: str) -> str:
     if unit is None:
         return code
     return unit.full_name if language == VIETNAMESE else unit.full_name_en
+
+
+def _act(language: str, act_id: str) -> str:
+    act = act_of(act_id)
+    return act.text_vi if language == VIETNAMESE else act.text_en
+
+
+def _still(language: str, role: str) -> str:
+    return in_language(words_for(STILLS, role.removeprefix("still_")), language)
 
 
 def _kind(language: str, code: str) -> str:

@@ -1,31 +1,12 @@
-"""The first page, and the one that monitors ask."""
+"""The page that monitors ask."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy import text
 
-from litterwatch.service.desk.access import Look
-from litterwatch.service.desk.context import Visit, desk_of
-from litterwatch.service.users.roles import Permission, is_allowed
+from litterwatch.service.desk.context import desk_of
 
 router = APIRouter(include_in_schema=False)
-
-Started = Annotated[Visit, Depends(Look(Permission.OWN_ACCOUNT, "start.viewed", "page:start"))]
-_FIRST_PAGES = (
-    (Permission.SEE_EVENTS, "/events"),
-    (Permission.MANAGE_ACCOUNTS, "/accounts"),
-    (Permission.SEE_LOG, "/log"),
-)
-
-
-@router.get("/")
-def start(visit: Started) -> Response:
-    """To the page where somebody's work is."""
-    grants = visit.visitor.grants
-    pages = (page for permission, page in _FIRST_PAGES if is_allowed(grants, permission))
-    return RedirectResponse(next(pages, "/account"), 303)
 
 
 @router.get("/health")

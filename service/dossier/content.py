@@ -2,6 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+
+from litterwatch.service.dossier.sketch import Sketch
+
+
+class Parts(StrEnum):
+    """How much of a dossier is printed."""
+
+    ALL = "all"
+    RESULT_RECORD = "result_record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,16 @@ class EventPrinted:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportPrinted:
+    """What a citizen reported: when it came, the place, the words, the files with their hashes."""
+
+    received_at: str
+    place: str
+    text: str
+    files: Sequence[FilePrinted]
+
+
+@dataclass(frozen=True, slots=True)
 class PaperPrinted:
     """A line of the index: title and sheets, numbered through."""
 
@@ -119,6 +139,9 @@ class Dossier:
         history: what was done to the case.
         custody: what was done to the evidence.
         head: number and hash of the last row of the chain.
+        sketch: where it was; None where nobody knows.
+        reports: what citizens reported about it, without who they are.
+        parts: how much is printed.
     """
 
     case_id: str
@@ -131,3 +154,6 @@ class Dossier:
     history: Sequence[LogPrinted]
     custody: Sequence[LogPrinted]
     head: tuple[int, str]
+    sketch: Sketch | None = None
+    reports: Sequence[ReportPrinted] = ()
+    parts: Parts = Parts.ALL

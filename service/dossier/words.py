@@ -68,6 +68,12 @@ DONE: Final = {
     "propose_close": "đề xuất kết thúc",
     "close": "kết thúc",
     "decline_close": "không duyệt kết thúc",
+    "place.report": "báo địa điểm cần dọn",
+    "place.order": "yêu cầu dọn",
+    "place.clean": "đã dọn",
+    "place.monitor": "theo dõi địa điểm",
+    "place.close": "địa điểm giữ được sạch",
+    "place.relapse": "lại có rác",
     "type_identity": "nhập thông tin người liên quan",
     "add_paper": "thêm tài liệu",
     "set_circumstances": "ghi tình tiết",
@@ -91,6 +97,72 @@ DONE: Final = {
     "dossier.printed": "in hồ sơ",
 }
 """What a line of a log says was done; a code that is not here is printed as it is."""
+
+MACHINE: Final = "hệ thống"
+"""Who did what the machine did."""
+
+DETAILS: Final = {
+    "act_id": "hành vi",
+    "amount": "mức tiền (đồng)",
+    "case": "vụ việc",
+    "channel": "hình thức",
+    "copy": "mã băm bản xem",
+    "decided_on": "ngày quyết định",
+    "entry": "dòng lịch sử",
+    "events": "sự kiện",
+    "executed_on": "ngày thi hành",
+    "files": "tệp",
+    "footage": "nguồn",
+    "ground": "căn cứ",
+    "hash": "mã băm",
+    "how": "cách xác định",
+    "identified_on": "ngày xác định",
+    "is_complex": "phức tạp",
+    "is_organisation": "là tổ chức",
+    "is_unblurred": "bản không làm mờ",
+    "key": "khoá ký",
+    "kind": "loại",
+    "lane": "nguồn cung cấp",
+    "manifest": "bản kê",
+    "may_be_minor": "có thể chưa đủ tuổi",
+    "notified_on": "ngày thông báo",
+    "number": "số",
+    "occurred_on": "ngày xảy ra",
+    "office": "vai trò",
+    "original": "mã băm bản gốc",
+    "parts": "phần",
+    "reason": "lý do",
+    "record_on": "ngày lập biên bản",
+    "role": "tệp",
+    "signer": "người ký",
+    "state": "trạng thái",
+    "taken_on": "ngày thụ lý",
+    "target_unit": "đơn vị nhận",
+    "title": "tên tài liệu",
+    "unit": "đơn vị",
+    "version": "phiên bản",
+}
+"""What a value of a log is; a name that is not here is printed as it is."""
+
+WORDS: Final = {
+    "r1": "sàng lọc",
+    "r2": "thẩm tra",
+    "r3": "thụ lý",
+    "r4": "người có thẩm quyền",
+    "r5": "thanh tra",
+    "r6": "đường dây nóng",
+    "r7": "quản trị",
+    "r8": "kiểm toán",
+    "s": "hệ thống",
+    "all": "toàn bộ",
+    "result_record": "phiếu ghi nhận kết quả",
+    "professional": "phương tiện nghiệp vụ",
+    "provided": "tổ chức, cá nhân cung cấp",
+    "confirmed": "đã xác nhận",
+    "provisional": "tạm thời",
+    "": "toàn tỉnh",
+}
+"""Values of a log that are codes."""
 
 CLOCKS: Final = {
     True: "giờ của khung hình đầu tiên do người dùng cung cấp, chưa đối chiếu với đồng hồ khác",

@@ -11,6 +11,7 @@ import litterwatch
 from litterwatch.detector.errors import LitterwatchError
 from litterwatch.service.cli_scan_view import ProgressView
 from litterwatch.service.evaluation.clips import compare, read_clips
+from litterwatch.service.evaluation.predictions import gathered
 from litterwatch.service.evaluation.table import page
 from litterwatch.service.settings import load_settings
 from litterwatch.service.wiring import ScanRequest, scan_footage
@@ -51,7 +52,7 @@ def _evaluate(folder: Path, out: Path, model: str | None) -> tuple[str, bool]:
     with ProgressView() as view:
         done = scan_footage(request, view, lambda: False)
     failed = {str(item["source"]): str(item["why"]) for item in done.summary["failed"]}
-    outcomes = compare(clips, done.events, failed)
+    outcomes = compare(clips, gathered(done.events, failed))
     weights = next((f"{e['model']['name']}" for e in done.events), model or "that ships with it")
     command = f"scripts/evaluate-clips CLIPS{f' --model {model}' if model else ''}"
     return page(outcomes, command, weights, litterwatch.__version__), not failed

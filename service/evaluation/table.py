@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from litterwatch.labelling.intervals import wilson
 from litterwatch.service.evaluation.clips import Outcome, overlap
-from litterwatch.service.evaluation.intervals import poisson, wilson
+from litterwatch.service.evaluation.measures import counts_of, rate_of
 from litterwatch.service.evaluation.scoring import EARLY, GROWN, LATE
 
 _PAGE = """\
@@ -57,14 +58,14 @@ def _row(outcome: Outcome) -> str:
     head = f"| {clip.name} | {clip.seconds:.0f} | {kind} | {len(clip.truths)} "
     if score is None:
         return head + f"| not read: {outcome.why} | | | | | |"
-    pairs = [(clip.truths[truth], outcome.guesses[guess]) for truth, guess in score.pairs]
+    pairs = outcome.pairs
     delays = [
         "end" if guess.t_confirmed is None else f"{guess.t_confirmed - truth.t_release:.1f}"
         for truth, guess in pairs
     ]
     overlaps = [overlap(truth, guess) for truth, guess in pairs]
     shown = ["-" if value is None else f"{value:.2f}" for value in overlaps]
-    owners = ["named" if guess.has_owner else "none" for _, guess in pairs]
+    owners = ["named" if guess.actor_box is not None else "none" for _, guess in pairs]
     cells = (", ".join(delays), ", ".join(shown), ", ".join(owners))
     counts = f"| {len(score.pairs)} | {len(score.missed)} | {len(score.false)} "
     return head + counts + "".join(f"| {cell} " for cell in cells) + "|"
@@ -72,19 +73,19 @@ def _row(outcome: Outcome) -> str:
 
 def _totals(name: str, outcomes: Sequence[Outcome]) -> list[str]:
     """Recall with its Wilson interval, false alarms per hour with their exact interval."""
-    scores = [outcome.score for outcome in outcomes if outcome.score is not None]
-    found = sum(len(score.pairs) for score in scores)
-    expected = found + sum(len(score.missed) for score in scores)
-    false = sum(len(score.false) for score in scores)
-    hours = sum(o.clip.seconds for o in outcomes if o.score is not None) / 3600
-    lines = [f"{name}: {len(scores)} of {len(outcomes)} clips read, {hours * 60:.1f} minutes."]
-    low, high = wilson(found, expected)
-    if expected:
-        lines.append(f"Found {found} of {expected} (95 % Wilson interval {low:.0%} to {high:.0%}).")
-    if hours:
-        low, high = poisson(false)
+    counts, alarms = counts_of(outcomes), rate_of(outcomes)
+    read, due = sum(outcome.is_read for outcome in outcomes), counts.found + counts.missed
+    minutes = alarms.hours * 60
+    lines = [f"{name}: {read} of {len(outcomes)} clips read, {minutes:.1f} minutes."]
+    low, high = wilson(counts.found, due)
+    if due:
         lines.append(
-            f"False alarms: {false}, that is {false / hours:.1f} per hour"
-            f" (95 % exact Poisson {low / hours:.1f} to {high / hours:.1f})."
+            f"Found {counts.found} of {due} (95 % Wilson interval {low:.0%} to {high:.0%})."
+        )
+    if alarms.interval is not None:
+        low, high = alarms.interval
+        lines.append(
+            f"False alarms: {alarms.count}, that is {alarms.per_hour:.1f} per hour"
+            f" (95 % exact Poisson {low:.1f} to {high:.1f})."
         )
     return [*lines, ""]

@@ -191,12 +191,16 @@ def latest_of(session: Session, camera_id: str, source_start: str) -> str | None
 
 
 def replaced_footage(session: Session) -> Iterator[list[str]]:
-    """Ids of the events of footage that was scanned again since, in batches."""
-    done = select(FootageRow.source).where(FootageRow.state == FootageState.DONE)
+    """Ids of the events of footage that was scanned again since, in batches.
+
+    A live camera is watched in many stretches, none of which replaces another.
+    """
+    is_scan = (FootageRow.state == FootageState.DONE) & FootageRow.live_since.is_(None)
+    done = select(FootageRow.source).where(is_scan)
     twice = done.group_by(FootageRow.source).having(func.count() > 1)
     rows = session.execute(
         select(FootageRow.source, FootageRow.id)
-        .where(FootageRow.source.in_(twice), FootageRow.state == FootageState.DONE)
+        .where(FootageRow.source.in_(twice), is_scan)
         .order_by(FootageRow.source, FootageRow.finished_at.desc(), FootageRow.id)
     ).all()
     seen: set[str] = set()

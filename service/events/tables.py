@@ -63,15 +63,16 @@ class FootageRow(Base):
     gaps: Mapped[JsonList] = mapped_column(default=list)
     tally: Mapped[JsonMap] = mapped_column(default=dict)
     started_at: Mapped[Utc]
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), index=True)
 
 
 class EventRow(Base):
     """A suspicion with reasons, never a verdict.
 
     Times are seconds of media time; boxes are [x, y, w, h] in pixels of the full picture as
-    displayed. `version` is the SHA-256 of what the machine said. The clock is that of a live
-    camera, camera minus host, s, as last measured before the event was recorded.
+    displayed. `version` is the SHA-256 of what the machine said. `features` and `scoring` are
+    enough to compute `score` again; events recorded before that was so have no `scoring`. The clock
+    is that of a live camera, camera minus host, s, as last measured before the event was recorded.
     """
 
     __tablename__ = "events"
@@ -96,6 +97,7 @@ class EventRow(Base):
     zone: Mapped[Name]
     n_items: Mapped[int]
     features: Mapped[JsonMap]
+    scoring: Mapped[JsonMap] = mapped_column(default=dict)
     reasons: Mapped[JsonList]
     clock_error: Mapped[float | None]
     clock_uncertainty: Mapped[float | None]

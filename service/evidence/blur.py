@@ -90,14 +90,8 @@ def blurred(image: Image, boxes: Sequence[Box]) -> Image:
         image: (h, w, 3) uint8 BGR.
         boxes: px of it.
     """
-    copy = image.copy()
-    height, width = copy.shape[:2]
-    for box in boxes:
-        shown = box.grown(_MARGIN * box.width + 4, _MARGIN * box.height + 4).clipped(width, height)
-        left, top = int(shown.x1), int(shown.y1)
-        right, bottom = int(shown.x2 + 0.999), int(shown.y2 + 0.999)
-        if right > left and bottom > top:
-            copy[top:bottom, left:right] = _mosaic(image[top:bottom, left:right])
+    copy = covered(image, boxes)
+    height = copy.shape[0]
     font, scale = cv2.FONT_HERSHEY_SIMPLEX, max(0.4, height / 1000)
     (wide, high), below = cv2.getTextSize(_NOTE, font, scale, 1)
     cv2.rectangle(copy, (0, height - high - below - 8), (wide + 12, height), (0, 0, 0), cv2.FILLED)
@@ -106,9 +100,38 @@ def blurred(image: Image, boxes: Sequence[Box]) -> Image:
     return copy
 
 
-def _mosaic(region: Image) -> Image:
+def covered(
+    image: Image,
+    boxes: Sequence[Box],
+    tiles: int = _TILES,
+    *,
+    margin: float = _MARGIN,
+    least: float = 4.0,
+) -> Image:
+    """A copy with a mosaic over each box.
+
+    Args:
+        image: (h, w, 3) uint8 BGR.
+        boxes: px of it.
+        tiles: of the mosaic along the longer side of a box.
+        margin: of the box, covered around it on each side.
+        least: px covered beyond that.
+    """
+    copy = image.copy()
+    height, width = copy.shape[:2]
+    for box in boxes:
+        grown = box.grown(margin * box.width + least, margin * box.height + least)
+        shown = grown.clipped(width, height)
+        left, top = int(shown.x1), int(shown.y1)
+        right, bottom = int(shown.x2 + 0.999), int(shown.y2 + 0.999)
+        if right > left and bottom > top:
+            copy[top:bottom, left:right] = _mosaic(image[top:bottom, left:right], tiles)
+    return copy
+
+
+def _mosaic(region: Image, tiles: int) -> Image:
     height, width = region.shape[:2]
-    tile = max(height, width) / _TILES
+    tile = max(1.0, max(height, width) / tiles)
     size = (max(1, round(width / tile)), max(1, round(height / tile)))
     small = cv2.resize(region, size, interpolation=cv2.INTER_AREA)
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST).astype("uint8")

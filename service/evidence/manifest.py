@@ -163,6 +163,7 @@ def event_fields(event: Event) -> dict[str, JsonValue]:
         "zone": event.zone,
         "n_items": event.n_items,
         "features": dict(event.features),
+        "scoring": dict(event.scoring),
         "reasons": [
             {"code": reason.code, "media_time": reason.media_time, "detail": dict(reason.detail)}
             for reason in event.reasons

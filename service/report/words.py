@@ -74,6 +74,12 @@ REASONS: Final[Mapping[str, Words]] = {
         "Có hơn một người có thể liên quan", "More than one person may be involved"
     ),
     "place:last_clean": Words("Lần cuối thấy chỗ đó còn sạch", "The place was last seen clean"),
+    "place:often_refused": Words(
+        "Chỗ này hay báo nhầm, cần chắc hơn", "Often a false alarm here: more is asked"
+    ),
+    "learned": Words(
+        "Chấm điểm theo kết quả xác minh trước đây", "Judged by what earlier verdicts taught"
+    ),
     "thing:first_seen": Words("Lần đầu thấy vật", "The thing was first seen"),
 }
 """Steps of an explanation, by their whole code or by the cause behind its colon."""
@@ -135,6 +141,9 @@ DETAILS: Final[Mapping[str, Words]] = {
     "label": Words("{}", "{}"),
     "source": Words("thấy nhờ: {}", "seen by: {}"),
     "reason": Words("lý do: {}", "reason: {}"),
+    "score_weights": Words("trọng số {}", "weights {}"),
+    "nuisance_map": Words("bản đồ báo nhầm {}", "nuisance map {}"),
+    "bar": Words("bớt {} khi chấm điểm", "the score is lowered by {}"),
 }
 """Values of an explanation, by their name; {} stands for the value."""
 

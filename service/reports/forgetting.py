@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from litterwatch.detector.errors import NotAllowed
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import Actor
+from litterwatch.service.cases.noting import note_twice
 from litterwatch.service.evidence.custody_tables import RetentionClass
-from litterwatch.service.evidence.looks import note
 from litterwatch.service.evidence.retention import MAY_DELETE, Standing, rules_on
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.reports.tables import ReportRow, ReportState, UploadRow
@@ -34,11 +34,12 @@ def forget_senders(session: Session, clock: Clock, actor: Actor) -> list[str]:
         if since is None or not rule.is_due(Standing(row.id, rule.kind, since), now):
             continue
         if _forget(session, row):
-            note(
+            note_twice(
                 session,
                 clock,
                 actor,
                 action="report.sender_forgotten",
+                kind="report",
                 subject=row.id,
                 detail={"days": rule.days, "valid_from": rule.valid_from.isoformat()},
             )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from litterwatch.service.db import Base, Key, Name, RelativePath, Sha256, Utc, UtcDateTime, choice
@@ -38,6 +38,7 @@ class ReportRow(Base):
     """
 
     __tablename__ = "reports"
+    __table_args__ = (Index("ix_reports_state_received_at", "state", "received_at", "id"),)
 
     id: Mapped[Key] = mapped_column(primary_key=True)
     receipt: Mapped[Sha256] = mapped_column(unique=True)
@@ -59,6 +60,17 @@ class ReportRow(Base):
     received_at: Mapped[Utc]
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+
+class ReportEventRow(Base):
+    """An event that a report speaks of, as somebody has found who saw both."""
+
+    __tablename__ = "report_events"
+
+    report_id: Mapped[Key] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    event_id: Mapped[Key] = mapped_column(ForeignKey("events.id"), primary_key=True, index=True)
+    linked_by: Mapped[Name]
+    linked_at: Mapped[Utc]
 
 
 class UploadState(StrEnum):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+import structlog
 from sqlalchemy import select
 
 from litterwatch.detector.errors import (
@@ -22,11 +23,11 @@ from litterwatch.detector.errors import (
 )
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import Actor
+from litterwatch.service.cases.noting import note_twice
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.disk import FULL, OsDisk
 from litterwatch.service.evidence.files import sha256_of_file
 from litterwatch.service.evidence.keys import write_secret
-from litterwatch.service.evidence.looks import note
 from litterwatch.service.reports.sandbox import UploadLimits, clean_copy
 from litterwatch.service.reports.tables import ReportRow, UploadRow, UploadState
 from litterwatch.service.vault import Vault
@@ -39,6 +40,8 @@ STALE: Final = timedelta(hours=2)
 
 MOST_FILES: Final = 5
 """Of one report."""
+
+_log = structlog.get_logger(__name__)
 
 
 class Uploads:
@@ -93,6 +96,21 @@ class Uploads:
             self._forget(upload_id)
             raise
         return upload_id
+
+    def receive_all(self, actor: Actor, report_id: str, files: Iterable[Iterable[bytes]]) -> int:
+        """Store what came with a report; how many files were not accepted. The report stays.
+
+        Raises:
+            NotFound, EvidenceDiskFull, EvidenceError: as `receive`.
+        """
+        refused = 0
+        for chunks in files:
+            try:
+                self.receive(actor, report_id, chunks)
+            except NotAllowed as error:
+                _log.info("a file of a report was refused", report=report_id, why=str(error))
+                refused += 1
+        return refused
 
     def sweep(self) -> int:
         """Remove what was cut off before; how many uploads."""
@@ -165,11 +183,12 @@ class Uploads:
             row.original_sha256 = sha256_of_file(original)
             row.copy_path = f"{FOLDER}/{upload_id}/{final.name}"
             row.copy_size, row.copy_sha256 = final.stat().st_size, sha256_of_file(final)
-            note(
+            note_twice(
                 session,
                 self._clock,
                 actor,
                 action="report.upload_stored",
+                kind="report",
                 subject=row.report_id,
                 detail={
                     "upload": upload_id,

@@ -1,5 +1,6 @@
 """What the machine has found becomes `new`; this is all the machine can do to a review."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,8 +14,9 @@ from litterwatch.service.chain import SYSTEM
 from litterwatch.service.db import Database
 from litterwatch.service.events.service import latest_change, replaced_footage
 from litterwatch.service.events.tables import EventRow, FootageRow
+from litterwatch.service.reviews.changes import announce
 from litterwatch.service.reviews.state import Action, ReviewState
-from litterwatch.service.reviews.tables import ReviewRow, StepRow
+from litterwatch.service.reviews.tables import Happening, ReviewRow, StepRow
 from litterwatch.service.sites.service import SourceUnits
 
 _OVERLAP: Final = timedelta(hours=1)  # a transaction may commit later than the times it wrote
@@ -32,6 +34,7 @@ class Intake:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._lock = threading.Lock()
         self._seen: datetime | None = None
         self._last: datetime | None = None
 
@@ -41,6 +44,10 @@ class Intake:
         Raises:
             StoreError: the database refused.
         """
+        with self._lock:
+            return self._run()
+
+    def _run(self) -> int:
         with self._database.reading() as session:
             newest = latest_change(session)
         if newest is None or newest == self._last:
@@ -49,7 +56,7 @@ class Intake:
         with self._database.writing() as session:
             units = SourceUnits(session)
             taken = sum(self._take(session, part, units) for part in _parts(session, since))
-            _withdraw_replaced(session)
+            _withdraw_replaced(session, self._clock)
         self._seen = self._last = newest
         return taken
 
@@ -59,19 +66,23 @@ class Intake:
         ids = [event.id for event, _ in found]
         rows = session.scalars(select(ReviewRow).where(ReviewRow.event_id.in_(ids)))
         known = {row.event_id: row for row in rows}
-        taken = 0
+        news: list[tuple[ReviewRow, Happening]] = []
         for event, footage in found:
             row = known.get(event.id)
             if row is None and event.state is not EventState.CANCELLED:
                 unit = units.unit_of(footage.source)
-                session.add_all(_created(event, footage, unit, self._clock.now()))
-                taken += 1
+                review, step = _created(event, footage, unit, self._clock.now())
+                session.add_all([review, step])
+                news.append((review, Happening.NEW))
             elif row is not None and row.event_version != event.version:
+                was_withdrawn = row.is_withdrawn
                 _follow(row, event, footage)
-                taken += 1
+                is_gone = row.is_withdrawn and not was_withdrawn
+                news.append((row, Happening.WITHDRAWN if is_gone else Happening.CHANGED))
+        announce(session, self._clock, news)
         session.flush()
         session.expunge_all()
-        return taken
+        return len(news)
 
 
 def moment_of(event: EventRow, footage: FootageRow) -> tuple[datetime, bool]:
@@ -150,11 +161,16 @@ def _parts(
         yield [(row[0], row[1]) for row in part]
 
 
-def _withdraw_replaced(session: Session) -> None:
+def _withdraw_replaced(session: Session, clock: Clock) -> None:
     """Events of an earlier scan of the same footage leave the queue, unless somebody began."""
     for event_ids in replaced_footage(session):
-        session.execute(
-            update(ReviewRow)
-            .where(ReviewRow.event_id.in_(event_ids), ReviewRow.state == ReviewState.NEW)
-            .values(is_withdrawn=True)
-        )
+        rows = session.scalars(
+            select(ReviewRow).where(
+                ReviewRow.event_id.in_(event_ids),
+                ReviewRow.state == ReviewState.NEW,
+                ReviewRow.is_withdrawn.is_(False),
+            )
+        ).all()
+        for row in rows:
+            row.is_withdrawn = True
+        announce(session, clock, [(row, Happening.WITHDRAWN) for row in rows])

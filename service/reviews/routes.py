@@ -11,7 +11,9 @@ from litterwatch.service.audit.service import record
 from litterwatch.service.desk.access import Call, Change, Look, log_refusal
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.problems import status_of, text_of
+from litterwatch.service.labels.following import follow_all_missed
 from litterwatch.service.reviews import queue
+from litterwatch.service.reviews.changes import latest_seq
 from litterwatch.service.reviews.conditions import PLAYED, Order, visible
 from litterwatch.service.reviews.cursor import place_from, written
 from litterwatch.service.reviews.missed import MissedReport, report_missed
@@ -19,6 +21,7 @@ from litterwatch.service.reviews.schemas import FilterQuery
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
 from litterwatch.service.reviews.tables import ReviewRow
 from litterwatch.service.reviews.view import cards, event_page, last_done
+from litterwatch.service.units import units
 from litterwatch.service.users.roles import Permission
 
 router = APIRouter(include_in_schema=False)
@@ -50,6 +53,7 @@ def queue_page(visit: SeenQueue, asked: Asked, behind: str = "", done: str = "")
             "sources": queue.sources(session, person),
             "following": written(page.following),
             "done": last_done(session, person, done),
+            "latest": latest_seq(session),
         }
     return desk.pages.page(
         visit.visitor,
@@ -126,6 +130,7 @@ def report(
             report_missed(
                 session, desk.clock, visit.person, MissedReport(event_id, media_time, note)
             )
+            follow_all_missed(session, desk.clock)
     except InvalidInput as error:
         return _event(visit, event_id, asked, error=error)
     return RedirectResponse(f"/events/{event_id}?{asked.query()}#missed", 303)
@@ -154,6 +159,7 @@ def _event(
         problem=None if error is None else text_of(error, visit.language),
         kinds=list(EventKind),
         reasons=list(RejectReason),
+        units=units(),
     )
 
 

@@ -4,7 +4,7 @@ A program signs in as a person does and holds the session's cookie; orders need 
 (`GET /api/v1/me`) in `X-CSRF-Token`.
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.openapi.utils import get_openapi
@@ -12,9 +12,10 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
 import litterwatch
-from litterwatch.detector.errors import Conflict
 from litterwatch.service.desk.access import Call, Look
 from litterwatch.service.desk.context import Visit
+from litterwatch.service.desk.described import PREFIX, problems
+from litterwatch.service.desk.tags import revision_in, tag_of
 from litterwatch.service.events.service import event_with_footage
 from litterwatch.service.evidence.service import files_of
 from litterwatch.service.reviews import queue
@@ -28,33 +29,11 @@ from litterwatch.service.reviews.schemas_api import (
     EvidenceFile,
     Me,
     OrderBody,
-    Problem,
     Step,
 )
 from litterwatch.service.reviews.service import history
 from litterwatch.service.reviews.tables import ReviewRow
-from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Permission
-
-PREFIX: Final = "/api/v1"
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    code: {
-        "description": text,
-        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
-    }
-    for code, text in (
-        (401, "Not signed in"),
-        (403, "Not allowed"),
-        (404, "No such event where this account may look"),
-        (409, "The event stands otherwise by now"),
-        (422, "Something is missing"),
-    )
-}
-
-
-def _problems(*codes: int) -> dict[int | str, dict[str, Any]]:
-    return {code: _PROBLEMS[code] for code in (401, 403, *codes)}
-
 
 router = APIRouter(prefix=PREFIX, tags=["events"])
 
@@ -67,7 +46,7 @@ SeenEvent = Annotated[
 Judging = Annotated[Visit, Depends(Call(Permission.JUDGE_EVENTS))]
 
 
-@router.get("/me", responses=_problems())
+@router.get("/me", responses=problems())
 def me(visit: SeenMe) -> Me:
     """Who is signed in."""
     visitor = visit.visitor
@@ -80,7 +59,7 @@ def me(visit: SeenMe) -> Me:
     )
 
 
-@router.get("/events", responses=_problems(404, 422))
+@router.get("/events", responses=problems(404, 422))
 def list_events(
     visit: SeenQueue,
     asked: Annotated[FilterQuery, Query()],
@@ -97,7 +76,7 @@ def list_events(
     return EventPage(items=items, following=written(page.following))
 
 
-@router.get("/events/{event_id}", responses={304: {"description": "Unchanged"}, **_problems(404)})
+@router.get("/events/{event_id}", responses={304: {"description": "Unchanged"}, **problems(404)})
 def read_event(
     visit: SeenEvent,
     event_id: EventId,
@@ -108,13 +87,13 @@ def read_event(
     with visit.desk.database.reading() as session:
         review = visible(session, visit.person, event_id)
         detail = _detail(session, review)
-    response.headers["ETag"] = _tag(review)
-    if if_none_match == _tag(review):
+    response.headers["ETag"] = tag_of(review.revision)
+    if if_none_match == tag_of(review.revision):
         response.status_code = 304
     return detail
 
 
-@router.post("/events/{event_id}/steps", responses=_problems(404, 409, 422))
+@router.post("/events/{event_id}/steps", responses=problems(404, 409, 422))
 def give_order(  # noqa: PLR0917 - headers and a body
     visit: Judging,
     event_id: EventId,
@@ -128,7 +107,7 @@ def give_order(  # noqa: PLR0917 - headers and a body
     """  # noqa: D205 - shown whole in the description of the API
     order = Order(
         body.action,
-        _revision(if_match),
+        revision_in(if_match),
         body.reason,
         body.note,
         body.act,
@@ -136,20 +115,19 @@ def give_order(  # noqa: PLR0917 - headers and a body
         idempotency_key or None,
     )
     review = visit.desk.reviews.carry_out(visit.person, event_id, order)
-    response.headers["ETag"] = _tag(review)
+    response.headers["ETag"] = tag_of(review.revision)
     return EventSummary(**_summary(review))
 
 
 @router.get("/openapi.json", include_in_schema=False)
 def openapi(_: SeenMe, request: Request) -> Response:
     """This API, described (OpenAPI 3.1)."""
-    described = [route for route in router.routes if getattr(route, "include_in_schema", False)]
     return JSONResponse(
         get_openapi(
             title="litterwatch",
             version=litterwatch.__version__,
             description=__doc__,
-            routes=described,
+            routes=request.app.routes,
             servers=[{"url": str(request.base_url).rstrip("/")}],
         )
     )
@@ -201,16 +179,3 @@ def _detail(session: Session, review: ReviewRow) -> EventDetail:
             for step in history(session, review.event_id)
         ],
     )
-
-
-def _tag(review: ReviewRow) -> str:
-    return f'"{review.revision}"'
-
-
-def _revision(tag: str) -> int | None:
-    if not tag or tag == "*":
-        return None
-    number = tag.strip().strip('"')
-    if not number.isascii() or not number.isdigit() or len(number) > 9:
-        raise Conflict(N_("This entity tag is none of ours."))
-    return int(number)

@@ -94,16 +94,6 @@ class OrderBody(_Wire):
     parent_id: Annotated[str | None, Field(max_length=64)] = None
 
 
-class Problem(BaseModel):
-    """An error (RFC 9457); texts are in the language of the account."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-
-
 class Me(_Wire):
     """Who is signed in, and the token that every order needs in `X-CSRF-Token`."""
 

@@ -42,13 +42,18 @@ class ScriptedReviews:
             begin_footage(session, self._house.clock, footage)
         self.clock: ManualClock = self._house.clock
         self.database: Database = self._house.database
-        with self._house.store().opened() as store:
-            sink = self._house.sink(store, clips, footage)
-            for machine_id in machine_ids:
-                sink.accept(scripted_event(machine_id))
+        self._clips, self._footage = clips, footage
+        self.find(*machine_ids)
         self.intake = Intake(self.database, self.clock)
         self.intake.run()
         self.reviews = Reviews(self.database, self.clock, root)
+
+    def find(self, *machine_ids: str) -> None:
+        """Let the machine find events now; let time pass between two calls."""
+        with self._house.store().opened() as store:
+            sink = self._house.sink(store, self._clips, self._footage)
+            for machine_id in machine_ids:
+                sink.accept(scripted_event(machine_id))
 
     def person(self, login: str, *grants: Grant | Role) -> Person:
         """A new account with these roles, in the whole province unless said otherwise."""

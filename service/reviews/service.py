@@ -3,7 +3,7 @@
 One order is one transaction: the review, its steps and the rows of the log are all there or none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from litterwatch.detector.types import EventKind
 from litterwatch.service.audit.service import record
 from litterwatch.service.canonical import JsonValue
 from litterwatch.service.db import Database
+from litterwatch.service.reviews.changes import announce
 from litterwatch.service.reviews.conditions import (
     Order,
     Person,
@@ -26,7 +27,7 @@ from litterwatch.service.reviews.conditions import (
     visible,
 )
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState, Rule, steps_for
-from litterwatch.service.reviews.tables import ReviewRow, StepRow
+from litterwatch.service.reviews.tables import Happening, ReviewRow, StepRow
 from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Role
 
@@ -36,6 +37,9 @@ CLAIM: Final = timedelta(minutes=10)
 UNDO: Final = timedelta(minutes=10)
 """How long one's own last step can be taken back."""
 
+Follower = Callable[[Session, ReviewRow], None]
+"""Is told in the same transaction how a review stands after a step."""
+
 
 class Reviews:
     """The reviews of a data folder.
@@ -44,12 +48,24 @@ class Reviews:
         database: its tables are there.
         clock: when.
         root: the data folder, to prove that evidence is whole.
+        is_bound: whether something rests on an event, so that its verdict is not taken back.
+        followers: are told of each step, in its transaction.
     """
 
-    def __init__(self, database: Database, clock: Clock, root: Path) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        root: Path,
+        *,
+        is_bound: Callable[[Session, str], bool] = lambda *_: False,
+        followers: Sequence[Follower] = (),
+    ) -> None:
         self._database = database
         self._clock = clock
         self._root = root
+        self._is_bound = is_bound
+        self._followers = tuple(followers)
 
     def carry_out(self, person: Person, event_id: str, order: Order) -> ReviewRow:
         """Do it, or nothing.
@@ -85,6 +101,8 @@ class Reviews:
             raise Conflict(N_("There is nothing to take back."))
         if last.actor != work.person.user_id:
             raise NotAllowed(N_("Only who took a step can take it back."))
+        if self._is_bound(work.session, work.review.event_id):
+            raise Conflict(N_("A case rests on this event: its verdict stands."))
         if self._clock.now() - last.at > UNDO:
             raise Conflict(N_("This is too long ago to be taken back: reopen the event."))
         assert last.from_state is not None  # only CREATE has none
@@ -150,7 +168,10 @@ class Reviews:
         review.state, review.revision, review.changed_at = target, review.revision + 1, step.at
         step.audit_hash = self._logged(work.session, step)
         work.session.add(step)
+        announce(work.session, self._clock, [(review, Happening.CHANGED)])
         work.session.flush()
+        for follower in self._followers:
+            follower(work.session, review)
 
     def _logged(self, session: Session, step: StepRow) -> str:
         return record(

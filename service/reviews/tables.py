@@ -1,8 +1,9 @@
 """Where each event stands, every step that led there, and events the machine has missed."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from litterwatch.detector.types import EventKind
@@ -39,6 +40,13 @@ class ReviewRow(Base):
         Index("ix_reviews_withdrawn_source", "is_withdrawn", "source", "state"),
         Index("ix_reviews_source_moment", "source", "moment", "is_withdrawn"),
         Index("ix_reviews_withdrawn_state", "is_withdrawn", "state"),
+        # Counts of any filter, and figures of any period, are read from one index each.
+        Index("ix_reviews_counts", "is_withdrawn", "unit", "state", "kind", "score"),
+        Index("ix_reviews_unit_source", "is_withdrawn", "unit", "source"),
+        Index("ix_reviews_claimed", "claimed_by", "is_withdrawn", "state"),
+        Index(
+            "ix_reviews_figures", "is_withdrawn", "moment", "state", "unit", "is_dated", "source"
+        ),
     )
 
     event_id: Mapped[Key] = mapped_column(ForeignKey("events.id"), primary_key=True)
@@ -57,7 +65,7 @@ class ReviewRow(Base):
     parent_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("events.id"))
     is_withdrawn: Mapped[bool] = mapped_column(default=False)
     event_version: Mapped[Sha256]
-    changed_at: Mapped[Utc]
+    changed_at: Mapped[Utc] = mapped_column(index=True)
 
 
 class StepRow(Base):
@@ -87,6 +95,33 @@ class StepRow(Base):
     undoes: Mapped[int | None]
     request_key: Mapped[str | None] = mapped_column(String(64))
     audit_hash: Mapped[Sha256 | None]
+
+
+class Happening(StrEnum):
+    """What has become of an event."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+
+
+class ChangeRow(Base):
+    """One line of news, for whoever follows the queue; numbers have the order of the commits.
+
+    The other columns are as the review was then.
+    """
+
+    __tablename__ = "event_changes"
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event_id: Mapped[Key] = mapped_column(ForeignKey("reviews.event_id"))
+    what: Mapped[Happening] = mapped_column(choice(Happening))
+    state: Mapped[ReviewState] = mapped_column(choice(ReviewState))
+    revision: Mapped[int]
+    kind: Mapped[EventKind] = mapped_column(choice(EventKind))
+    unit: Mapped[str | None] = mapped_column(String(16))
+    moment: Mapped[Utc]
+    at: Mapped[Utc]
 
 
 class MissedRow(Base):

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import EvidenceIntegrityError, NotFound
 from litterwatch.service.audit.service import has_done
+from litterwatch.service.cases.opening import Opening, case_of_event, opening_for
+from litterwatch.service.cases.tables import CaseRow
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.events.service import event_with_footage
 from litterwatch.service.events.tables import EventRow, FootageRow
@@ -17,17 +20,20 @@ from litterwatch.service.evidence.tables import EvidenceRow, Role
 from litterwatch.service.outputs import Found
 from litterwatch.service.report.contents import event_shown
 from litterwatch.service.report.view import EventView, event_view
+from litterwatch.service.reports.matching import reports_of_event
+from litterwatch.service.reports.tables import ReportRow
 from litterwatch.service.reviews import queue
 from litterwatch.service.reviews.conditions import PLAYED, Person, has_screened, visible
 from litterwatch.service.reviews.missed import missed_in
 from litterwatch.service.reviews.schemas import FilterQuery
 from litterwatch.service.reviews.service import UNDO, history
-from litterwatch.service.reviews.state import Action, open_actions
+from litterwatch.service.reviews.state import Action, ReviewState, open_actions
 from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
+from litterwatch.service.users.roles import Permission, areas, holds, is_allowed
 from litterwatch.service.users.roles import Role as Office
-from litterwatch.service.users.roles import holds
 from litterwatch.service.users.service import names_of
 
+OPENERS = (Office.REVIEWER, Office.CASE_OFFICER)
 STILLS = (Role.STILL_BEFORE, Role.STILL_ACT, Role.STILL_AFTER)
 
 
@@ -59,6 +65,10 @@ class EventPage:
         others: events that this one may repeat.
         zoom: x, y, width, height of the piece of the picture round the thing, px.
         following, previous: ids of the neighbours in the queue.
+        case: that the event belongs to, where this person may see it; None for none.
+        has_case: whether there is one at all.
+        opening: what a case would be, where this person may open one; None where not.
+        reports: of citizens, that somebody has linked with the event.
     """
 
     review: ReviewRow
@@ -80,6 +90,10 @@ class EventPage:
     missed: Sequence[MissedRow]
     following: str | None
     previous: str | None
+    case: CaseRow | None
+    has_case: bool
+    opening: Opening | None
+    reports: Sequence[ReportRow]
 
 
 def cards(session: Session, reviews: Sequence[ReviewRow], now: datetime) -> list[Card]:
@@ -111,7 +125,7 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
     holder = _claim(review, now)
     names = names_of(session, {step.actor for step in steps} | {holder or ""})
     clip = files.get(Role.CLIP)
-    copy, is_whole = _playable(visit, clip, footage.codec)
+    copy, is_whole = playable_copy(visit, clip, footage.codec)
     shown = event_view(1, event_shown(Found(event, footage, files)))
     previous, following = queue.neighbours(session, person, asked.filter(), review)
     return EventPage(
@@ -136,7 +150,25 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
         missed=missed_in(session, footage.id),
         following=following,
         previous=previous,
+        reports=reports_of_event(session, event_id),
+        **_case_of(session, person, review),
     )
+
+
+def _case_of(session: Session, person: Person, review: ReviewRow) -> dict[str, Any]:
+    """The case of an event, or what it would be, as far as this person may know and do."""
+    row = case_of_event(session, review.event_id)
+    seen = areas(person.grants, Permission.SEE_CASES)
+    is_seen = row is not None and is_allowed(person.grants, Permission.SEE_CASES)
+    if row is not None:
+        is_seen = is_seen and (seen is None or bool(seen & {row.unit, row.target_unit}))
+    may_open = row is None and review.state is ReviewState.CONFIRMED
+    may_open = may_open and any(holds(person.grants, role, review.unit) for role in OPENERS)
+    return {
+        "case": row if is_seen else None,
+        "has_case": row is not None,
+        "opening": opening_for(session, review) if may_open else None,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +191,9 @@ def last_done(session: Session, person: Person, event_id: str) -> Done | None:
     return Done(review, step) if step.actor == person.user_id else None
 
 
-def _playable(visit: Visit, clip: EvidenceRow | None, codec: str | None) -> tuple[CopyState, bool]:
+def playable_copy(
+    visit: Visit, clip: EvidenceRow | None, codec: str | None
+) -> tuple[CopyState, bool]:
     """What can be played, and whether the clip is what was stored, as far as its size tells."""
     if clip is None:
         return CopyState.FAILED, True

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from litterwatch.detector.errors import SourceError
 from litterwatch.detector.protocols import FrameSource, ObjectDetector
-from litterwatch.detector.types import Detections, Event, EventState, Frame
+from litterwatch.detector.types import Detections, Event, EventState, Frame, PassedOver
 
 
 class Judge(Protocol):
@@ -33,6 +33,8 @@ class Judge(Protocol):
 
     def finish(self) -> list[Event]: ...
 
+    def passed_over(self) -> list[PassedOver]: ...
+
 
 class StopRequested(Exception):
     """Somebody asked to stop: the file at hand is left unfinished, the ones before are whole."""
@@ -48,6 +50,7 @@ class Watched:
         analysed, inferred: frames judged, and frames the detector looked at.
         seconds: media time of the last frame.
         broken_off: why the footage ended early, None where it was read to its end.
+        passed: what was looked at and became no event, and who stayed a while.
     """
 
     events: tuple[Event, ...]
@@ -56,6 +59,7 @@ class Watched:
     inferred: int
     seconds: float
     broken_off: SourceError | None = None
+    passed: tuple[PassedOver, ...] = ()
 
 
 @dataclass(slots=True)
@@ -101,6 +105,7 @@ class Watch:
     hooks: Hooks = field(default_factory=Hooks)
     _events: dict[str, Event] = field(default_factory=dict, init=False)
     _seconds: float = field(default=0.0, init=False)
+    _passed: list[PassedOver] = field(default_factory=list, init=False)
 
     def run(self) -> Watched:
         """To the end of the footage.
@@ -153,6 +158,7 @@ class Watch:
     def _note(self, events: list[Event]) -> None:
         for event in events:
             self._events[event.id] = event
+        self._passed += self.judge.passed_over()
 
     def _result(self, broken_off: SourceError | None) -> Watched:
         standing = (e for e in self._events.values() if e.state is not EventState.CANCELLED)
@@ -163,4 +169,5 @@ class Watch:
             inferred=self.judge.inferred,
             seconds=self._seconds,
             broken_off=broken_off,
+            passed=tuple(self._passed),
         )

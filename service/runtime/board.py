@@ -47,6 +47,7 @@ class Board:
     kept: Kept = field(default_factory=Kept)
     config_error: str | None = None
     left_out: tuple[tuple[str, str], ...] = ()
+    _standing: dict[str, tuple[object, datetime]] = field(default_factory=dict)
 
     @property
     def is_well(self) -> bool:
@@ -56,7 +57,8 @@ class Board:
         return cameras and is_told and self.kept.failing is None
 
     def as_object(self, now: datetime) -> dict[str, Any]:
-        """The content of the status file."""
+        """The content of the status file; it also says since when each camera is as it is."""
+        self._note_changes(now)
         return {
             "litterwatch": litterwatch.__version__,
             "written_at": now.astimezone(UTC).isoformat(timespec="milliseconds"),
@@ -64,10 +66,24 @@ class Board:
             "is_well": self.is_well,
             "config_error": self.config_error,
             "left_out": [{"camera_id": name, "why": why} for name, why in self.left_out],
-            "cameras": [self.conditions[name].as_object() for name in sorted(self.conditions)],
+            "cameras": [
+                {
+                    **self.conditions[name].as_object(),
+                    "since": self._standing[name][1].isoformat(timespec="milliseconds"),
+                }
+                for name in sorted(self.conditions)
+            ],
             "groups": [asdict(group) for group in self.groups],
             "kept": asdict(self.kept),
         }
+
+    def _note_changes(self, now: datetime) -> None:
+        for name in self._standing.keys() - self.conditions.keys():
+            del self._standing[name]
+        for name, condition in self.conditions.items():
+            standing = (condition.link, condition.blind, condition.is_late)
+            if name not in self._standing or self._standing[name][0] != standing:
+                self._standing[name] = (standing, now.astimezone(UTC))
 
     def write(self, folder: Path, now: datetime) -> None:
         """Write the status file of a data folder, whole or not at all.

@@ -16,13 +16,14 @@ from litterwatch.detector.protocols import Clock
 from litterwatch.detector.types import Detections, Event, Frame
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.local_time import LOCAL
+from litterwatch.service.remembering.memory import HOLE
 from litterwatch.service.runtime.batch import Judge
 from litterwatch.service.runtime.condition import Blind, Condition, Link, blind_of, worst_of
 from litterwatch.service.runtime.live_messages import Found, Source
 from litterwatch.service.runtime.turns import Place
 
 _log = structlog.get_logger(__name__)
-_HOLE = 10.0  # s without a picture, after which nobody knows who did what in between
+_KEEP_EVERY = 60.0  # s of the host's clock between two writings of what outlives a pause
 _LATELY = 10.0  # s over which the rate is told
 
 
@@ -31,6 +32,14 @@ class LiveJudge(Judge, Protocol):
 
     @property
     def health(self) -> Health: ...
+
+
+class CameraMemory(Protocol):
+    """What keeps what a judge knows over the end of a watch."""
+
+    def keep(self, judge: LiveJudge, media_time: float, config: str, *, whole: bool) -> None: ...
+
+    def recalled(self, fresh: LiveJudge, first: Frame, config: str) -> LiveJudge: ...
 
 
 class CameraWatch:
@@ -43,6 +52,8 @@ class CameraWatch:
         rate: pictures a second that are wanted.
         config_sha256: digest of everything its events depend on.
         clock: the host's.
+        memory: keeps what is known of the camera; None keeps nothing.
+        show: is given every picture that was judged, for people to see.
     """
 
     def __init__(
@@ -54,6 +65,8 @@ class CameraWatch:
         rate: float,
         config_sha256: str,
         clock: Clock,
+        memory: CameraMemory | None = None,
+        show: Callable[[Frame], None] = lambda _: None,
     ) -> None:
         self.entry = entry
         self.reader = reader
@@ -62,6 +75,9 @@ class CameraWatch:
         self._judge = new_judge()
         self._config_sha256 = config_sha256
         self._clock = clock
+        self._memory = memory
+        self._kept_at = clock.monotonic()
+        self._show = show
         self._image_size: tuple[int, int] | None = None
         self._last: Frame | None = None
         self._lag: float | None = None
@@ -96,9 +112,12 @@ class CameraWatch:
         Whoever was last seen before an outage must not be held to account for what lies there after
         it: what was open is given as it stands, and what lies there now is how the place is.
         """
-        if self.entry.is_asleep or self._last is None:
+        if self.entry.is_asleep:
             return []
-        if frame.media_time - self._last.media_time <= _HOLE:
+        if self._last is None:
+            self._recall(frame)
+            return []
+        if frame.media_time - self._last.media_time <= HOLE:
             return []
         _log.info(
             "looked away for too long, beginning afresh",
@@ -107,7 +126,18 @@ class CameraWatch:
         )
         found = self.finish(model)
         self.renew(self._new_judge)
+        self._recall(frame)
         return found
+
+    def _recall(self, first: Frame) -> None:
+        if self._memory is not None:
+            self._judge = self._memory.recalled(self._judge, first, self._config_sha256)
+
+    def _keep(self, *, whole: bool) -> None:
+        if self._memory is not None and self._last is not None:
+            self._kept_at = self._clock.monotonic()
+            at = self._last.media_time
+            self._memory.keep(self._judge, at, self._config_sha256, whole=whole)
 
     def wants_detection(self, frame: Frame) -> bool:
         """2 gate; nothing is looked at while the zones sleep."""
@@ -131,6 +161,7 @@ class CameraWatch:
             return []
         events = self._judge.advance(frame, detections)
         self._last = frame
+        self._show(frame)
         now = self._clock.now()
         if frame.captured_at is not None:
             self._lag = (now - frame.captured_at).total_seconds()
@@ -141,11 +172,16 @@ class CameraWatch:
         blurred = self._focus.update(frame.image, frame.media_time, health)
         since_moved = frame.media_time - self._moved_at
         self._tell_blind(blind_of(health, frame.image, since_moved, is_blurred=blurred))
+        if self._clock.monotonic() - self._kept_at >= _KEEP_EVERY:
+            self._keep(whole=False)
         return self._found(events, model)
 
     def finish(self, model: tuple[str, str]) -> list[Found]:
         """The watch ends: what was let go and left is given as provisional."""
-        return self._found(self._judge.finish(), model)
+        found = self._found(self._judge.finish(), model)
+        if not self.entry.is_asleep:  # a judge that has slept knows nothing worth keeping
+            self._keep(whole=True)
+        return found
 
     def renew(self, new_judge: Callable[[], LiveJudge], config_sha256: str | None = None) -> None:
         """Begin afresh, with another site for instance; what is open is not followed further."""

@@ -183,7 +183,8 @@ class Keeper:
         event, source = found.event, found.source
         home = self._homes.get(event.id)
         if home is None:
-            home = self.stretches.of(source)
+            before = self.stretches.home_of(event.id, source.camera_id)
+            home = before or self.stretches.of(source)
             self._homes[event.id] = home
             while len(self._homes) > _HOMES:
                 del self._homes[next(iter(self._homes))]

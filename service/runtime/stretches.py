@@ -4,6 +4,7 @@ A stretch is one camera under one configuration, with one relation of media time
 ends when litterwatch stops, when the configuration changes, or when the host's clock is set.
 """
 
+from dataclasses import fields
 from datetime import timedelta
 from typing import Final
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.db import Database
 from litterwatch.service.events.service import ScanResult, begin_footage, finish_footage
-from litterwatch.service.events.tables import FootageRow, FootageState
+from litterwatch.service.events.tables import EventRow, FootageRow, FootageState
 from litterwatch.service.evidence.manifest import Footage
 from litterwatch.service.runtime.condition import Condition
 from litterwatch.service.runtime.live_messages import Source
@@ -77,6 +78,27 @@ class Stretches:
             begin_footage(session, self._clock, footage)
         self._open[source.camera_id] = footage
         return footage
+
+    def home_of(self, machine_id: str, camera_id: str) -> Footage | None:
+        """The stretch of an event that was recorded before this watch began; None if there is none.
+
+        A watch that went on where it stopped tells new states of events of the stretch before.
+        """
+        known = (
+            select(FootageRow)
+            .join(EventRow, EventRow.footage_id == FootageRow.id)
+            .where(
+                EventRow.machine_id == machine_id,
+                FootageRow.source == camera_id,
+                FootageRow.live_since.is_not(None),
+            )
+            .order_by(FootageRow.live_since.desc())
+        )
+        with self._database.reading() as session:
+            row = session.scalars(known).first()
+            if row is None:
+                return None
+            return Footage(**{part.name: getattr(row, part.name) for part in fields(Footage)})
 
     def close(self, conditions: dict[str, Condition]) -> None:
         """End every stretch; `conditions` tell how much was looked at."""

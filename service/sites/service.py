@@ -220,6 +220,16 @@ def all_entries(session: Session) -> Sequence[CameraEntryRow]:
     return session.scalars(rows.order_by(CameraEntryRow.id)).all()
 
 
+def camera_of(session: Session, source: str) -> CameraEntryRow | None:
+    """The camera that footage comes from: by its id, else the longest beginning of its name."""
+    live = session.get(CameraEntryRow, source)
+    if live is not None:
+        return live
+    entries = session.scalars(select(CameraEntryRow).where(CameraEntryRow.source != "")).all()
+    fitting = [entry for entry in entries if source.startswith(entry.source)]
+    return max(fitting, key=lambda entry: len(entry.source), default=None)
+
+
 class SourceUnits:
     """Which unit footage belongs to.
 
@@ -249,6 +259,18 @@ class SourceUnits:
 def _listed() -> Select[CameraEntryRow]:
     rows = select(CameraEntryRow).where(CameraEntryRow.removed_at.is_(None))
     return rows.order_by(CameraEntryRow.name, CameraEntryRow.id)
+
+
+class SourceCameras:
+    """Which camera of the register a recording comes from, by the beginning of its name."""
+
+    def __init__(self, session: Session) -> None:
+        known = session.scalars(select(CameraEntryRow.source))
+        self._known = sorted(known, key=lambda start: -len(start))
+
+    def camera_of(self, source: str) -> str:
+        """How the register says its recordings begin; the source where no camera fits."""
+        return next((start for start in self._known if source.startswith(start)), source)
 
 
 def _require_site(draft: SiteDraft) -> None:

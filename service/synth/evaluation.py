@@ -13,8 +13,9 @@ from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import ObjectDetector
 from litterwatch.detector.types import Event
-from litterwatch.service.evaluation.clips import Clip, read_clips
-from litterwatch.service.evaluation.scoring import Guess, Score, match
+from litterwatch.service.evaluation.clips import Clip, Outcome, read_clips
+from litterwatch.service.evaluation.predictions import guess_from
+from litterwatch.service.evaluation.scoring import Score, match
 from litterwatch.service.runtime.batch import Watch
 
 Told = Callable[[int, int, str], None]
@@ -39,8 +40,14 @@ class Seen:
 
     @property
     def kind(self) -> str:
-        """Of scenario: names are kind-split-seed."""
-        return self.clip.name.rsplit("-", 2)[0]
+        """Of scenario."""
+        return self.clip.kind
+
+    @property
+    def outcome(self) -> Outcome:
+        """The same for the common measures."""
+        guesses = tuple(guess_from(event) for event in self.events)
+        return Outcome(self.clip, guesses, self.score, tally=self.tally)
 
     def delays(self, moment: Callable[[Event], float | None]) -> list[float]:
         """Seconds from the annotated release to that moment, of found deposits."""
@@ -69,15 +76,11 @@ def evaluate(
     for clip in clips:
         source = RecordedSource(folder / clip.name, camera_id=clip.name, rate=rate)
         watched = Watch(source, CameraPipeline(), detector).run()
-        score = match(clip.truths, [_guess(event) for event in watched.events])
+        score = match(clip.truths, [guess_from(event) for event in watched.events])
         seen.append(Seen(clip, watched.events, score, watched.tally))
         if told is not None:
             told(len(seen), len(clips), _line(seen[-1]))
     return seen
-
-
-def _guess(event: Event) -> Guess:
-    return Guess(event.t_release, event.box, event.t_confirmed, event.actor_box is not None)
 
 
 def _line(seen: Seen) -> str:

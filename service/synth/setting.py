@@ -174,16 +174,43 @@ def draw_setting(seed: int, split: Split, size: tuple[int, int] = (640, 360)) ->
     view = View.of(camera)
     near, kerb = view.near, kerb_depth(view, street)
     hero = _hero(rng, split, view, (near, kerb))
-    weather = Weather(
-        sun=(float(rng.choice([-1, 1]) * rng.uniform(0.25, 0.7)), float(rng.uniform(0.05, 0.16))),
-        shadow=float(rng.uniform(0.22, 0.45)), clouds=float(rng.uniform(0.04, 0.12)),
-    )  # fmt: skip
+    weather = _weather(rng)
     others = tuple(look for look in PEOPLE[split] if look != hero.look)
     decoy = _decoy(rng, split, view, (near, kerb), hero) if rng.random() < 0.4 else None
     return Setting(
-        seed, split, camera, street, _rounded_weather(weather), hero, others,
+        seed, split, camera, street, weather, hero, others,
         round(near + 0.62 * (kerb - near), 2), decoy, bool(rng.random() < 0.5),
     )  # fmt: skip
+
+
+def another_day(setting: Setting, seed: int) -> Setting:
+    """The same camera in the same street; other people, light and passers-by.
+
+    Args:
+        setting: of the camera's first day.
+        seed: decides all that differs.
+    """
+    rng = np.random.default_rng((seed, 2))
+    split, view, street = setting.split, setting.view, setting.street
+    ground = (view.near, kerb_depth(view, street))
+    hero = _hero(rng, split, view, ground)
+    decoy = _decoy(rng, split, view, ground, hero) if rng.random() < 0.4 else None
+    return replace(
+        setting,
+        seed=seed,
+        hero=hero,
+        weather=_weather(rng),
+        others=tuple(look for look in PEOPLE[split] if look != hero.look),
+        decoy=decoy,
+        has_passer=bool(rng.random() < 0.5),
+    )
+
+
+def _weather(rng: np.random.Generator) -> Weather:
+    return _rounded_weather(Weather(
+        sun=(float(rng.choice([-1, 1]) * rng.uniform(0.25, 0.7)), float(rng.uniform(0.05, 0.16))),
+        shadow=float(rng.uniform(0.22, 0.45)), clouds=float(rng.uniform(0.04, 0.12)),
+    ))  # fmt: skip
 
 
 def _camera(rng: np.random.Generator, size: tuple[int, int]) -> Camera:

@@ -4,7 +4,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from litterwatch.service.evaluation.intervals import poisson, wilson
+from litterwatch.labelling.intervals import wilson
+from litterwatch.service.evaluation.measures import counts_of, rate_of
 from litterwatch.service.evaluation.scoring import EARLY, GROWN, LATE
 from litterwatch.service.synth.evaluation import Seen
 
@@ -77,9 +78,8 @@ def _row(kind: str, seen: Sequence[Seen]) -> str:
 
 def _counts(seen: Sequence[Seen]) -> tuple[int, int, int]:
     """Expected, found, false."""
-    expected = sum(len(each.clip.truths) for each in seen)
-    found = sum(len(each.score.pairs) for each in seen)
-    return expected, found, sum(len(each.score.false) for each in seen)
+    counts = counts_of(each.outcome for each in seen)
+    return counts.found + counts.missed, counts.found, counts.false
 
 
 def _median(values: Sequence[float]) -> str:
@@ -88,13 +88,14 @@ def _median(values: Sequence[float]) -> str:
 
 def _totals(seen: Sequence[Seen]) -> str:
     expected, found, false = _counts(seen)
-    hours = sum(each.clip.seconds for each in seen) / 3600
-    f1 = 2 * found / max(expected + found + false, 1)
+    counts = counts_of(each.outcome for each in seen)
+    alarms = rate_of([each.outcome for each in seen])
     low, high = wilson(found, expected)
-    rarest, commonest = (count / hours for count in poisson(false))
+    rarest, commonest = alarms.interval or (0.0, 0.0)
     return (
         f"{found} of {expected} found (95 %: {low:.0%} to {high:.0%}), {false} false alarms"
-        f" in {hours:.2f} h ({false / hours:.1f} an hour; 95 %: {rarest:.1f} to {commonest:.1f}),"
-        f" precision {found / max(found + false, 1):.2f}, F1 {f1:.2f}."
+        f" in {alarms.hours:.2f} h ({alarms.per_hour or 0.0:.1f} an hour; 95 %: {rarest:.1f} to"
+        f" {commonest:.1f}), precision {counts.precision or 0.0:.2f},"
+        f" F1 {counts.f_measure() or 0.0:.2f}."
         " The films are packed with acts: the rate per hour says nothing about a camera."
     )

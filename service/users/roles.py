@@ -37,11 +37,30 @@ class Permission(StrEnum):
     DRAW_ZONES = "draw_zones"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_LOG = "see_log"
+    SEE_CASES = "see_cases"
+    SEE_CASE_FILES = "see_case_files"
+    OPEN_CASES = "open_cases"
+    MOVE_CASES = "move_cases"
+    WRITE_CASES = "write_cases"
+    READ_IDENTITIES = "read_identities"
+    CLEAN_PLACES = "clean_places"
+    SET_HOLIDAYS = "set_holidays"
+    SEE_REPORTS = "see_reports"
+    TAKE_REPORTS = "take_reports"
+    MATCH_REPORTS = "match_reports"
+    SETTLE_REPORTS = "settle_reports"
+    ANSWER_REPORTS = "answer_reports"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+    MARK_PICTURES = "mark_pictures"
+    SEE_LABELS = "see_labels"
+    PERMIT_TRAINING = "permit_training"
 
 
 _WATCHING: Final = frozenset(
     {Role.SCREENER, Role.REVIEWER, Role.CASE_OFFICER, Role.AUTHORITY, Role.INSPECTOR}
 )
+_ON_CASES: Final = frozenset({Role.REVIEWER, Role.CASE_OFFICER, Role.AUTHORITY, Role.INSPECTOR})
+_ON_REPORTS: Final = frozenset({Role.CASE_OFFICER, Role.INSPECTOR, Role.CLERK})
 
 ALLOWED: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.OWN_ACCOUNT: frozenset(Role),
@@ -53,6 +72,25 @@ ALLOWED: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.DRAW_ZONES: frozenset({Role.REVIEWER, Role.INSPECTOR}),
     Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
     Permission.SEE_LOG: frozenset({Role.INSPECTOR, Role.AUDITOR}),
+    Permission.SEE_CASES: _ON_CASES | {Role.AUDITOR},
+    Permission.SEE_CASE_FILES: _ON_CASES,
+    Permission.OPEN_CASES: frozenset({Role.REVIEWER, Role.CASE_OFFICER}),
+    Permission.MOVE_CASES: frozenset({Role.REVIEWER, Role.CASE_OFFICER, Role.AUTHORITY}),
+    Permission.WRITE_CASES: frozenset({Role.CASE_OFFICER}),
+    Permission.READ_IDENTITIES: _ON_CASES - {Role.REVIEWER},
+    Permission.CLEAN_PLACES: frozenset({Role.REVIEWER, Role.CASE_OFFICER, Role.INSPECTOR}),
+    Permission.SET_HOLIDAYS: frozenset({Role.ADMINISTRATOR, Role.INSPECTOR}),
+    Permission.SEE_REPORTS: _ON_REPORTS | {Role.REVIEWER},
+    Permission.TAKE_REPORTS: _ON_REPORTS,
+    Permission.MATCH_REPORTS: frozenset({Role.REVIEWER, Role.CASE_OFFICER, Role.INSPECTOR}),
+    Permission.SETTLE_REPORTS: frozenset({Role.CASE_OFFICER}),
+    Permission.ANSWER_REPORTS: frozenset({Role.INSPECTOR, Role.CLERK}),
+    Permission.MANAGE_WEBHOOKS: frozenset({Role.ADMINISTRATOR}),
+    Permission.MARK_PICTURES: frozenset({Role.SCREENER, Role.REVIEWER, Role.INSPECTOR}),
+    Permission.SEE_LABELS: frozenset(
+        {Role.SCREENER, Role.REVIEWER, Role.AUTHORITY, Role.INSPECTOR}
+    ),
+    Permission.PERMIT_TRAINING: frozenset({Role.AUTHORITY, Role.INSPECTOR}),
 }
 
 ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})

@@ -1,29 +1,26 @@
 """Signing in and out, the first run."""
 
 import hmac
-import secrets
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from litterwatch.detector.errors import (
     Conflict,
     InvalidInput,
-    LitterwatchError,
     NotAllowed,
     NotSignedIn,
     TooManyAttempts,
 )
 from litterwatch.service.desk.access import COOKIE, Change, set_key
 from litterwatch.service.desk.addresses import SIGN_IN, own
+from litterwatch.service.desk.before import page_before, require_before
 from litterwatch.service.desk.context import Visit, address_of, desk_of
 from litterwatch.service.desk.languages import LANGUAGES
 from litterwatch.service.desk.problems import (
     LANGUAGE_COOKIE,
     language_of,
-    status_of,
-    text_of,
 )
 from litterwatch.service.texts import N_
 from litterwatch.service.users.first_run import make_first_accounts, require_token
@@ -37,9 +34,6 @@ from litterwatch.service.users.service import (
 
 router = APIRouter(include_in_schema=False)
 
-BEFORE: Final = "litterwatch-before"
-"""Cookie that ties the forms of people who are not signed in to their browser."""
-
 _YEAR: Final = 365 * 24 * 3600
 Text = Annotated[str, Form(max_length=300)]
 ChangeOwn = Annotated[Visit, Depends(Change(Permission.OWN_ACCOUNT))]
@@ -48,7 +42,7 @@ ChangeOwn = Annotated[Visit, Depends(Change(Permission.OWN_ACCOUNT))]
 @router.get(SIGN_IN)
 def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - as in the address
     """The door."""
-    return _before(request, "sign_in.html", next=own(next), login="", problem=None)
+    return page_before(request, "sign_in.html", next=own(next), login="", problem=None)
 
 
 @router.post(SIGN_IN)
@@ -60,12 +54,12 @@ def sign_in(
     next: Text = "/",  # noqa: A002 - as in the address
 ) -> Response:
     """Name and password."""
-    _require_before(request, csrf)
+    require_before(request, csrf)
     desk = desk_of(request)
     try:
         key, is_complete = desk.sessions.sign_in(login, password, address_of(request))
     except (NotSignedIn, TooManyAttempts) as error:
-        return _before(request, "sign_in.html", error, next=own(next), login=login)
+        return page_before(request, "sign_in.html", error, next=own(next), login=login)
     answer = RedirectResponse(own(next) if is_complete else "/second-factor", 303)
     set_key(request, answer, key)
     return answer
@@ -77,19 +71,19 @@ def second_factor_page(request: Request) -> Response:
     visitor = desk_of(request).sessions.find(request.cookies.get(COOKIE))
     if visitor is None or visitor.is_complete:
         return RedirectResponse("/", 303)
-    return _before(request, "second_factor.html", problem=None)
+    return page_before(request, "second_factor.html", problem=None)
 
 
 @router.post("/second-factor")
 def give_code(request: Request, code: Text, csrf: Text = "") -> Response:
     """The code."""
-    _require_before(request, csrf)
+    require_before(request, csrf)
     try:
         key = desk_of(request).sessions.give_code(
             request.cookies.get(COOKIE, ""), code, address_of(request)
         )
     except (NotSignedIn, TooManyAttempts) as error:
-        return _before(request, "second_factor.html", error)
+        return page_before(request, "second_factor.html", error)
     answer = RedirectResponse("/", 303)
     set_key(request, answer, key)
     return answer
@@ -117,7 +111,7 @@ def choose_language(
     desk = desk_of(request)
     visitor = desk.sessions.find(request.cookies.get(COOKIE))
     if visitor is None:
-        _require_before(request, csrf)
+        require_before(request, csrf)
     elif not hmac.compare_digest(visitor.csrf.encode(), csrf.encode()):
         raise NotAllowed(N_("This form is too old: load the page again."))
     else:
@@ -133,7 +127,7 @@ def first_run_page(request: Request, token: str = "") -> Response:
     """The two first accounts, for whoever holds the token."""
     with desk_of(request).database.reading() as session:
         require_token(session, token)
-    return _before(request, "first_run.html", token=token, problem=None, given={})
+    return page_before(request, "first_run.html", token=token, problem=None, given={})
 
 
 @router.post("/first-run")
@@ -149,7 +143,7 @@ def first_run(  # noqa: PLR0917 - the fields of a form
     csrf: Text = "",
 ) -> Response:
     """Make them, and sign the officer in: he has events to look at."""
-    _require_before(request, csrf)
+    require_before(request, csrf)
     desk, language = desk_of(request), language_of(request)
     given = {
         "admin_name": admin_name,
@@ -172,31 +166,7 @@ def first_run(  # noqa: PLR0917 - the fields of a form
             _, officer = make_first_accounts(session, desk.clock, token, *drafts)
             user_id = officer.id
     except (InvalidInput, Conflict) as error:
-        return _before(request, "first_run.html", error, token=token, given=given)
+        return page_before(request, "first_run.html", error, token=token, given=given)
     answer = RedirectResponse("/", 303)
     set_key(request, answer, desk.sessions.open_for(user_id, address_of(request)))
     return answer
-
-
-def _before(
-    request: Request, template: str, error: LitterwatchError | None = None, **values: object
-) -> HTMLResponse:
-    """A page with a form for somebody who is not signed in."""
-    language = language_of(request)
-    token = request.cookies.get(BEFORE) or secrets.token_hex(16)
-    if error is not None:
-        values["problem"] = text_of(error, language)
-    status = 200 if error is None else status_of(error)[0]
-    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    answer = desk_of(request).pages.plain(
-        language, template, status, csrf=token, path=path, **values
-    )
-    is_secure = request.url.scheme == "https"
-    answer.set_cookie(BEFORE, token, httponly=True, samesite="strict", secure=is_secure)
-    return answer
-
-
-def _require_before(request: Request, given: str) -> None:
-    token = request.cookies.get(BEFORE, "")
-    if not token or not hmac.compare_digest(token.encode(), given.encode()):
-        raise NotAllowed(N_("This form is too old: load the page again."))

@@ -135,8 +135,13 @@ class Sessions:
                 row.ended_at = self._clock.now()
         raise NotSignedIn(N_("This code is wrong: check the clock of the telephone."))
 
-    def find(self, key: str | None) -> Visitor | None:
-        """Who holds this key; None for nobody."""
+    def find(self, key: str | None, *, is_use: bool = True) -> Visitor | None:
+        """Who holds this key; None for nobody.
+
+        Args:
+            key: of the cookie.
+            is_use: a person asks; what a page asks for by itself keeps no session alive.
+        """
         if not key:
             return None
         with self._database.reading() as session:
@@ -145,7 +150,7 @@ class Sessions:
             if row is None or user is None or not user.is_active or not self._is_alive(row):
                 return None
             visitor = _visitor(user, row)
-            is_stale = self._clock.now() - row.seen_at > _FRESH
+            is_stale = is_use and self._clock.now() - row.seen_at > _FRESH
         if is_stale:
             with self._database.writing() as session:
                 session.get_one(SessionRow, visitor.session_id).seen_at = self._clock.now()

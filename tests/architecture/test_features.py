@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 
 SERVICE = Path(__file__).resolve().parents[2] / "service"
-ORDER = ("audit", "users", "sites", "evidence", "events", "reviews", "cases", "reports")
+ORDER = (
+    "audit",
+    "users",
+    "sites",
+    "evidence",
+    "events",
+    "reviews",
+    "labels",
+    "cases",
+    "reports",
+    "learning",
+)
 """Each may use the ones before it."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
@@ -17,8 +18,15 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 from sqlalchemy import select
 
 from litterwatch.service.evidence.scripted import ScriptedClips
-from litterwatch.service.reviews.state import ReviewState
+from litterwatch.service.evidence.stills import jpeg
+from litterwatch.service.reviews.conditions import Order
+from litterwatch.service.reviews.state import Action, ReviewState
+from litterwatch.service.runtime.board import Board
+from litterwatch.service.runtime.condition import Condition, Link
+from litterwatch.service.runtime.newest_still import still_path
 from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
+from litterwatch.service.sites.service import CameraDraft, SiteDraft, save_camera, save_site
+from litterwatch.service.sites.tables import SiteKind
 from litterwatch.service.tables import MissedRow, ReviewRow, StepRow, ZonesRow
 from litterwatch.service.users.first_run import issue_token
 from litterwatch.service.users.roles import Role
@@ -51,6 +59,7 @@ class Served:
     def signed_in(
         self, login: str, size: tuple[int, int] = OFFICE, *, is_checked: bool = False
     ) -> Page:
+        """Somebody at his start page."""
         page = self.page(size, is_checked=is_checked)
         page.goto("/sign-in")
         page.get_by_label("Tên đăng nhập").fill(login)
@@ -119,6 +128,7 @@ def test_the_first_run_and_the_first_verdict(served: Served) -> None:
     }.items():
         page.locator(f"[name={name}]").fill(value)
     page.keyboard.press("Enter")
+    page.get_by_role("link", name=f"{EVENTS} Chờ sàng lọc").click()
     page.wait_for_url("**/events")
     assert page.locator(".card").count() == EVENTS
     page.keyboard.press("j")
@@ -168,7 +178,7 @@ def test_a_second_person_watches_and_confirms(served: Served) -> None:
     screener.keyboard.press("p")
     screener.get_by_role("status").get_by_text("Đã đề nghị").wait_for()
     reviewer = served.signed_in("hoa")
-    reviewer.get_by_role("link", name="Chờ duyệt").click()
+    reviewer.get_by_role("link", name="Chờ người thứ hai").click()
     reviewer.wait_for_url("**/events?state=proposed")
     reviewer.locator(".card").first.click()
     reviewer.wait_for_url("**/events/*")
@@ -278,6 +288,7 @@ def test_a_zone_is_drawn_with_the_mouse_and_moved_by_keyboard(served: Served) ->
 def test_pictures_pass_under_the_pointer_without_any_video(served: Served) -> None:
     served.desk.account("lan", Role.SCREENER)
     page = served.signed_in("lan")
+    page.goto("/events")
     card = page.locator(".card").first
     picture = card.locator("img")
     first = picture.get_attribute("src")
@@ -312,7 +323,100 @@ def faults_of(page: Page) -> list[str]:
     return wrong
 
 
-PAGES = ["/events", "/events?state=all&view=timeline", "EVENT", "/account"]
+def add_cameras(served: Served) -> None:
+    """Two sites on the map; a camera that watches, and one that does not answer."""
+    house = served.desk.house
+    with house.database.writing() as session:
+        for name, source, place in (
+            ("Chợ Xanh", "street", (22.67, 106.25)),
+            ("Cầu Sông Hiến", "bridge", (22.61, 106.27)),
+        ):
+            draft = SiteDraft(name, SiteKind.MARKET, "01273", *place)
+            site = save_site(session, house.clock, "nam", draft)
+            save_camera(session, house.clock, "nam", site.id, CameraDraft(name, source))
+    conditions = [Condition("street", Link.ONLINE), Condition("bridge", Link.UNREACHABLE)]
+    Board({each.camera_id: each for each in conditions}).write(house.root, house.clock.now())
+    picture = still_path(house.root, "street")
+    picture.parent.mkdir()
+    picture.write_bytes(jpeg(np.full((90, 160, 3), 120, np.uint8)))
+
+
+def view_of(page: Page) -> list[float]:
+    """x, y, width and height of what the map shows, km."""
+    shown = page.locator("#map").get_attribute("viewBox") or ""
+    return [float(value) for value in shown.split()]
+
+
+def test_the_map_is_moved_by_keys_wheel_and_pointer(served: Served) -> None:
+    add_cameras(served)
+    served.desk.account("lan", Role.SCREENER)
+    page = served.signed_in("lan")
+    page.goto("/map")
+    sheet = page.locator("#map")
+    whole = view_of(page)
+    sheet.focus()
+    page.keyboard.press("+")
+    closer = view_of(page)
+    assert closer[2] < whole[2]
+    page.keyboard.press("ArrowRight")
+    assert view_of(page)[0] > closer[0]
+    box = sheet.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 300, box["y"] + 200)
+    page.mouse.wheel(0, -100)
+    width = "Number(document.getElementById('map').getAttribute('viewBox').split(' ')[2])"
+    until(page, f"{width} < {closer[2]}")
+    before = view_of(page)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 200, steps=4)
+    page.mouse.up()
+    assert view_of(page)[0] > before[0]
+    page.get_by_role("button", name="Cả tỉnh").or_(page.locator("[data-zoom=all]")).first.click()
+    assert view_of(page)[2] == pytest.approx(whole[2])
+    page.get_by_role("link", name="Chợ Xanh: 0 sự kiện").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sites/*")
+
+
+def test_the_wall_follows_what_the_watch_says(served: Served) -> None:
+    add_cameras(served)
+    served.desk.account("lan", Role.SCREENER)
+    page = served.signed_in("lan")
+    page.get_by_role("link", name="Camera không theo dõi được").click()
+    page.wait_for_url("**/wall?only=unwell")
+    assert page.locator(".screen").count() == 1
+    page.goto("/wall")
+    bridge = page.locator("[data-camera=bridge]")
+    bridge.get_by_text("không trả lời").wait_for()
+    house = served.desk.house
+    Board({"bridge": Condition("bridge", Link.ONLINE)}).write(house.root, house.clock.now())
+    bridge.get_by_text("đang theo dõi").wait_for()
+
+
+def test_the_queue_tells_what_is_new_and_what_others_did(served: Served) -> None:
+    lan = served.desk.account("lan", Role.SCREENER)
+    served.desk.account("hoa", Role.REVIEWER)
+    page = served.signed_in("lan")
+    page.goto("/events")
+    assert not page.locator("#news").is_visible()
+    assert not page.locator("#sound-on").is_checked()
+    house = served.desk.house
+    first = page.locator(".card").first.get_attribute("data-event") or ""
+    house.reviews.carry_out(lan, first, Order(Action.ASK_MORE, note="rõ hơn"))
+    page.locator(".card.changed").wait_for()
+    house.clock.advance(1)
+    house.find("later1", "later2")
+    page.get_by_role("link", name="2 sự kiện mới").wait_for()
+    assert page.title().startswith("(2) ")
+    page.get_by_role("link", name="2 sự kiện mới").click()
+    page.wait_for_load_state()
+    assert not page.locator("#news").is_visible()
+
+
+PAGES = [
+    *("/", "/wall", "/map", "/statistics?counted=found", "/ending"),
+    *("/events", "/events?state=all&view=timeline", "EVENT", "/account"),
+]
 
 
 @pytest.mark.parametrize("size", [OFFICE, PHONE])
@@ -322,9 +426,14 @@ def test_nothing_sticks_out_nothing_goes_wrong_and_everybody_can_use_it(
     served.desk.account("lan", Role.SCREENER, Role.REVIEWER)
     served.desk.account("nam", Role.ADMINISTRATOR)
     served.desk.account("an", Role.AUDITOR)
+    add_cameras(served)
     with served.desk.house.database.reading() as session:
         event_id = session.scalars(select(ReviewRow.event_id)).first()
-    walks = (("lan", PAGES), ("nam", ["/accounts", "/sites"]), ("an", ["/log"]))
+    walks = (
+        ("lan", PAGES),
+        ("nam", ["/", "/wall", "/accounts", "/sites", "/webhooks"]),
+        ("an", ["/", "/log"]),
+    )
     for login, pages in walks:
         page = served.signed_in(login, size, is_checked=True)
         wrong = faults_of(page)
@@ -359,7 +468,6 @@ def test_the_door_works_without_script(served: Served) -> None:
     page.locator("[name=login]").fill("lan")
     page.locator("[name=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/events")
     page.locator(".card").first.click()
     page.get_by_role("button", name="Báo động sai").click()
     page.get_by_role("status").get_by_text("Đã bác bỏ.").wait_for()

@@ -17,7 +17,7 @@ import av
 import numpy as np
 import pytest
 
-from litterwatch.detector.types import Detections, Event, Frame
+from litterwatch.detector.types import Detections, Event, Frame, PassedOver
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.db import Database, sqlite_url
@@ -61,6 +61,9 @@ class ScriptedJudge:
         self.analysed += 1
         return []
 
+    def passed_over(self) -> list[PassedOver]:
+        return []
+
     def finish(self) -> list[Event]:
         event = scripted_event()
         names = range(EVENTS_OF_A_VIDEO)
@@ -75,7 +78,7 @@ def scan(footage: Path, out: Path, ready: Connection) -> None:
     files, unusable = find_footage([footage])
     ready.send("ready")
     with EvidenceStore(out, database, clock).opened() as store:
-        scan = Scan(PLAN, ScriptedDetector(), ScriptedJudge, database, store, clock)
+        scan = Scan(PLAN, ScriptedDetector(), lambda _: ScriptedJudge(), database, store, clock)
         report = scan.run(files, unusable)
         assert report.problems == ()
     database.close()

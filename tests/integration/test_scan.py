@@ -18,10 +18,12 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sqlalchemy import select
 
 from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Detections, Image, Label
+from litterwatch.labelling.records import Origin
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.cli import main
 from litterwatch.service.evidence.check import check
@@ -32,6 +34,7 @@ from litterwatch.service.scan_report import (
     SilentListener,
 )
 from litterwatch.service.settings import Settings, load_settings
+from litterwatch.service.tables import CandidateRow
 from litterwatch.service.wiring import ScanDone, ScanRequest, opened_database, scan_footage
 
 Picture = NDArray[np.uint8]
@@ -433,3 +436,30 @@ def test_ctrl_c_ends_with_the_command_to_go_on(
     assert ended.value.code == 130
     assert f"litterwatch scan {path}" in capsys.readouterr().out
     assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_a_picture_of_who_stayed_is_kept_by_lot_and_evidence_knows_nothing_of_it(
+    filmed: Path, tmp_path: Path
+) -> None:
+    settings = load_settings(
+        overrides={
+            "data_folder": tmp_path,
+            "evidence": {"reserve_bytes": 0},
+            "labels": {"audit_share": 1.0},
+        }
+    )
+    request = ScanRequest([filmed], settings)
+    eyes = ScriptedDetector(clothes)
+    scan_footage(request, SilentListener(), lambda: False, detector=eyes)
+    with opened_database(settings) as database:
+        with database.reading() as session:
+            rows = session.scalars(select(CandidateRow)).all()
+        assert check(tmp_path, database, "hashes").is_sound
+    (dwell,) = [row for row in rows if row.origin is Origin.RANDOM_DWELL]
+    assert (dwell.code, dwell.actor_label, dwell.share) == ("dwell", Label.PERSON, 1.0)
+    assert dwell.media_time == pytest.approx(8.0, abs=0.5)  # he came at 3 s
+    picture = cv2.imread(str(tmp_path / dwell.path))
+    assert picture is not None
+    x, y, width, height = (int(float(str(value))) for value in dwell.box)
+    shown = picture[y + 10 : y + height - 10, x + 8 : x + width - 8].reshape(-1, 3)
+    assert np.abs(np.median(shown, axis=0) - np.array(CLOTHES)).max() < 40

@@ -15,7 +15,7 @@ from litterwatch.camera_adapters.reader import ReaderPlan
 from litterwatch.camera_adapters.reader_process import CameraReader
 from litterwatch.camera_adapters.ring_footage import RingFootage
 from litterwatch.detector.change.health import Health
-from litterwatch.detector.types import Detections, Event, EventState, Frame, Site
+from litterwatch.detector.types import Detections, Event, EventState, Frame, PassedOver, Site
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.clock import SystemClock
@@ -47,6 +47,9 @@ class ScriptedJudge:
             return []
         event = scripted_event(f"{frame.camera_id}-{frame.index}", EventState.PROVISIONAL)
         return [replace(event, camera_id=frame.camera_id, t_release=frame.media_time)]
+
+    def passed_over(self) -> list[PassedOver]:
+        return []
 
     def finish(self) -> list[Event]:
         return []

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ PICTURE = LabelledPicture(
         ({"negative": HardNegative.SHADOW}, "rejected"),
     ],
 )
-def test_what_cannot_be_is_refused(change: dict[str, object], words: str) -> None:
+def test_what_cannot_be_is_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         replace(PICTURE, **change)
 

@@ -21,8 +21,9 @@ from torch import nn  # noqa: E402
 
 from litterwatch.models.blend import blend, calibrate, write_checkpoint  # noqa: E402
 from litterwatch.models.data.labels import CLASSES  # noqa: E402
-from litterwatch.models.train import read_training, train  # noqa: E402
+from litterwatch.models.train import is_finished, read_training, train  # noqa: E402
 from litterwatch.models.warm_start import unfold_batch_norm, with_classes  # noqa: E402
+from litterwatch.models.whole_checkpoints import is_begun  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and ultralytics warn of themselves
 NAMES = dict(enumerate(CLASSES))
@@ -214,8 +215,13 @@ def test_a_training_that_is_killed_goes_on(data: Path, tmp_path: Path, coco_file
     assert (out / "weights" / "start.pt").is_file()
     with pytest.raises(ConfigError, match="resume it"):
         train(config, data, out, start=coco_file)
+    last = out / "weights" / "last.pt"
+    last.write_bytes(last.read_bytes()[:1000])  # killed while it was written over
+    assert is_begun(out)
+    assert not is_finished(out)
     report = train(config, data, out, start=coco_file, resume=True)
     assert report.epochs == 2
+    assert is_finished(out)
     record = json.loads((out / "training.json").read_text())
     assert record["outcome"]["weights_sha256"] == report.weights_sha256
     assert set(record["data"]["lists_sha256"]) == {"train.txt", "val.txt"}

@@ -17,6 +17,7 @@ from litterwatch.detector.types import (
     Frame,
     Image,
     Label,
+    PassedOver,
 )
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.runtime.batch import Hooks, StopRequested, Watch
@@ -67,6 +68,9 @@ class DiaryJudge:
         self.analysed += 1
         self.inferred += detections is not None
         return list(self.gives.get(frame.index, []))
+
+    def passed_over(self) -> list[PassedOver]:
+        return []
 
     def finish(self) -> list[Event]:
         self.diary.append("finish")

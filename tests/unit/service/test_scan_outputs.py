@@ -51,6 +51,13 @@ FIELDS = [
     "sha256",
     "model",
     "config_sha256",
+    "t_provisional",
+    "t_actor_left",
+    "actor_label",
+    "actor_ambiguous",
+    "n_items",
+    "clip_from",
+    "clip_to",
 ]
 RESULT = ScanResult(100, 50, 20, 2.0, tally={"person": 3, "retrieved": 1})
 

@@ -1,6 +1,9 @@
 """How a live watch is put together, and what stops it before it starts."""
 
+import json
+from multiprocessing import Pipe
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -11,9 +14,11 @@ from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.cli import main
 from litterwatch.service.clock import ManualClock
+from litterwatch.service.learning.folders import models_folder
 from litterwatch.service.rings import ring_root
+from litterwatch.service.runtime.group import CameraGroup
 from litterwatch.service.settings import Settings, load_settings
-from litterwatch.service.wiring_group import LiveMaker
+from litterwatch.service.wiring_group import DefaultModelWatch, LiveMaker, serve_group
 from litterwatch.service.wiring_live import WatchRequest, watch_cameras
 
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
@@ -79,3 +84,56 @@ def test_the_command_tells_a_mistake_in_one_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("litterwatch: ")
     assert "check --cameras" in line
+
+
+def point(folder: Path, name: str) -> None:
+    """Make a model of that name the default, as a promotion leaves it."""
+    models = models_folder(folder)
+    models.mkdir(parents=True, exist_ok=True)
+    (models / "default.json").write_text(json.dumps({"default": name, "before": []}))
+
+
+def test_another_default_model_is_noticed_within_seconds(tmp_path: Path) -> None:
+    clock = ManualClock()
+    watch = DefaultModelWatch(settings(tmp_path), clock)
+    point(tmp_path, "local")
+    assert not watch.has_changed()  # it has just looked
+    clock.advance(3)
+    assert watch.has_changed()
+    point(tmp_path, "shipped")  # rolled back before anybody acted
+    clock.advance(3)
+    assert not watch.has_changed()
+    (models_folder(tmp_path) / "default.json").write_text("half a fi")
+    clock.advance(3)
+    assert not watch.has_changed()
+
+
+def test_a_model_that_the_settings_name_never_changes(tmp_path: Path) -> None:
+    clock = ManualClock()
+    tree = load_settings(None, {"data_folder": tmp_path, "analysis": {"model": "street"}})
+    watch = DefaultModelWatch(tree, clock)
+    point(tmp_path, "local")
+    clock.advance(3)
+    assert not watch.has_changed()
+
+
+class ScriptedGroup:
+    """Counts what it is told."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+        self.stops = 0
+
+    def turn(self, _pipes: object) -> None:
+        self.turns += 1
+
+    def stop(self) -> None:
+        self.stops += 1
+
+
+def test_a_group_finishes_in_order_when_another_model_is_the_default() -> None:
+    ours, theirs = Pipe()
+    group = ScriptedGroup()
+    serve_group(cast("CameraGroup", group), theirs, lambda: group.turns == 3)
+    assert (group.turns, group.stops) == (3, 1)
+    assert not ours.poll()  # not told to end: its supervisor starts it again

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from litterwatch.detector.deposits.engine import DepositEngine
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import (
+    WHOLE_FRAME,
     Detections,
     Event,
     EventState,
@@ -16,7 +17,10 @@ from litterwatch.detector.types import (
     Image,
     Label,
     Scene,
+    Site,
     Track,
+    Zone,
+    ZoneKind,
 )
 
 WIDTH, HEIGHT, RATE = 160, 120, 6.0
@@ -134,6 +138,16 @@ def test_a_new_view_starts_without_the_people_of_the_old_one() -> None:
     assert engine.tally == {}
 
 
+def test_an_alert_whose_thing_is_gone_as_the_footage_ends_is_taken_back() -> None:
+    engine = DepositEngine()
+    (alert,) = play(engine, 8)
+    bare = np.clip(ground()[20 : 20 + HEIGHT, 20 : 20 + WIDTH], 0, 255).astype(np.uint8)
+    go_on(engine, 8, 0.7, bare)
+    (cancelled,) = engine.finish()
+    assert (cancelled.id, cancelled.state) == (alert.id, EventState.CANCELLED)
+    assert engine.tally == {"gone_at_end": 1}
+
+
 def test_footage_that_ends_on_a_covered_lens_says_nothing_more() -> None:
     engine = DepositEngine()
     play(engine, 7.2)
@@ -160,3 +174,25 @@ def test_after_a_confirmation_the_case_is_watched_until_the_thing_is_cleared_awa
     assert go_on(engine, 50, 14, bare, every=3) == []
     assert live(engine) == (0, False)
     assert engine.tally == {}
+
+
+def test_what_becomes_no_event_is_remembered_once_with_its_place_in_the_full_picture() -> None:
+    tree = Zone("tree", ZoneKind.EXCLUDE, WHOLE_FRAME)
+    engine = DepositEngine(Site(zones=(tree,)))
+    assert play(engine, 12) == []
+    passed = engine.passed_over()
+    assert {one.code for one in passed} == {"excluded_zone"}
+    assert len(passed) == engine.tally["excluded_zone"]
+    assert engine.passed_over() == []
+    x, y = passed[0].box.centre
+    assert 2 * BAG.x1 < x < 2 * BAG.x2
+    assert 2 * BAG.y1 < y < 2 * BAG.y2
+    assert passed[0].score is not None
+    assert 0 <= passed[0].score <= 1
+
+
+def test_what_was_given_as_an_event_is_not_passed_over() -> None:
+    engine = DepositEngine()
+    assert play(engine, 18)
+    engine.finish()
+    assert engine.passed_over() == []

@@ -125,6 +125,14 @@ def test_what_is_no_throw(way: list[tuple[float, float, float]], place: Box, act
     assert flights.landing(place, (-0.5, 6.0), 60.0) is None
 
 
+def test_a_mirror_image_that_goes_where_he_goes_is_no_throw() -> None:
+    flights = Flights()
+    for t, x, y in THROWN:  # he walks as fast as it, and down the picture as well
+        goes_along = Box(ACTOR.x1 + x - 60, ACTOR.y1 + y - 40, ACTOR.x2 + x - 60, ACTOR.y2 + y - 40)
+        fly(flights, [(t, x, y)], goes_along)
+    assert flights.landing(Box(100, 66, 112, 78), (-0.5, 1.0), 60.0) is None
+
+
 def test_old_flights_are_forgotten_and_rain_is_not_followed() -> None:
     flights = Flights()
     fly(flights, THROWN, ACTOR)

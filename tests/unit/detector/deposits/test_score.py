@@ -1,10 +1,13 @@
 """The score: bounded, monotone in its features, and right on the worked examples of the design."""
 
+import json
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from litterwatch.detector.deposits.score import WEIGHTS, Features, score
+from litterwatch.detector.deposits.score import WEIGHTS, Features, rescored, score, scoring
 
 VALUES = st.fixed_dictionaries({name: st.floats(-2, 3) for name in WEIGHTS})
 
@@ -48,3 +51,22 @@ def test_more_of_a_feature_moves_the_score_its_way(values: dict[str, float], nam
 )
 def test_the_examples_of_the_design(features: Features, expected: float) -> None:
     assert score(features) == pytest.approx(expected, abs=0.02)
+
+
+@given(VALUES, st.floats(0.5, 1.0), st.randoms())
+def test_a_record_gives_the_same_score_whatever_wrote_it(
+    values: dict[str, float], factor: float, random: Random
+) -> None:
+    """Through JSON, with keys in any order, and nothing but the record."""
+    features = Features(**values)
+    said = rescored(features.named(), scoring(factor))
+    assert said == pytest.approx(factor * score(features), abs=6e-5)
+    keys = list(WEIGHTS)
+    random.shuffle(keys)
+    record = scoring(factor)
+    written = {
+        "features": {name: features.named()[name] for name in keys},
+        "scoring": record | {"weights": {name: record["weights"][name] for name in keys}},
+    }
+    read = json.loads(json.dumps(written))
+    assert rescored(read["features"], read["scoring"]) == said

@@ -291,6 +291,24 @@ def test_a_crowd_is_no_crowd_with_two_people_and_is_one_with_six() -> None:
     assert crowd_at(thing(far), far.memory) == 0.0
 
 
+def test_an_event_keeps_its_name_when_the_whole_thing_comes_to_light() -> None:
+    made = docket()
+    walk(made, 1, LEAVES)
+    corner = Box(150, 180, 160, 187)
+    case = thing(made, corner)
+    (first,) = say(made, case, EventState.PROVISIONAL, look(7.0))
+    assert not case.was_a_part
+    case.hypothesis.box, case.area = PLACE, PLACE.area
+    assert case.was_a_part
+    case.t_released_at = case.box_first_said = None  # told anew
+    (whole,) = say(made, case, EventState.CONFIRMED, look(15.0))
+    assert whole.id == first.id
+    assert whole.box == pytest.approx(PLACE.scaled(2, 2))
+    case.hypothesis.box = PLACE.grown(1, -1)  # it toppled
+    (toppled,) = say(made, case, EventState.CONFIRMED, look(16.0))
+    assert toppled.box == whole.box
+
+
 def parked(t: float, x: float) -> Look:
     box = Box(x - 45, 190 - TALL, x + 45, 190)
     return look(t, (Track(1, Label.VEHICLE, box, 0.9, 0.0, t), box))
@@ -304,6 +322,14 @@ def test_a_region_under_a_vehicle_that_drove_there_is_the_vehicle() -> None:
     before = thing(made)  # a third of it lies before the wheels
     share = vehicle_come_to_rest(before, parked(8.0, 160.0), made.memory, P)
     assert share == pytest.approx(2 / 3)
+
+
+def test_what_comes_to_a_clean_place_while_the_vehicle_stands_is_not_the_vehicle() -> None:
+    made = docket()
+    walk(made, 1, [(0.0, -80.0), (2.0, 160.0), (8.0, 160.0)], label=Label.VEHICLE, width=90.0)
+    unloaded = thing(made, Box(150, 170, 170, 190), t_on=5.0)
+    unloaded.sighting = Sighting(4.5, 5.0)
+    assert vehicle_come_to_rest(unloaded, parked(8.0, 160.0), made.memory, P) == 0.0
 
 
 def test_what_lay_there_before_the_vehicle_came_is_behind_it() -> None:

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -22,18 +23,33 @@ from litterwatch.service.cases.cleaning import move_place, report_place
 from litterwatch.service.cases.deadlines import Urgency
 from litterwatch.service.cases.facts import find_case, missing_papers, work_calendar
 from litterwatch.service.cases.history import case_history, history_faults, site_history
+from litterwatch.service.cases.holidays import (
+    complete_year,
+    forget_holiday,
+    holidays_of,
+    set_holiday,
+)
 from litterwatch.service.cases.law import LimitKind, VehicleClass, ZoneClass
 from litterwatch.service.cases.particulars import (
     add_paper,
-    complete_year,
     hold_case,
     read_identity,
     release_case,
     set_circumstances,
-    set_holiday,
     type_identity,
 )
-from litterwatch.service.cases.reading import list_cases, offer_acts
+from litterwatch.service.cases.reading import (
+    CaseFilter,
+    CasePlace,
+    Due,
+    Some,
+    Units,
+    count_cases,
+    count_due,
+    offer_acts,
+    page_of_cases,
+    visible_case,
+)
 from litterwatch.service.cases.service import (
     NewCase,
     case_deadlines,
@@ -494,7 +510,7 @@ def test_a_place_is_cleaned_watched_and_closed_whatever_the_case_does(desk: Desk
         clean(desk, track, OFFICER, SiteMove.CLEAN, cleaned_on=TODAY, photo=b"no picture")
     clean(desk, track, OFFICER, SiteMove.CLEAN, cleaned_on=TODAY, photo=JPEG)
     clean(desk, track, OFFICER, SiteMove.MONITOR)
-    with pytest.raises(NotAllowed, match="watched until 2026-04-01"):
+    with pytest.raises(NotAllowed, match="still being watched"):
         clean(desk, track, OFFICER, SiteMove.CLOSE, photo=JPEG)
     desk.clock.advance(90 * 86400)
     assert clean(desk, track, OFFICER, SiteMove.CLOSE, photo=JPEG) is SiteState.CLOSED
@@ -572,35 +588,77 @@ def test_an_actor_has_an_id() -> None:
         Actor(" ", Office.CLERK)
 
 
-def test_people_see_the_cases_of_their_unit(desk: Desk) -> None:
-    today = date(2026, 1, 8)
+HERE, THERE = frozenset({UNIT}), frozenset({OTHER})
+
+
+def listed(
+    desk: Desk,
+    units: Units,
+    wanted: CaseFilter | None = None,
+    today: date = date(2026, 1, 8),
+    **page: Any,
+) -> list[str]:
+    with desk.database.reading() as session:
+        found = page_of_cases(session, units, wanted or CaseFilter(), today, **page)
+        return [each.row.id for each in found.cases]
+
+
+def test_people_see_the_cases_of_their_units_what_is_due_first(desk: Desk) -> None:
     desk.move(OFFICER, Move.IDENTIFY, identified_on=TODAY, how="đăng ký xe")
     with desk.database.writing() as session:
-        other = open_case(session, desk.clock, ELSEWHERE, NewCase(OTHER, Lane.PROVIDED)).id
+        new = NewCase(OTHER, Lane.PROVIDED)
+        other = open_case(session, desk.clock, ELSEWHERE, new).id
+    today = date(2026, 1, 8)
     with desk.database.reading() as session:
-        (mine,) = list_cases(session, OFFICER, today)
+        (mine,) = page_of_cases(session, HERE, CaseFilter(), today).cases
         assert (mine.row.id, mine.urgency) == (desk.case, Urgency.WARNING)
         assert mine.next_due is not None
         assert mine.next_due.kind is LimitKind.RECORD
-        everything = list_cases(session, Actor("x", Office.INSPECTOR), today)
-        assert {each.row.id for each in everything} == {desk.case, other}
-        first = list_cases(session, Actor("x", Office.INSPECTOR), today, limit=1)
-        rest = list_cases(
-            session, Actor("x", Office.INSPECTOR), today, after=first[0].row.id, limit=9
-        )
-        assert [each.row.id for each in (*first, *rest)] == sorted([desk.case, other])
-        identified = list_cases(session, OFFICER, today, states=[CaseState.IDENTIFIED])
-        assert len(identified) == 1
-        assert list_cases(session, OFFICER, today, states=[CaseState.CLOSED]) == []
-        with pytest.raises(NotAllowed):
-            list_cases(session, Actor("x", Office.ADMINISTRATOR), today)
+        assert mine.row.due_on == mine.next_due.due
+        first = page_of_cases(session, None, CaseFilter(), today, limit=1)
+        assert first.following == CasePlace(mine.next_due.due, desk.case)
+        counted = count_cases(session, None, CaseFilter(), today)
+        assert (counted[CaseState.IDENTIFIED], counted[CaseState.OPENED]) == (1, 1)
+        assert count_due(session, None, CaseFilter(), today) == {Due.SOON: 1, Due.OVERDUE: 0}
+        assert visible_case(session, HERE, desk.case).id == desk.case
+        with pytest.raises(NotFound):
+            visible_case(session, HERE, other)
+    assert listed(desk, None) == [desk.case, other]
+    assert listed(desk, None, behind=first.following) == [other]
+    assert listed(desk, THERE) == [other]
+    assert listed(desk, None, CaseFilter(unit=OTHER)) == [other]
+    assert listed(desk, None, CaseFilter(CaseState.IDENTIFIED)) == [desk.case]
+    assert listed(desk, None, CaseFilter(CaseState.CLOSED)) == []
+    assert listed(desk, None, CaseFilter(Some.ALL)) == [desk.case, other]
+    assert listed(desk, None, CaseFilter(due=Due.SOON)) == [desk.case]
+    assert listed(desk, None, CaseFilter(due=Due.OVERDUE)) == []
+    late = date(2026, 3, 1)
+    assert listed(desk, None, CaseFilter(due=Due.OVERDUE), today=late) == [desk.case]
+
+
+def test_a_day_off_that_is_set_moves_what_is_due(desk: Desk) -> None:
+    desk.move(OFFICER, Move.IDENTIFY, identified_on=TODAY, how="đăng ký xe")
+    with desk.database.writing() as session:
+        before = find_case(session, desk.case).due_on
+        admin = Actor("admin", Office.ADMINISTRATOR)
+        for day in (date(2026, 1, 5), date(2026, 1, 6)):
+            set_holiday(session, desk.clock, admin, day=day, name="nghỉ", is_workday=False)
+        after = find_case(session, desk.case).due_on
+        assert before is not None
+        assert after is not None
+        assert (after - before).days >= 2
+        shown = holidays_of(session, 2026)
+        assert date(2026, 1, 5) in shown.own
+        forget_holiday(session, desk.clock, admin, date(2026, 1, 5))
+        forget_holiday(session, desk.clock, admin, date(2026, 1, 6))
+        assert find_case(session, desk.case).due_on == before
+        with pytest.raises(NotFound):
+            forget_holiday(session, desk.clock, admin, date(2026, 1, 5))
 
 
 def test_a_case_that_is_handed_over_is_seen_by_both(desk: Desk) -> None:
     desk.move(OFFICER, Move.TRANSFER, target_unit=OTHER, reason="ngoài địa bàn")
-    with desk.database.reading() as session:
-        for actor in (OFFICER, ELSEWHERE):
-            assert len(list_cases(session, actor, date(2026, 1, 1))) == 1
+    assert listed(desk, HERE) == listed(desk, THERE) == [desk.case]
 
 
 def test_the_band_of_a_minor_is_not_shown(desk: Desk) -> None:

@@ -1,27 +1,38 @@
 """A dossier is a draft, says what is known, leaves blank what is not, and shows nobody."""
 
+import io
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from litterwatch.detector.errors import EvidenceIntegrityError, NotAllowed
 from litterwatch.detector.types import EventKind
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.actor import Actor, Office
-from litterwatch.service.cases.particulars import add_paper
+from litterwatch.service.cases.particulars import add_paper, type_identity
 from litterwatch.service.cases.service import NewCase, open_case
 from litterwatch.service.cases.state import CaseState, Lane, Move
 from litterwatch.service.cases.tables import PaperKind
-from litterwatch.service.dossier.content import Dossier, Particulars
+from litterwatch.service.dossier.content import Dossier, Particulars, Parts
 from litterwatch.service.dossier.page import dossier_page, print_dossier
 from litterwatch.service.dossier.service import Press, make_dossier
 from litterwatch.service.dossier.words import DONE, KINDS, MISSING, STATES
 from litterwatch.service.events.scripted_package import EVENT, OFFICER, PackageHouse
-from litterwatch.service.tables import CustodyRow
+from litterwatch.service.reports.service import PUBLIC_FORM, NewReport, receive_report
+from litterwatch.service.reports.settling import accept_report
+from litterwatch.service.reports.tables import Channel
+from litterwatch.service.reports.uploads import Uploads
+from litterwatch.service.reviews.intake import Intake
+from litterwatch.service.sites.service import CameraDraft
+from litterwatch.service.sites.tables import SiteKind
+from litterwatch.service.tables import CameraEntryRow, CustodyRow, SiteRow
+from litterwatch.service.vault import Vault
 
 TYPED = Particulars(unit="UBND phường Thục Phán", user="Hoàng Thị B", place="chân cầu")
 
@@ -156,3 +167,81 @@ def test_there_are_words_for_everything() -> None:
     assert set(STATES) == set(CaseState)
     assert set(Move) <= set(DONE)
     assert {kind.value for kind in PaperKind} - {"other"} <= set(MISSING)
+
+
+def test_the_result_record_can_be_printed_alone(house: House, printed: list[Dossier]) -> None:
+    make_dossier(house.press, OFFICER, house.case, TYPED, parts=Parts.RESULT_RECORD)
+    page = dossier_page(printed[0])
+    assert "Phiếu ghi nhận kết quả" in page
+    assert "Bản ảnh và bản kê tệp" in page
+    for words in ("Phiếu chuyển hồ sơ", "Biên bản vi phạm hành chính", "Nhật ký lưu giữ"):
+        assert words not in page
+
+
+def test_logs_say_who_in_which_office_and_no_name_of_a_person(
+    house: House, printed: list[Dossier]
+) -> None:
+    with house.database.writing() as session:
+        vault, clock = Vault(house.root), house.clock
+        text = "Nông Văn A, 1980"
+        type_identity(session, clock, OFFICER, vault, case_id=house.case, text=text)
+    make_dossier(house.press, OFFICER, house.case, TYPED)
+    page = dossier_page(printed[0])
+    assert "officer (thụ lý)" in page
+    assert "hệ thống" in page
+    assert "Nông Văn A" not in page
+
+
+def test_the_place_is_sketched_from_the_register_of_cameras(
+    house: House, printed: list[Dossier]
+) -> None:
+    make_dossier(house.press, OFFICER, house.case, TYPED)
+    assert printed[0].sketch is None
+    assert "<svg" not in dossier_page(printed[0])
+    now = house.clock.now()
+    facts = {"created_at": now, "updated_at": now}
+    with house.database.writing() as session:
+        session.add(
+            SiteRow(
+                id="s",
+                name="Chân cầu <Bằng Giang>",
+                kind=SiteKind.STREET,
+                unit="01273",
+                latitude=22.6657,
+                longitude=106.2579,
+                **facts,
+            )
+        )
+        session.flush()
+        draft = asdict(CameraDraft("c", "street"))
+        session.add(CameraEntryRow(id="c", site_id="s", **draft, **facts))
+    Intake(house.database, house.clock).run()
+    make_dossier(house.press, OFFICER, house.case, TYPED)
+    page = dossier_page(printed[1])
+    assert "Sơ đồ vị trí" in page
+    assert "Chân cầu &lt;Bằng Giang&gt;" in page
+    assert "Phường Thục Phán" in page
+    assert print_dossier(printed[1]).startswith(b"%PDF-")
+
+
+def test_a_report_is_printed_without_who_sent_it(house: House, printed: list[Dossier]) -> None:
+    told = NewReport(
+        Channel.PORTAL, "01273", "sau chợ", "đống rác", position=(22.66, 106.26), contact="Lý B"
+    )
+    vault = Vault(house.root)
+    with house.database.writing() as session:
+        report, _ = receive_report(session, house.clock, PUBLIC_FORM, vault, told)
+        case = accept_report(session, house.clock, OFFICER, report)
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(file, "JPEG")
+    Uploads(house.root, house.database, house.clock, vault).receive(
+        PUBLIC_FORM, report, [file.getvalue()]
+    )
+    make_dossier(house.press, OFFICER, case, TYPED)
+    page = dossier_page(printed[0])
+    assert "Phản ánh của người dân" in page
+    assert "đống rác" in page
+    assert sha256(file.getvalue()).hexdigest() in page
+    assert "Lý B" not in page
+    assert printed[0].sketch is not None
+    assert printed[0].sketch.name == "sau chợ"

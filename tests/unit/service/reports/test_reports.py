@@ -21,6 +21,7 @@ from litterwatch.detector.errors import (
     Conflict,
     EvidenceDiskFull,
     EvidenceError,
+    InvalidInput,
     NotAllowed,
     NotFound,
 )
@@ -31,18 +32,27 @@ from litterwatch.service.events.scripted import ScriptedHouse
 from litterwatch.service.events.scripted_package import write_small_clip
 from litterwatch.service.reports import decoder
 from litterwatch.service.reports.forgetting import forget_senders
+from litterwatch.service.reports.inbox import (
+    ReportFilter,
+    count_reports,
+    page_of_reports,
+    place_from,
+    visible_report,
+    written,
+)
 from litterwatch.service.reports.sandbox import UploadLimits, clean_copy
 from litterwatch.service.reports.service import (
     PUBLIC_FORM,
     NewReport,
+    read_sender,
+    receive_report,
+    status_of,
+)
+from litterwatch.service.reports.settling import (
     accept_report,
     answer_report,
     dismiss_report,
     forward_report,
-    list_reports,
-    read_sender,
-    receive_report,
-    status_of,
 )
 from litterwatch.service.reports.tables import Channel, ReportRow, ReportState, UploadRow
 from litterwatch.service.reports.uploads import MOST_FILES, STALE, Uploads
@@ -92,6 +102,10 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
     inbox.close()
 
 
+def sender_of(inbox: Inbox, actor: Actor, report: str, reason: str = "hỏi lại") -> str | None:
+    return read_sender(inbox.database, inbox.clock, actor, inbox.vault, report, reason=reason)
+
+
 def photo(width: int = 64, height: int = 48, kind: str = "JPEG") -> bytes:
     """A picture that says where it was taken and by which telephone."""
     exif = Image.Exif()
@@ -127,7 +141,7 @@ def test_a_code_may_be_typed_in_any_way(inbox: Inbox) -> None:
 
 def test_an_anonymous_report_is_taken(inbox: Inbox) -> None:
     report, _ = inbox.receive(NewReport(Channel.HOTLINE, UNIT, "chợ", "rác"), CLERK)
-    assert read_sender(inbox.database, inbox.clock, CLERK, inbox.vault, report) is None
+    assert sender_of(inbox, CLERK, report) is None
 
 
 @pytest.mark.parametrize(
@@ -144,32 +158,44 @@ def test_an_anonymous_report_is_taken(inbox: Inbox) -> None:
 )
 def test_what_cannot_be_is_refused(inbox: Inbox, changes: dict[str, Any], advice: str) -> None:
     new = replace(NewReport(Channel.POST, UNIT, "chợ", "rác"), **changes)
-    with pytest.raises(NotAllowed, match=advice):
+    with pytest.raises(InvalidInput, match=advice):
         inbox.receive(new, CLERK)
 
 
-def test_people_see_the_reports_of_their_unit(inbox: Inbox) -> None:
+def test_people_see_the_reports_of_their_units_the_newest_first(inbox: Inbox) -> None:
     report, _ = inbox.receive()
+    inbox.clock.advance(60)
     other, _ = inbox.receive(NewReport(Channel.POST, "01279", "chợ", "rác"))
-    inspector = Actor("inspector", Office.INSPECTOR)
+    here, everything = frozenset({UNIT}), ReportFilter(None)
     with inbox.database.reading() as session:
-        assert [row.id for row in list_reports(session, OFFICER)] == [report]
-        assert len(list_reports(session, inspector)) == 2
-        (first,) = list_reports(session, inspector, limit=1)
-        (second,) = list_reports(session, inspector, after=first.id)
-        assert {first.id, second.id} == {report, other}
-        assert list_reports(session, OFFICER, states=[ReportState.DISMISSED]) == []
-        with pytest.raises(NotAllowed):
-            list_reports(session, Actor("x", Office.REVIEWER))
+        first = page_of_reports(session, None, everything, limit=1)
+        rest = page_of_reports(session, None, everything, first.following, limit=1)
+        assert [row.id for row in (*first.reports, *rest.reports)] == [other, report]
+        assert rest.following is None
+        assert [row.id for row in page_of_reports(session, here, everything).reports] == [report]
+        only = ReportFilter(ReportState.RECEIVED, "01279")
+        assert [row.id for row in page_of_reports(session, None, only).reports] == [other]
+        dismissed = ReportFilter(ReportState.DISMISSED)
+        assert page_of_reports(session, None, dismissed).reports == []
+        assert count_reports(session, here, everything)[ReportState.RECEIVED] == 1
+        assert visible_report(session, here, report).id == report
+        with pytest.raises(NotFound):
+            visible_report(session, here, other)
+        place = first.following
+        assert place is not None
+        assert place_from(written(place) or "") == place
+        with pytest.raises(NotFound):
+            place_from("nonsense~x")
 
 
 def test_only_those_who_answer_read_who_sent_it(inbox: Inbox) -> None:
     report, _ = inbox.receive()
-    sender = read_sender(inbox.database, inbox.clock, CLERK, inbox.vault, report)
-    assert sender == WORDS.contact
+    assert sender_of(inbox, CLERK, report) == WORDS.contact
+    with pytest.raises(InvalidInput, match="Say why"):
+        sender_of(inbox, CLERK, report, reason=" ")
     for office in (Office.SCREENER, Office.REVIEWER, Office.CASE_OFFICER, Office.ADMINISTRATOR):
         with pytest.raises(NotAllowed):
-            read_sender(inbox.database, inbox.clock, Actor("x", office, UNIT), inbox.vault, report)
+            sender_of(inbox, Actor("x", office, UNIT), report)
     with inbox.database.reading() as session:
         rows = select(CustodyRow.action).where(CustodyRow.subject == report)
         actions = list(session.scalars(rows.order_by(CustodyRow.seq)))
@@ -196,19 +222,24 @@ def test_a_report_is_settled_with_a_reason(inbox: Inbox, settle: object) -> None
     assert settle in (dismiss_report, forward_report)
     do = dismiss_report if settle is dismiss_report else forward_report
     report, _ = inbox.receive()
-    for actor, reason in (
-        (OFFICER, " "),
-        (CLERK, "x"),
-        (Actor("x", Office.CASE_OFFICER, "0"), "x"),
+    for actor, reason, error in (
+        (OFFICER, " ", InvalidInput),
+        (CLERK, "x", NotAllowed),
+        (Actor("x", Office.CASE_OFFICER, "0"), "x", NotAllowed),
     ):
-        with pytest.raises(NotAllowed), inbox.database.writing() as session:
+        with pytest.raises(error), inbox.database.writing() as session:
             do(session, inbox.clock, actor, report, reason)
     with pytest.raises(Conflict), inbox.database.writing() as session:
         answer_report(session, inbox.clock, CLERK, report, "x")
     with inbox.database.writing() as session:
         do(session, inbox.clock, OFFICER, report, "không thuộc thẩm quyền")
-    with pytest.raises(NotAllowed), inbox.database.writing() as session:
-        answer_report(session, inbox.clock, OFFICER, report, "x")
+    for actor, reply, error in (
+        (OFFICER, "x", NotAllowed),
+        (Actor("x", Office.CLERK, "0"), "x", NotAllowed),
+        (CLERK, " ", InvalidInput),
+    ):
+        with pytest.raises(error), inbox.database.writing() as session:
+            answer_report(session, inbox.clock, actor, report, reply)
 
 
 def test_an_upload_is_kept_as_it_came_and_shown_clean(inbox: Inbox) -> None:

@@ -311,6 +311,22 @@ def test_a_later_scan_replaces_what_nobody_has_begun(desk: ScriptedReviews, ids:
     assert [review(desk, event_id).is_withdrawn for event_id in ids] == [False, True, True]
 
 
+def test_a_later_stretch_of_a_live_camera_replaces_nothing(
+    desk: ScriptedReviews, ids: list[str]
+) -> None:
+    """The same camera is watched again: that is other time, not the same time looked at anew."""
+    with desk.database.writing() as session:
+        (old,) = session.scalars(select(FootageRow))
+        old.state, old.finished_at = "done", desk.clock.now()  # type: ignore[assignment]
+        old.live_since = desk.clock.now()
+        copied = {c.name: getattr(old, c.name) for c in FootageRow.__table__.columns}
+        desk.clock.advance(60)
+        now = desk.clock.now()
+        session.add(FootageRow(**{**copied, "id": "later", "finished_at": now, "live_since": now}))
+    desk.intake.run()
+    assert [review(desk, event_id).is_withdrawn for event_id in ids] == [False, False, False]
+
+
 def test_what_the_machine_missed_is_kept(desk: ScriptedReviews, ids: list[str]) -> None:
     lan = desk.person("lan", Role.SCREENER)
     with desk.database.writing() as session:

@@ -12,7 +12,7 @@ from litterwatch.camera_adapters.connection import CameraConnection
 from litterwatch.camera_adapters.reader_messages import Stream, StreamReport, StreamState
 from litterwatch.camera_adapters.reader_process import CameraReader
 from litterwatch.detector.change.health import Health
-from litterwatch.detector.types import Detections, Event, EventState, Frame, Site
+from litterwatch.detector.types import Detections, Event, EventState, Frame, PassedOver, Site
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.clock import ManualClock
 from litterwatch.service.events.scripted import scripted_event
@@ -60,6 +60,9 @@ class ScriptedJudge:
         self.analysed += 1
         return []
 
+    def passed_over(self) -> list[PassedOver]:
+        return []
+
     def finish(self) -> list[Event]:
         return [scripted_event(f"life {self.life}", EventState.PROVISIONAL)]
 
@@ -69,6 +72,7 @@ class Trial:
         self.clock = ManualClock(START)
         self.reader = ScriptedReader()
         self.judges: list[ScriptedJudge] = []
+        self.shown: list[Frame] = []
         self.watch = CameraWatch(
             CameraEntry(CameraConnection("gate", "rtsp://h/gate"), Site()),
             cast(CameraReader, self.reader),
@@ -76,6 +80,7 @@ class Trial:
             rate=6.0,
             config_sha256="b" * 64,
             clock=self.clock,
+            show=self.shown.append,
         )
 
     def _judge(self) -> Any:
@@ -112,6 +117,12 @@ def test_pictures_have_the_local_hour_and_a_delay(trial: Trial) -> None:
     assert condition.lag == pytest.approx(0.25)
     assert (condition.link, condition.is_well) == (Link.ONLINE, True)
     trial.clock.advance(1.0)
+
+
+def test_every_picture_that_was_judged_is_shown(trial: Trial) -> None:
+    trial.see(1.0)
+    trial.see(2.0)
+    assert [frame.media_time for frame in trial.shown] == [1.0, 2.0]
 
 
 def test_another_size_of_picture_begins_another_life_and_counts_go_on(trial: Trial) -> None:
@@ -172,3 +183,68 @@ def test_a_camera_that_is_away_has_no_delay_and_sees_nothing(trial: Trial) -> No
     condition = trial.watch.condition(None)
     assert (condition.link, condition.blind, condition.lag) == (Link.UNREACHABLE, (), None)
     assert (condition.why, condition.retry_in) == ("why", 3.0)
+
+
+@dataclass
+class ScriptedMemory:
+    """Writes down what it is asked to keep, and gives another judge to go on with."""
+
+    kept: list[tuple[int, float, bool]] = field(default_factory=list)
+    known: ScriptedJudge | None = None
+
+    def keep(self, judge: Any, media_time: float, config: str, *, whole: bool) -> None:
+        self.kept.append((judge.life, media_time, whole))
+
+    def recalled(self, fresh: Any, first: Frame, config: str) -> Any:
+        return self.known or fresh
+
+
+def remembering(trial: Trial) -> ScriptedMemory:
+    memory = ScriptedMemory()
+    trial.watch = CameraWatch(
+        CameraEntry(CameraConnection("gate", "rtsp://h/gate"), Site()),
+        cast(CameraReader, trial.reader),
+        trial._judge,
+        rate=6.0,
+        config_sha256="b" * 64,
+        clock=trial.clock,
+        memory=memory,
+    )
+    return memory
+
+
+def test_a_watch_goes_on_with_what_is_remembered(trial: Trial) -> None:
+    memory = remembering(trial)
+    memory.known = ScriptedJudge(77)
+    trial.see(1.0)
+    assert memory.known.analysed == 1
+    (found,) = trial.watch.finish(MODEL)
+    assert found.event.id == "life 77"
+
+
+def test_what_is_known_is_kept_every_minute_and_whole_at_the_end(trial: Trial) -> None:
+    memory = remembering(trial)
+    trial.see(1.0)
+    assert memory.kept == []
+    trial.clock.advance(60.0)
+    trial.see(2.0)
+    trial.see(3.0)
+    life = trial.judges[-1].life
+    assert memory.kept == [(life, 2.0, False)]
+    trial.watch.finish(MODEL)
+    assert memory.kept[1:] == [(life, 3.0, True)]
+
+
+def test_after_a_hole_the_new_life_knows_what_the_old_one_kept(trial: Trial) -> None:
+    memory = remembering(trial)
+    trial.see(1.0)
+    memory.known = ScriptedJudge(78)
+    trial.see(20.0)
+    assert memory.kept == [(trial.judges[-2].life, 1.0, True)]
+    assert memory.known.analysed == 1
+
+
+def test_nothing_is_kept_of_a_watch_that_saw_nothing(trial: Trial) -> None:
+    memory = remembering(trial)
+    trial.watch.finish(MODEL)
+    assert memory.kept == []

@@ -207,3 +207,28 @@ def test_stopping_stores_what_waits(house: House) -> None:
     house.find(EventState.CONFIRMED)
     house.keeper.stop()
     assert len(house.events()) == 1
+
+
+def test_a_later_state_after_a_restart_belongs_to_the_stretch_before(house: House) -> None:
+    """A watch that goes on where it stopped is not a second alert for the same thing."""
+    house.find(EventState.PROVISIONAL)
+    house.work()
+    (before,) = house.events()
+    house.stretches.close({})
+    house.house.clock.advance(5.0)
+    stretches = Stretches(house.house.database, house.house.clock, "0.1.0")
+    again = Keeper(
+        house.house.database,
+        house.store,
+        stretches,
+        lambda _: house.ring,
+        EvidenceSettings(),
+        house.house.clock,
+    )
+    again.hear(Found(scripted_event("e1", EventState.CONFIRMED), SOURCE))
+    assert again.work()
+    (event,) = house.events()
+    assert (event.id, event.state) == (before.id, EventState.CONFIRMED)
+    assert len(house.footage()) == 1
+    other = replace(SOURCE, camera_id="yard")
+    assert stretches.home_of("e1", other.camera_id) is None

@@ -34,7 +34,8 @@ def event(t_release: float) -> Event:
 def seen(name: str, truths: tuple[Truth, ...], *releases: float) -> Seen:
     events = tuple(event(t) for t in releases)
     score = match(truths, [Guess(e.t_release, e.box) for e in events])
-    return Seen(Clip(name, 30.0, is_fixed=True, truths=truths), events, score, {})
+    kind = name.rsplit("-", 2)[0]
+    return Seen(Clip(name, 30.0, is_fixed=True, truths=truths, kind=kind), events, score, {})
 
 
 def test_the_table_counts_by_kind() -> None:

@@ -31,9 +31,14 @@ def poisson(count: int, alpha: float = 0.05) -> tuple[float, float]:
 
 
 def _at_most(count: int, mean: float) -> float:
-    """P(N <= count) of a Poisson variable."""
-    term = total = math.exp(-mean)
-    for k in range(1, count + 1):
+    """P(N <= count) of a Poisson variable; what is 12 deviations below the mean adds nothing."""
+    first = max(0, int(mean - 12 * math.sqrt(mean + 1)))
+    if mean == 0 or first > count:
+        return 1.0 if mean == 0 else 0.0
+    # From the first term on in logarithms, because e^-mean is 0 to a computer from 746 on.
+    term = math.exp(first * math.log(mean) - mean - math.lgamma(first + 1))
+    total = term
+    for k in range(first + 1, count + 1):
         term *= mean / k
         total += term
     return total

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from litterwatch.service.evaluation.intervals import poisson, wilson
+from litterwatch.labelling.intervals import poisson, wilson
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,15 @@ def test_nothing_tried_shows_nothing() -> None:
 def test_exact_poisson(count: int, low: float, high: float) -> None:
     """Zero is bounded one-sided (rule of three), the others two-sided (tables of Garwood)."""
     assert poisson(count) == pytest.approx((low, high), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("count", "low", "high"),
+    [(700, 649.0978, 753.8334), (2000, 1913.2987, 2089.6174), (50000, 49562.687, 50440.212)],
+)
+def test_exact_poisson_of_many(count: int, low: float, high: float) -> None:
+    """Halves of quantiles of chi squared; e^-count itself is 0 to a computer."""
+    assert poisson(count) == pytest.approx((low, high), rel=1e-6)
 
 
 @given(st.integers(0, 60))

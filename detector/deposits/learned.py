@@ -1,0 +1,79 @@
+"""What the verdicts of people taught about one camera: values that the engine is given.
+
+Decision 0083 argues the nuisance map: it raises the bar where alarms keep being refused, and never
+by so much that what is certain without it is not an event with it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import hypot, log
+
+from litterwatch.detector.deposits.score import ScoreWeights
+from litterwatch.detector.geometry import Point
+
+REACH = 0.25
+"""Person heights round a verdict's place in which it counts: a place is half a person wide."""
+
+DOUBT = 2.0
+"""Verdicts that must be outweighed before a place is thought special."""
+
+HIGHEST_BAR = 2.0
+"""Most that is taken off the log odds. A score of 0.95 is left at 0.72: above what confirms (0.70),
+and times 0.8, where the owner stays, above what alerts (0.55)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The place of one verdict.
+
+    Attributes:
+        foot: where the thing stood, as shares of the picture's width and height.
+        weight: what is left of the verdict by now, 0..1.
+        is_refused: whether people said that it was no deposit.
+    """
+
+    foot: Point
+    weight: float
+    is_refused: bool
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weight <= 1:
+            raise ValueError(f"a weight is 0..1, got {self.weight}")
+
+
+@dataclass(frozen=True, slots=True)
+class NuisanceMap:
+    """Where in a camera's picture alarms keep being refused."""
+
+    spots: Sequence[Spot] = ()
+
+    def bar(self, foot: Point, size: tuple[int, int], person_height: float) -> float:
+        """What is taken off the log odds of a thing that stands there, 0..HIGHEST_BAR.
+
+        Args:
+            foot: of the thing, px.
+            size: (width, height) of the picture, px.
+            person_height: px at its place.
+        """
+        refused = confirmed = 0.0
+        for spot in self.spots:
+            x, y = spot.foot[0] * size[0], spot.foot[1] * size[1]
+            if hypot(x - foot[0], y - foot[1]) <= REACH * person_height:
+                refused += spot.weight * spot.is_refused
+                confirmed += spot.weight * (not spot.is_refused)
+        return min(HIGHEST_BAR, max(0.0, log((refused + DOUBT) / (confirmed + DOUBT))))
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """All that was learned for one camera; without arguments: nothing yet.
+
+    Attributes:
+        weights: of the score.
+        nuisance: where more is asked.
+        sha256: of the files it comes from, by what they are; stated in every event it judged.
+    """
+
+    weights: ScoreWeights = field(default_factory=ScoreWeights)
+    nuisance: NuisanceMap = field(default_factory=NuisanceMap)
+    sha256: Mapping[str, str] = field(default_factory=dict)

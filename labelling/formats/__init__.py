@@ -1,0 +1,1 @@
+"""Labelled pictures as other tools keep them: YOLO, COCO, CVAT."""

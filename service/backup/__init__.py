@@ -1,0 +1,1 @@
+"""Copies of a whole data folder: made while everything runs, proved, restored."""

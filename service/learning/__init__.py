@@ -1,0 +1,1 @@
+"""What people said of events, put to use: data sets, models, weights, nuisance maps."""

@@ -1,0 +1,1 @@
+"""What needs somebody today, figures, the map of the province, the wall of cameras."""

@@ -1,0 +1,80 @@
+"""What verdicts taught: it raises the bar at a place, and never silences what is certain."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from litterwatch.detector.deposits.learned import HIGHEST_BAR, Learned, NuisanceMap, Spot
+from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.score import BIAS, WEIGHTS, Features, ScoreWeights, score
+
+SIZE = (640, 360)
+HERE = (0.5, 0.5)
+FEATURES = st.fixed_dictionaries({name: st.floats(0, 1) for name in WEIGHTS})
+SPOTS = st.lists(
+    st.builds(
+        Spot,
+        st.tuples(st.floats(0, 1), st.floats(0, 1)),
+        st.floats(0, 1),
+        st.booleans(),
+    ),
+    max_size=30,
+)
+
+
+def refused(count: int, weight: float = 1.0) -> tuple[Spot, ...]:
+    return (Spot(HERE, weight, is_refused=True),) * count
+
+
+def bar(spots: tuple[Spot, ...], foot: tuple[float, float] = (320, 180)) -> float:
+    return NuisanceMap(spots).bar(foot, SIZE, 80.0)
+
+
+@given(SPOTS, FEATURES)
+def test_what_is_certain_stays_an_event_whatever_was_refused_there(
+    spots: list[Spot], values: dict[str, float]
+) -> None:
+    features, at = Features(**values), NuisanceMap(spots).bar((320, 180), SIZE, 400.0)
+    assert 0 <= at <= HIGHEST_BAR
+    before, after = score(features), score(features, bar=at)
+    assert after <= before
+    parameters = DepositParameters()
+    if before >= 0.95:
+        assert after >= parameters.sure
+        assert 0.8 * after >= parameters.provisional  # the owner stays
+
+
+def test_nothing_learned_changes_nothing() -> None:
+    assert bar(()) == 0
+    assert Learned().weights == ScoreWeights(BIAS, dict(WEIGHTS))
+    features = Features(persistence=0.95, waste=0.33, touch=1)
+    assert score(features, Learned().weights, bar(())) == score(features)
+
+
+def test_the_bar_rises_with_every_refusal_and_falls_with_confirmations() -> None:
+    bars = [bar(refused(count)) for count in range(20)]
+    assert bars == sorted(bars)
+    assert bars[1] < 0.5 < bars[6] < HIGHEST_BAR == bars[19]
+    confirmed = tuple(replace(spot, is_refused=False) for spot in refused(6))
+    assert bar(refused(6) + confirmed) == 0
+    assert bar(confirmed) == 0  # a place where much is confirmed needs no less certainty
+
+
+def test_what_was_refused_long_ago_counts_less() -> None:
+    assert 0 < bar(refused(6, 0.25)) < bar(refused(6, 0.5)) < bar(refused(6))
+
+
+@pytest.mark.parametrize(("foot", "is_near"), [((338, 180), True), ((342, 180), False)])
+def test_only_a_quarter_of_a_person_height_round_it(
+    foot: tuple[float, float], *, is_near: bool
+) -> None:
+    assert (bar(refused(6), foot) > 0) is is_near
+
+
+def test_what_cannot_be_is_refused() -> None:
+    with pytest.raises(ValueError, match="weight"):
+        Spot(HERE, 1.5, is_refused=True)
+    with pytest.raises(ValueError, match="persistence"):
+        ScoreWeights(0.0, {"waste": 1.0})
