@@ -26,6 +26,7 @@ from typing import Any
 import psutil
 
 HERE = Path(__file__).resolve().parents[1]
+RATE = 6.0  # pictures a second that are analysed, by the settings
 LITTERWATCH = [sys.executable, "-c", "from litterwatch.service.cli import main; main()"]
 
 
@@ -141,25 +142,29 @@ def trial(file: Path | None, cameras: int, seconds: float, site: Path | None) ->
                 player.wait()
 
 
-def per_camera(trials: list[dict[str, Any]]) -> dict[str, Any]:
-    """What one more camera costs, from the smallest and the largest trial; of one, what it costs.
+def per_camera(trial: dict[str, Any]) -> dict[str, Any]:
+    """What a camera costs at its full rate, from what the pictures that were judged have cost.
 
-    `carries` is how many cameras as these two cores carry by that arithmetic.
+    Reading costs the same at every rate; judging is counted for each picture, so that rates that
+    were lowered on a busy machine do not make a camera look cheap. Where they were, the model
+    looks at a larger share of the pictures that are left, and the figure is too high.
+
+    `carries` is how many such cameras two cores carry by this arithmetic; None for idle ones.
     """
-    first, last = trials[0], trials[-1]
-    more = last["cameras"] - first["cameras"]
-    cores = _cores(last) / last["cameras"] if not more else (_cores(last) - _cores(first)) / more
-    inferred = sum(each["inferred"] for each in trials)
+    used, seconds, cameras = trial["processor_seconds"], trial["seconds"], trial["cameras"]
+    reader = used["reader"] / seconds / cameras
+    judging = (
+        RATE * (used["group"] + used["supervisor"]) / trial["analysed"] if trial["analysed"] else 0
+    )
     return {
-        "cores": round(cores, 3),
-        "carries": int(2 / cores) if cores > 0 else None,
-        "duty_cycle": round(inferred / max(1, sum(each["analysed"] for each in trials)), 3),
-        "reader_mib": round(statistics.median(last["pss_mib"]["reader"]), 1),
+        "cameras": cameras,
+        "reader_cores": round(reader, 3),
+        "judging_cores": round(judging, 3),
+        "carries": int(2 / (reader + judging)) if trial["analysed"] else None,
+        "duty_cycle": round(trial["inferred"] / max(1, trial["analysed"]), 2),
+        "share_of_rate": round(min(trial["share"], default=1.0), 2),
+        "reader_mib": round(statistics.median(trial["pss_mib"]["reader"]), 1),
     }
-
-
-def _cores(result: dict[str, Any]) -> float:
-    return float(sum(result["processor_seconds"].values()) / result["seconds"])
 
 
 def main() -> None:
@@ -185,7 +190,12 @@ def main() -> None:
         "load_after": os.getloadavg(),
     }
     film = None if options.file is None else options.file.name
-    result = {"film": film, "machine": machine, "per_camera": per_camera(trials), "trials": trials}
+    result = {
+        "film": film,
+        "machine": machine,
+        "per_camera": [per_camera(each) for each in trials],
+        "trials": trials,
+    }
     text = json.dumps(result, indent=1)
     print(text)
     if options.out is not None:

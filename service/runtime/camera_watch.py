@@ -186,7 +186,8 @@ class CameraWatch:
     def finish(self, model: tuple[str, str]) -> list[Found]:
         """The watch ends: what was let go and left is given as provisional."""
         found = self._found(self._judge.finish(), model)
-        self._keep(whole=True)
+        if not self.entry.is_asleep:  # a judge that has slept knows nothing worth keeping
+            self._keep(whole=True)
         return found
 
     def renew(self, new_judge: Callable[[], LiveJudge], config_sha256: str | None = None) -> None:

@@ -98,7 +98,9 @@ class Stretches:
             row = session.scalars(known).first()
             if row is None:
                 return None
-            return Footage(**{part.name: getattr(row, part.name) for part in fields(Footage)})
+            # The clock of the camera is a moment's, kept with each event.
+            kept = {part.name for part in fields(Footage)} - {"camera_clock"}
+            return Footage(**{name: getattr(row, name) for name in kept})
 
     def close(self, conditions: dict[str, Condition]) -> None:
         """End every stretch; `conditions` tell how much was looked at."""

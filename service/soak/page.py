@@ -12,6 +12,11 @@ _CHECKS: Final = {
     "every_deposit_found": "every deposit that was seen undisturbed, at full rates, is found",
     "ended_in_order": "the watch ends in order when it is told to",
 }
+_HELD: Final = {
+    True: "yes",
+    False: "**no**",
+    None: "**not shown**: the machine had too little time throughout",
+}
 _NAMES: Final = {
     "plug": "power off, and on again",
     "silent": "silent, connection open",
@@ -29,7 +34,7 @@ _PAGE: Final = """\
 This page is written by it.
 
 ```
-scripts/soak --minutes {minutes:g} --cameras {cameras} --seed {seed}
+{rate}scripts/soak --minutes {minutes:g} --cameras {cameras} --seed {seed}
 ```
 
 Run on {date}, litterwatch {version}, {machine}, load at the end {load:.1f}: {ran:.1f} minutes,
@@ -43,6 +48,8 @@ machinery holds, and nothing about accuracy.
 * Deposits: {let_go} let go. {expected} of them were seen undisturbed and at full rates from 15 s before their
   scene to 35 s after, {missed} of these missed. {hurried} more were seen undisturbed while the machine
   had too little time and rates were lowered, {hurried_missed} of these missed (not held against the watch).
+  {known} were put where a thing lay when judging began, {known_missed} of these missed (the engine takes
+  what lies there at the beginning for a part of the place, and another one put there later as well).
   {events} events stand in all.
 * Clips declare {declared} gaps, {unexplained} of them unexplained.
 * Memory grew by {memory}, handles by {handles}, last quarter against the second one.
@@ -57,7 +64,9 @@ machinery holds, and nothing about accuracy.
 def page(result: Mapping[str, Any]) -> str:
     """Markdown."""
     asked, deposits, gaps = result["asked"], result["deposits"], result["gaps"]
+    rate = result["analysis_rate"]
     return _PAGE.format(
+        rate=f"LITTERWATCH_ANALYSIS__RATE={rate} " if rate else "",
         minutes=asked["seconds"] / 60,
         cameras=asked["cameras"],
         seed=asked["seed"],
@@ -73,6 +82,8 @@ def page(result: Mapping[str, Any]) -> str:
         missed=len(deposits["missed"]),
         events=deposits["events"],
         hurried=deposits["at_lowered_rates"],
+        known=deposits["at_known_places"],
+        known_missed=len(deposits["missed_at_known_places"]),
         hurried_missed=len(deposits["missed_at_lowered_rates"]),
         lowered=result["seconds_at_lowered_rates"],
         declared=gaps["declared"],
@@ -84,9 +95,9 @@ def page(result: Mapping[str, Any]) -> str:
     )
 
 
-def _check_rows(checks: Mapping[str, bool]) -> Iterator[str]:
+def _check_rows(checks: Mapping[str, bool | None]) -> Iterator[str]:
     for name, text in _CHECKS.items():
-        yield f"| {text} | {'yes' if checks[name] else '**no**'} |"
+        yield f"| {text} | {_HELD[checks[name]]} |"
 
 
 def _fault_rows(faults: Sequence[Mapping[str, Any]]) -> Iterator[str]:

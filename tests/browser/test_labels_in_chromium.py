@@ -116,7 +116,7 @@ def served(tmp_path: Path, browser: Browser) -> Iterator[Served]:
         root,
         [f"e{number}" for number in range(EVENTS)],
         Streets(size=SIZE),
-        detector=ScriptedDetector(lambda _: SEEN),
+        detector=lambda: ScriptedDetector(lambda _: SEEN),
     )
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(desk.app, log_level="error", access_log=False))
