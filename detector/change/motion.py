@@ -63,6 +63,16 @@ class Motion:
         """A box of the anchor view in picture coordinates."""
         return _moved(box, inverse(self.to_anchor))
 
+    def towards(self, later: "Motion", share: float) -> "Motion":
+        """How a picture between two lay, that share (0..1) of the time after this one."""
+        return Motion(
+            to_anchor=(1 - share) * self.to_anchor + share * later.to_anchor,
+            still=self.still and later.still,
+            trusted=self.trusted and later.trusted,
+            restarted=False,
+            shift=(1 - share) * self.shift + share * later.shift,
+        )
+
 
 def _moved(box: Box, matrix: Matrix) -> Box:
     """The box with its centre moved and its sides scaled by a similarity."""

@@ -14,6 +14,9 @@ from litterwatch.detector.deposits.sighting import Sighting
 from litterwatch.detector.geometry import Box, FloatArray
 from litterwatch.detector.types import EventState, Zone
 
+_FALLS = 0.4
+"""Seconds in which a thing falls from the hand: 0.8 m (sqrt(2 h / g))."""
+
 HIDES = 3.0
 """Seconds for which somebody usually hides what he has put down."""
 
@@ -170,6 +173,14 @@ class Case:
         if self.t_passed is None:
             return middle, uncertainty
         return self.t_passed, max(uncertainty, abs(middle - self.t_passed))
+
+    @property
+    def lay_at(self) -> float:
+        """When it first lay on the ground, s: as it was let go, or fallen a moment later."""
+        t_release = self.released[0] if self.t_released_at is None else self.t_released_at[0]
+        if self.cue is not None and self.cue.kind != "throw":
+            return t_release  # the hands are off what stands already
+        return max(t_release, min(t_release + _FALLS, self.t_on))
 
     def window(self, parameters: DepositParameters) -> tuple[float, float]:
         """When it was let go: from the last clean look to the first look at the thing, s."""

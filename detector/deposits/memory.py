@@ -1,5 +1,6 @@
 """What the engine remembers of the last minutes, fed once per frame and asked backwards."""
 
+from bisect import bisect_left
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -90,9 +91,15 @@ class Memory:
         return covering >= 3
 
     def motion_at(self, media_time: float) -> Motion | None:
-        """How the picture lay at the look nearest in time."""
-        near = min(self._motions, key=lambda m: abs(m[0] - media_time), default=None)
-        return None if near is None else near[1]
+        """How the picture lay then: between two looks, in between; outside, as at the nearest."""
+        after = bisect_left(self._motions, media_time, key=lambda kept: kept[0])
+        if after == len(self._motions):
+            return self._motions[-1][1] if self._motions else None
+        t_later, later = self._motions[after]
+        if after == 0 or t_later == media_time or later.restarted:
+            return later
+        t_before, before = self._motions[after - 1]
+        return before.towards(later, (media_time - t_before) / (t_later - t_before))
 
     def lose_view(self) -> None:
         """The camera looks elsewhere: places remembered mean nothing any more."""

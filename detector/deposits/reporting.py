@@ -52,7 +52,7 @@ def event_of(
         t_provisional=case.t_provisional if case.t_provisional is not None else now,
         t_confirmed=case.t_confirmed,
         t_actor_left=t_left,
-        box=to_source(case.box_first_said or case.box, t_release, frame, memory),
+        box=to_source(case.box_first_said or case.box, case.lay_at, frame, memory),
         actor_box=actor_box,
         actor_label=owner.chain.label if owner else None,
         actor_ambiguous=owner.ambiguous if owner else False,

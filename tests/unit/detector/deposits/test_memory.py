@@ -104,14 +104,17 @@ def test_two_looks_at_somebody_who_passes_do_not_cover_a_place() -> None:
     assert not kept.was_covered(PLACE, 2.0)
 
 
-def test_how_the_picture_lay_is_known_for_the_look_nearest_in_time() -> None:
+def test_how_the_picture_lay_is_known_between_two_looks() -> None:
     kept = memory()
     assert kept.motion_at(0.0) is None
     for i in range(6):
         see(kept, float(i), dx=float(i))
     near = kept.motion_at(3.4)
     assert near is not None
-    assert near.shift == 3.0
+    assert near.shift == pytest.approx(3.4)
+    assert near.to_anchor[0, 2] == pytest.approx(3.4)
+    ends = kept.motion_at(9.0), kept.motion_at(-1.0)
+    assert [end.shift for end in ends if end is not None] == [5.0, 0.0]
 
 
 def test_sway_is_remembered_no_longer_than_people_are() -> None:
