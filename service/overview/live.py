@@ -25,6 +25,7 @@ BLIND: Final[Mapping[str, str]] = {
     "dark": N_("is too dark to see anything"),
     "covered": N_("is covered"),
     "turned": N_("was turned away"),
+    "blurred": N_("is out of focus"),
 }
 LATE: Final = N_("is judged late: the machine cannot keep up")
 LEFT_OUT: Final = N_("cannot be watched as it stands in the register")

@@ -70,7 +70,7 @@ def unpacked(raw: bytes) -> Contents:
     if not raw.startswith(_MAGIC):
         raise MemoryUnusable("It is of another format than this version writes.")
     body = raw[start:]
-    if hashlib.sha256(body).hexdigest().encode() != raw[len(_MAGIC) : len(_MAGIC) + _HEX]:
+    if raw[len(_MAGIC) : start] != hashlib.sha256(body).hexdigest().encode() + b"\n":
         raise MemoryUnusable("It is torn or was changed: its hash is another.")
     try:
         arrays: dict[str, NDArray[Any]] = {}

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from litterwatch.service.desk.access import Call, Look
 from litterwatch.service.desk.context import Visit
+from litterwatch.service.desk.described import problems
 from litterwatch.service.users.roles import PROVINCE, Permission
 from litterwatch.service.webhooks.service import Draft, add_webhook, counts, webhooks
 from litterwatch.service.webhooks.tables import DeliveryState
@@ -51,7 +52,7 @@ class Webhook(_Wire):
     dead: int
 
 
-@router.get("")
+@router.get("", responses=problems())
 def list_webhooks(visit: Seen) -> list[Webhook]:
     """Every address."""
     with visit.desk.database.reading() as session:
@@ -69,7 +70,7 @@ def list_webhooks(visit: Seen) -> list[Webhook]:
         ]
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=problems(422))
 def add(visit: Managing, body: NewWebhook) -> MadeWebhook:
     """A new address, told of what happens from now on."""
     desk = visit.desk

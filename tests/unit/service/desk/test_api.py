@@ -150,6 +150,7 @@ def test_the_description_is_31_and_names_every_call(program: Program) -> None:
         f"{API}/reports/{{report_id}}/steps",
         f"{API}/reports/{{report_id}}/links",
         f"{API}/reports/{{report_id}}/answer",
+        f"{API}/webhooks",
         f"{API}/labels",
         f"{API}/labels/next",
         f"{API}/labels/{{marking_id}}",
