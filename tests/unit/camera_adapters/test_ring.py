@@ -274,7 +274,7 @@ def test_a_flipped_bit_ends_what_is_believed(make_ring: MakeRing, film: Film, fo
 def test_overlapping_clips_are_cut_while_the_ring_is_written(
     make_ring: MakeRing, film: Film, folder: Path, tmp_path: Path, read_number: ReadNumber
 ) -> None:
-    # Longer than all that is fed, which comes in an instant: what is asked for must not go meanwhile.
+    # Longer than all that is fed in an instant: what is asked for must not go meanwhile.
     ring = make_ring(seconds=300.0)
     film.feed(ring)
     film.feed(ring, 20.0)
