@@ -28,7 +28,7 @@ def test_six_minutes_of_faults_cost_nothing_that_was_not_in_them(
     )
     assert result.is_file(), done.stderr
     told = json.loads(result.read_text())
-    # In its first minutes a watch still fills its caches, and how many deposits are seen undisturbed
+    # In its first minutes a watch fills its caches, and how many deposits are seen undisturbed
     # depends on the machine: both are for the soak of hours to judge.
     for_hours = {"memory_flat", "every_deposit_found"}
     assert for_hours < set(told["checks"])
