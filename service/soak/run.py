@@ -29,6 +29,7 @@ from litterwatch.service.soak.stage import StageCamera, StageWatch
 
 BACK_WITHIN: Final = 60.0
 """Seconds after a fault within which every camera must give pictures again."""
+_AFTERWARDS: Final = timedelta(minutes=5)
 FLAT: Final = 0.05
 """Share by which memory and handles may grow."""
 _TICK: Final = 1.0
@@ -209,7 +210,10 @@ class Soak:
         wanted = [deposit for deposit in at_full_rates if deposit not in known]
         found, gaps = watch.found()
         hurried = [deposit for deposit in seen if deposit not in wanted and deposit not in known]
-        lost, odd = missed(wanted, found), unexplained(gaps, self.outages, self.film.gop)
+        # What a clip wants of the time after the watch was ended cannot be there.
+        after = [Outage(each.name, ended, ended + _AFTERWARDS) for each in self._stage]
+        odd = unexplained(gaps, [*self.outages, *after], self.film.gop)
+        lost = missed(wanted, found)
         whole = [sample for sample in self.samples if sample["processes"] == self.cameras + 2]
         memory = growth([sum(sample["memory"].values()) for sample in whole])
         handles = growth([float(sum(sample["handles"].values())) for sample in whole])
