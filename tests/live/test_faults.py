@@ -116,6 +116,7 @@ def grainy(number: int, width: int, height: int) -> Any:
     return np.random.default_rng(number).integers(0, 255, (height, width, 3), np.uint8)
 
 
+@pytest.mark.slow
 def test_a_full_disk_costs_the_oldest_of_the_ring_and_not_the_camera(
     small_disk: Path, make_camera: Any, watch: Watch, encoder: Any, tmp_path: Path
 ) -> None:

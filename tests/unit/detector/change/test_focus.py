@@ -81,7 +81,7 @@ def test_a_lens_that_is_turned_is_told_after_a_minute_and_no_longer_when_it_is_b
 
 def test_it_is_told_for_as_long_as_it_lasts(trial: Trial) -> None:
     trial.stay(60, blurred(scene(), 4.0))
-    assert all(trial.stay(7200, blurred(scene(), 4.0))[1:])
+    assert all(trial.stay(1800, blurred(scene(), 4.0))[1:])
 
 
 def test_dew_that_comes_slowly_is_told(trial: Trial) -> None:
