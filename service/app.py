@@ -127,7 +127,7 @@ def create_app(
             stack.callback(derived.close)
             eyes = Eyes(detector)
             stack.callback(eyes.close)
-            press = DeskPress(root, database, clock, detector)
+            press = DeskPress(root, database, clock, eyes)
             vault = Vault(root)
             lifetimes = Lifetimes(
                 timedelta(minutes=settings.desk.idle_minutes),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -73,7 +74,7 @@ def find_regions(
         return window, mask, _edge_ratio(picture, reference, rest, window, mask)
 
     pieces = [_Piece(i, _box(stats[i]), areas[i]) for i in order]
-    groups = _joined(pieces, lambda piece: outline([piece.index], piece.box)[2])
+    groups = _joined(pieces, cache(lambda piece: outline([piece.index], piece.box)[2]))
     least = rest.parameters.min_area / (scale[0] * scale[1])
     regions = []
     for members, box, area in groups:

@@ -24,9 +24,7 @@ _FLIGHT_NEAR = 0.35
 _PATH_ERROR = 0.1
 _LANDS_NEAR = 0.25
 _LEAVES_NEAR = 0.3
-_PARTS = (
-    0.25  # H between thing and actor, gained in flight; his mirror image on wet ground gains none
-)
+_PARTS = 0.25  # H that it gains on its actor; his mirror image on wet ground gains none
 _EARLY = 0.5  # windows begin 1 s before the last clean look; a release can but little
 _KEPT = 20.0
 

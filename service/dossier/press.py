@@ -1,6 +1,5 @@
-"""The desk's own press: the detector that blurs is loaded when the first dossier is printed."""
+"""The desk's own press."""
 
-from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
@@ -18,17 +17,13 @@ class DeskPress:
         root: the data folder.
         database: where rows are kept.
         clock: when.
-        load: gives the detector that sees whom to blur.
+        detector: sees whom to blur; not closed here.
     """
 
     def __init__(
-        self, root: Path, database: Database, clock: Clock, load: Callable[[], ObjectDetector]
+        self, root: Path, database: Database, clock: Clock, detector: ObjectDetector
     ) -> None:
-        self._root = root
-        self._database = database
-        self._clock = clock
-        self._load = load
-        self._detector: ObjectDetector | None = None
+        self._press = Press(root, database, clock, detector)
         self._lock = Lock()
 
     def make(
@@ -36,13 +31,4 @@ class DeskPress:
     ) -> bytes:
         """The dossier of a case, PDF; stills are blurred. Raises as `make_dossier`."""
         with self._lock:
-            self._detector = self._detector or self._load()
-            press = Press(self._root, self._database, self._clock, self._detector)
-            return make_dossier(press, actor, case_id, particulars, parts=parts)
-
-    def close(self) -> None:
-        """Let the detector go."""
-        with self._lock:
-            if self._detector is not None:
-                self._detector.close()
-                self._detector = None
+            return make_dossier(self._press, actor, case_id, particulars, parts=parts)
