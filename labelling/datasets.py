@@ -28,7 +28,6 @@ from litterwatch.labelling.files import (
     file_sha256,
     require_format,
     sha256_of,
-    sync_folder,
     write_whole,
 )
 from litterwatch.labelling.formats.yolo import label_text, names_yaml
@@ -36,6 +35,7 @@ from litterwatch.labelling.frozen import freeze, frozen_sets, require_apart
 from litterwatch.labelling.picture_lines import lines, read_lines
 from litterwatch.labelling.records import LabelledPicture
 from litterwatch.labelling.splits import CameraDay, Split, camera_day, divided, once
+from litterwatch.models.shelf import sync
 
 FORMAT: Final = "litterwatch-dataset/1"
 MANIFEST: Final = "manifest.json"
@@ -143,7 +143,7 @@ def build(
         write_whole(building / MANIFEST, bytes_of(said))
         final = datasets / f"v{number:04d}-{digest[:12]}"
         building.rename(final)
-        sync_folder(datasets)
+        sync(datasets)
         made = read_dataset(final)
     if is_freezing:
         freeze(datasets, made.name, made.pictures(Split.TEST), now)

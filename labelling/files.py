@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from litterwatch.detector.errors import ConfigError
+from litterwatch.models.shelf import sync
 
 
 def bytes_of(content: Mapping[str, Any]) -> bytes:
@@ -54,7 +55,7 @@ def write_whole(file: Path, data: bytes) -> Path:
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(file)
-        sync_folder(file.parent)
+        sync(file.parent)
     except OSError as error:
         raise ConfigError(f"{file} cannot be written: {error.strerror}.") from error
     return file
@@ -68,16 +69,3 @@ def write_new(folder: Path, name: str, data: bytes) -> Path:
     """
     file = folder / name
     return file if file.is_file() else write_whole(file, data)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable.
-
-    Raises:
-        OSError: the disk refused.
-    """
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

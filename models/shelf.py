@@ -118,10 +118,10 @@ class Shelf:
             shutil.rmtree(partial, ignore_errors=True)
             shutil.copytree(model, partial)
             for file in partial.iterdir():
-                _sync(file)
-            _sync(partial)
+                sync(file)
+            sync(partial)
             partial.rename(target)
-            _sync(self.folder)
+            sync(self.folder)
         except OSError as error:
             raise ConfigError(f"{target} cannot be written: {error.strerror}.") from error
         return verify(target)
@@ -133,9 +133,9 @@ class Shelf:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             partial.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-            _sync(partial)
+            sync(partial)
             partial.replace(self.folder / POINTER)
-            _sync(self.folder)
+            sync(self.folder)
         except OSError as error:
             raise ConfigError(
                 f"{self.folder} cannot be written ({error.strerror}): the default stays."
@@ -153,7 +153,7 @@ def _name(name: object) -> str:
     return name
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Make a file's content, or a folder's names, durable.
 
     Raises:

@@ -1,6 +1,5 @@
 """The composition root of films of what the engine sees."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +9,11 @@ from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.detector.deposits.inspecting import insights
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import ObjectDetector
-from litterwatch.detector.types import Detections, Event, Frame, PassedOver, Site
+from litterwatch.detector.types import Detections, Event, Frame, Site
 from litterwatch.service.debugging.film import SeenFilm
 from litterwatch.service.debugging.picture import drawn
 from litterwatch.service.runtime.batch import Watch
+from litterwatch.service.runtime.passing_on import PassingOn
 from litterwatch.service.settings import Settings
 from litterwatch.service.site_file import load_site
 from litterwatch.service.wiring import LONG_SIDE, detector_of
@@ -39,7 +39,7 @@ class DebugRequest:
 
 
 @dataclass(slots=True)
-class Filming:
+class Filming(PassingOn):
     """A judge that films what the engine sees after each frame.
 
     Args:
@@ -47,24 +47,8 @@ class Filming:
         film: where it goes.
     """
 
-    pipeline: CameraPipeline
     film: SeenFilm
     events: set[str] = field(default_factory=set)
-
-    @property
-    def tally(self) -> Mapping[str, int]:
-        return self.pipeline.tally
-
-    @property
-    def analysed(self) -> int:
-        return self.pipeline.analysed
-
-    @property
-    def inferred(self) -> int:
-        return self.pipeline.inferred
-
-    def wants_detection(self, frame: Frame) -> bool:
-        return self.pipeline.wants_detection(frame)
 
     def advance(self, frame: Frame, detections: Detections | None) -> list[Event]:
         events = self.pipeline.advance(frame, detections)
@@ -81,9 +65,6 @@ class Filming:
         events = self.pipeline.finish()
         self.events.update(event.id for event in events)
         return events
-
-    def passed_over(self) -> list[PassedOver]:
-        return self.pipeline.passed_over()
 
 
 @dataclass(frozen=True, slots=True)

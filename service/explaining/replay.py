@@ -1,6 +1,6 @@
 """The engine over the footage of an event once more, with everything it thought written down."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -10,11 +10,12 @@ from litterwatch.detector.deposits.inspecting import Insight, insights
 from litterwatch.detector.geometry import Box, iou
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import ObjectDetector
-from litterwatch.detector.types import Detections, Event, Frame, PassedOver
+from litterwatch.detector.types import Detections, Event, Frame
 from litterwatch.service.canonical import plain
 from litterwatch.service.events.tables import EventRow
 from litterwatch.service.evidence.manifest import event_fields
 from litterwatch.service.runtime.batch import Hooks, Judge, Watch
+from litterwatch.service.runtime.passing_on import PassingOn
 
 _SAME_TIME = 2.0
 """Seconds between releases within which an event in the clip is taken for the one sought."""
@@ -38,31 +39,15 @@ class Moment:
 
 
 @dataclass(slots=True)
-class Tracing:
+class Tracing(PassingOn):
     """A judge that passes everything on and writes down what the engine thinks of each case.
 
     Args:
         pipeline: fresh.
     """
 
-    pipeline: CameraPipeline
     moments: dict[int, list[Moment]] = field(default_factory=dict)
     last: float = 0.0
-
-    @property
-    def tally(self) -> Mapping[str, int]:
-        return self.pipeline.tally
-
-    @property
-    def analysed(self) -> int:
-        return self.pipeline.analysed
-
-    @property
-    def inferred(self) -> int:
-        return self.pipeline.inferred
-
-    def wants_detection(self, frame: Frame) -> bool:
-        return self.pipeline.wants_detection(frame)
 
     def advance(self, frame: Frame, detections: Detections | None) -> list[Event]:
         events = self.pipeline.advance(frame, detections)
@@ -74,9 +59,6 @@ class Tracing:
         events = self.pipeline.finish()
         self._write_down()
         return events
-
-    def passed_over(self) -> list[PassedOver]:
-        return self.pipeline.passed_over()
 
     def _write_down(self) -> None:
         for insight in insights(self.pipeline.engine):

@@ -14,7 +14,7 @@ from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import Clock, FrameSource, ObjectDetector
-from litterwatch.detector.types import Detections, Event, EventState, Frame, Image, PassedOver
+from litterwatch.detector.types import Detections, Event, EventState, Frame, Image
 from litterwatch.service.canonical import JsonValue, sha256_of
 from litterwatch.service.evaluation.clips import Clip, Ignored, Outcome
 from litterwatch.service.evaluation.predictions import guess_from
@@ -26,6 +26,7 @@ from litterwatch.service.proving.eyes import RememberingDetector
 from litterwatch.service.proving.films import Film
 from litterwatch.service.proving.sources import LoopedSource, LossySource
 from litterwatch.service.runtime.batch import Watch
+from litterwatch.service.runtime.passing_on import PassingOn
 from litterwatch.service.settings import EvidenceSettings
 from litterwatch.service.synth.footage import SynthClip, render
 from litterwatch.service.synth.scenario_file import scenario_text
@@ -157,39 +158,20 @@ class Workshop:
 
 
 @dataclass(slots=True)
-class Hearing:
+class Hearing(PassingOn):
     """A judge that passes everything on and counts the alerts that are taken back."""
 
-    pipeline: CameraPipeline
     _last: dict[str, EventState] = field(default_factory=dict)
 
     @property
     def withdrawn(self) -> int:
         return sum(state is EventState.CANCELLED for state in self._last.values())
 
-    @property
-    def tally(self) -> Mapping[str, int]:
-        return self.pipeline.tally
-
-    @property
-    def analysed(self) -> int:
-        return self.pipeline.analysed
-
-    @property
-    def inferred(self) -> int:
-        return self.pipeline.inferred
-
-    def wants_detection(self, frame: Frame) -> bool:
-        return self.pipeline.wants_detection(frame)
-
     def advance(self, frame: Frame, detections: Detections | None) -> list[Event]:
         return self._heard(self.pipeline.advance(frame, detections))
 
     def finish(self) -> list[Event]:
         return self._heard(self.pipeline.finish())
-
-    def passed_over(self) -> list[PassedOver]:
-        return self.pipeline.passed_over()
 
     def _heard(self, events: list[Event]) -> list[Event]:
         self._last.update({event.id: event.state for event in events})
