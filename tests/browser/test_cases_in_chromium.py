@@ -1,19 +1,17 @@
 """Cases, reports and dossiers as officers and citizens use them, in a real browser."""
 
 import io
-import socket
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from litterwatch.detector.types import EventKind
@@ -42,6 +40,9 @@ pytestmark = pytest.mark.browser
 
 OFFICE, PHONE = (1366, 768), (390, 844)
 UNIT = "01273"
+
+
+Serve = Callable[[ScriptedDesk], AbstractContextManager[str]]
 
 
 @dataclass
@@ -89,19 +90,8 @@ class Served:
             return list(session.scalars(select(CaseRow.state)))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def served(tmp_path: Path, browser: Browser, make_video: object) -> Iterator[Served]:
+def served(tmp_path: Path, browser: Browser, make_video: object, serve: Serve) -> Iterator[Served]:
     film: Path = make_video("film.mp4", size=(320, 240), frames=240, rate=10, gop=10)  # type: ignore[operator]
     clips = ScriptedClips(content=film.read_bytes(), size=(640, 480))
     root = tmp_path / "data"
@@ -109,17 +99,8 @@ def served(tmp_path: Path, browser: Browser, make_video: object) -> Iterator[Ser
     reports = ReportSettings(is_public=True, from_one_address=50)
     desk = ScriptedDesk(root, ["e1", "e2"], clips, reports=reports)
     register(desk)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(desk.app, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield Served(desk, f"http://127.0.0.1:{listener.getsockname()[1]}", browser)
-    for context in browser.contexts:
-        context.close()
-    server.should_exit = True
-    thread.join(timeout=20)
-    assert not thread.is_alive()
-    desk.close()
+    with serve(desk) as address:
+        yield Served(desk, address, browser)
 
 
 def register(desk: ScriptedDesk) -> None:

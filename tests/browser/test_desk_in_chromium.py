@@ -1,20 +1,18 @@
 """The desk as officers use it, in a real browser: by keyboard, at both sizes, in both languages."""
 
 import re
-import socket
 import statistics
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response
 from sqlalchemy import select
 
 from litterwatch.service.evidence.scripted import ScriptedClips
@@ -35,6 +33,9 @@ pytestmark = pytest.mark.browser
 
 OFFICE, PHONE = (1366, 768), (390, 844)
 EVENTS = 24
+
+
+Serve = Callable[[ScriptedDesk], AbstractContextManager[str]]
 
 
 @dataclass
@@ -73,35 +74,15 @@ class Served:
             return {row.event_id: row.state for row in session.scalars(select(ReviewRow))}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def served(tmp_path: Path, browser: Browser, make_video: object) -> Iterator[Served]:
+def served(tmp_path: Path, browser: Browser, make_video: object, serve: Serve) -> Iterator[Served]:
     film: Path = make_video("film.mp4", size=(320, 240), frames=240, rate=10, gop=10)  # type: ignore[operator]
     clips = ScriptedClips(content=film.read_bytes(), size=(640, 480))
     root = tmp_path / "data"
     root.mkdir()
     desk = ScriptedDesk(root, [f"e{number}" for number in range(EVENTS)], clips)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(desk.app, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield Served(desk, f"http://127.0.0.1:{listener.getsockname()[1]}", browser)
-    for context in browser.contexts:
-        context.close()
-    server.should_exit = True
-    thread.join(timeout=20)
-    assert not thread.is_alive()
-    desk.close()
+    with serve(desk) as address:
+        yield Served(desk, address, browser)
 
 
 def until(page: Page, expression: str) -> None:

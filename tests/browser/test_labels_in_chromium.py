@@ -1,17 +1,15 @@
 """Marking as officers do it, in a real browser: by keys, mouse and finger, in two tabs."""
 
 import re
-import socket
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
 
 from litterwatch.detector.geometry import Box
@@ -46,6 +44,9 @@ class Streets(ScriptedClips):
         made = np.random.default_rng(len(self.stills))
         small = made.integers(40, 220, (12, 16, 3)).astype(np.uint8)
         return np.kron(small, np.ones((40, 40, 1), np.uint8)).astype(np.uint8)
+
+
+Serve = Callable[[ScriptedDesk], AbstractContextManager[str]]
 
 
 @dataclass
@@ -98,18 +99,8 @@ class Served:
                 reviews.carry_out(self.lan, event_id, Order(Action.REJECT, reason=reason))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def served(tmp_path: Path, browser: Browser) -> Iterator[Served]:
+def served(tmp_path: Path, browser: Browser, serve: Serve) -> Iterator[Served]:
     root = tmp_path / "data"
     root.mkdir()
     desk = ScriptedDesk(
@@ -118,23 +109,14 @@ def served(tmp_path: Path, browser: Browser) -> Iterator[Served]:
         Streets(size=SIZE),
         detector=lambda: ScriptedDetector(lambda _: SEEN),
     )
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(desk.app, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    lan = desk.account("lan", Role.SCREENER)
-    hoa = desk.account("hoa", Role.REVIEWER, Role.AUTHORITY)
-    served = Served(desk, f"http://127.0.0.1:{listener.getsockname()[1]}", browser, lan, hoa)
-    page = served.signed_in("lan")  # the application has started when this answers
-    page.context.close()
-    served.judge_all()
-    yield served
-    for context in browser.contexts:
-        context.close()
-    server.should_exit = True
-    thread.join(timeout=20)
-    assert not thread.is_alive()
-    desk.close()
+    with serve(desk) as address:
+        lan = desk.account("lan", Role.SCREENER)
+        hoa = desk.account("hoa", Role.REVIEWER, Role.AUTHORITY)
+        served = Served(desk, address, browser, lan, hoa)
+        page = served.signed_in("lan")  # the application has started when this answers
+        page.context.close()
+        served.judge_all()
+        yield served
 
 
 def opened(page: Page) -> Page:

@@ -1,0 +1,47 @@
+"""One Chromium for a module of browser tests, and a desk served to it."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, sync_playwright
+
+from litterwatch.service.scripted_desk import ScriptedDesk
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+        )
+        yield started
+        started.close()
+
+
+Serve = Callable[[ScriptedDesk], AbstractContextManager[str]]
+
+
+@pytest.fixture
+def serve(browser: Browser) -> Serve:
+    """Serves a desk on a free port, gives its address, and closes everything afterwards."""
+
+    @contextmanager
+    def served(desk: ScriptedDesk) -> Iterator[str]:
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(desk.app, log_level="error", access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        for context in browser.contexts:
+            context.close()
+        server.should_exit = True
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+        desk.close()
+
+    return served
