@@ -113,7 +113,7 @@ def dying(real):
         return real(*arguments, **options)
     return call
 
-module._sync = dying(module._sync)
+module.sync = dying(module.sync)
 Path.replace = dying(Path.replace)
 Path.rename = dying(Path.rename)
 shelf = Shelf(Path(sys.argv[1]))
