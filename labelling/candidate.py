@@ -18,7 +18,7 @@ from litterwatch.labelling.splits import Split
 from litterwatch.models.blend import blend
 from litterwatch.models.registry import InstalledModel
 from litterwatch.models.release import Description, install_default
-from litterwatch.models.train import EpochProgress, is_finished, train
+from litterwatch.models.train import EpochProgress, is_finished, train, trained_weights
 from litterwatch.models.whole_checkpoints import is_begun
 
 SHARES: Final = (0.5, 0.75, 1.0)
@@ -90,7 +90,7 @@ def _trained(
             shutil.rmtree(out, ignore_errors=True)
         data = candidate.folder / "data" / "data.yaml"
         train(config, data, out, start=start, resume=is_resumed, progress=epochs)
-    return {"weights_sha256": file_sha256(out / "weights" / "best.pt")}
+    return {"weights_sha256": file_sha256(trained_weights(out))}
 
 
 def _blended(
@@ -101,7 +101,7 @@ def _blended(
     That is the size of the model in use, unless the size of the training does clearly better: the
     engine was tuned at the first.
     """
-    trained = candidate.folder / "training" / "weights" / "best.pt"
+    trained = trained_weights(candidate.folder / "training")
     pictures = dataset.pictures(Split.VAL)
     size = active.manifest.input_size
 

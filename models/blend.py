@@ -36,8 +36,8 @@ def blend(start: Path, trained: Path, share: float, out: Path) -> str:
     """
     if not 0 <= share <= 1:
         raise ConfigError(f"the share of the trained network is {share}; it must be 0 to 1")
-    content, known = _content(trained), _network(_content(start))
-    network = _network(content)
+    content, known = checkpoint_content(trained), network_of(checkpoint_content(start))
+    network = network_of(content)
     if dict(known.names) != dict(network.names):
         raise ModelError(f"{start.name} and {trained.name} tell different classes apart")
     old, new = known.state_dict(), network.state_dict()
@@ -64,16 +64,23 @@ def calibrate(checkpoint: Path, thresholds: Mapping[str, float], working: float,
         ConfigError: a threshold is not between 0 and 1, or the network has no such class.
         ModelMissing, ModelError: as `blend`.
     """
-    content = _content(checkpoint)
-    network = _network(content)
+    content = checkpoint_content(checkpoint)
+    network = network_of(content)
     numbers = {name: number for number, name in dict(network.names).items()}
     for name, threshold in thresholds.items():
         if name not in numbers or not (0 < threshold < 1 and 0 < working < 1):
             raise ConfigError(f"{name}: {threshold} is no threshold of a class of the network")
         shift = math.log(working / (1 - working)) - math.log(threshold / (1 - threshold))
         for branch in network.model[-1].cv3:
-            branch[-1].bias.data[numbers[name]] += shift
+            bias = _bias(branch[-1])
+            rows = len(bias) // len(numbers)  # three where the best of three classes counts
+            bias[rows * numbers[name] : rows * (numbers[name] + 1)] += shift
     return write_checkpoint({**content, "ema": None, "optimizer": None}, network, out)
+
+
+def _bias(last: Any) -> Any:
+    """Bias of the last convolution of a classification branch (models/branches.py pools it)."""
+    return last.bias.data if hasattr(last, "bias") else last[0].bias.data
 
 
 def write_checkpoint(content: dict[str, Any], network: Any, out: Path) -> str:
@@ -86,7 +93,7 @@ def write_checkpoint(content: dict[str, Any], network: Any, out: Path) -> str:
     return hashlib.sha256(memory.getvalue()).hexdigest()
 
 
-def _content(checkpoint: Path) -> dict[str, Any]:
+def checkpoint_content(checkpoint: Path) -> dict[str, Any]:
     """Read a checkpoint of ultralytics, known layers and plain data only."""
     if not checkpoint.is_file():
         raise ModelMissing(f"{checkpoint} is missing")
@@ -100,6 +107,6 @@ def _content(checkpoint: Path) -> dict[str, Any]:
     return content
 
 
-def _network(content: dict[str, Any]) -> Any:
+def network_of(content: dict[str, Any]) -> Any:
     """Return the network of a checkpoint in float32, averaged over training where it is."""
     return (content.get("ema") or content["model"]).float()

@@ -3,6 +3,9 @@
 `out` holds afterwards `weights/best.pt`, `weights/last.pt` (to resume from), `weights/start.pt`
 (before training, to blend with; only after a start from COCO weights), `results.csv`, curves and
 the confusion matrix as pictures, and `training.json`: seeds, versions, hashes and scores.
+
+Of a network of two branches (models/branches.py) only the waste branch is trained: `best.pt` is
+that branch, `joined.pt` the whole network with the people's branch as it was.
 """
 
 import copy
@@ -22,7 +25,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from litterwatch.detector.errors import ConfigError, ModelError, ModelMissing
-from litterwatch.models.blend import write_checkpoint
+from litterwatch.models.blend import checkpoint_content, network_of, write_checkpoint
+from litterwatch.models.branch_names import TRUNK, WASTE_ROWS
+from litterwatch.models.data.labels import CLASSES
 from litterwatch.models.torch_cure import cure
 from litterwatch.models.whole_checkpoints import (
     forget_whole,
@@ -35,6 +40,8 @@ EpochProgress = Callable[[int, int, dict[str, float]], None]
 """Called after every epoch with its number from 1, the number of epochs and the scores on val."""
 
 CALIBRATION_PICTURES = 192
+JOINED = "joined.pt"
+COCO_CLASSES = 80
 VERSIONS = ("torch", "torchvision", "ultralytics", "numpy", "opencv-python")
 
 
@@ -64,6 +71,7 @@ class Training(BaseModel):
     hsv_v: float = 0.4
     patience: int = 20
     freeze: int = 0  # first layers left as they are: edges and colours are the same everywhere
+    branch: bool = False  # a waste branch on COCO's trunk, whatever the start: models/branches.py
     precision: str = "bf16"  # bf16 halves the time on CPUs that know it; fp32 elsewhere
     device: str = "cpu"
     cache: bool = True  # keep the pictures in memory
@@ -72,7 +80,7 @@ class Training(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class TrainReport:
-    """What a training gave."""
+    """What a training gave; `weights` is the whole network, `joined.pt` or `best.pt`."""
 
     weights: Path
     weights_sha256: str
@@ -90,13 +98,27 @@ def train(
     out: Path,
     *,
     start: Path,
+    people: Path | None = None,
     resume: bool = False,
     progress: EpochProgress = quiet,
 ) -> TrainReport:
     """Train from `start` weights on the data set YAML `data` into the folder `out`.
 
-    With `resume` a training that was killed goes on after its last whole epoch; without it, a
-    folder that holds one already is refused.
+    Args:
+        config: settings (TOML).
+        data: a data set as `models data build` makes it.
+        out: folder of the training.
+        start: weights to begin with. Of a network of two branches the waste branch is trained.
+        people: the network whose trunk and people's branch are kept, where `start` is not itself
+            one of two branches or of COCO; only for settings with `branch`.
+        resume: go on with a training that was killed, after its last whole epoch; without it, a
+            folder that holds one already is refused.
+        progress: told of every epoch.
+
+    Raises:
+        ConfigError: settings that cannot be read, or that do not fit the weights.
+        ModelMissing: weights or data are missing, or there is nothing to resume.
+        ModelError: the training failed.
     """
     settings = read_training(config)
     last = out / "weights" / "last.pt"
@@ -104,21 +126,32 @@ def train(
         raise ModelMissing(f"nothing to resume: {last} is missing")
     if not resume and last.exists():
         raise ConfigError(f"{out} holds a training already: resume it or choose another folder")
-    for needed in (start, data):
-        if not needed.is_file():
+    for needed in (start, people, data):
+        if needed and not needed.is_file():
             raise ModelMissing(f"{needed} is missing")
+    kept = _kept(settings, start, people)
     out.mkdir(parents=True, exist_ok=True)
     _write_record(out, config, data, start, settings)
     if resume:
         restore_whole(out)
-    trainer = _trainer(settings, data, out, start, resume=resume)
+    trainer = _trainer(settings, data, out, start, kept, resume=resume)
     trainer.add_callback("on_model_save", lambda _: keep_whole(out))
     trainer.add_callback("on_fit_epoch_end", lambda t: progress(t.epoch + 1, t.epochs, _scores(t)))
     try:
         trainer.train()
     except (RuntimeError, AssertionError) as error:
         raise ModelError(f"training stopped: {error}") from error
+    if kept:
+        from litterwatch.models.branches import join  # noqa: PLC0415 - loads torch
+
+        join(kept, out / "weights" / "best.pt", out / "weights" / JOINED)
     return _report(out, trainer)
+
+
+def trained_weights(out: Path) -> Path:
+    """The whole network that a finished training gave."""
+    joined = out / "weights" / JOINED
+    return joined if joined.is_file() else out / "weights" / "best.pt"
 
 
 def is_finished(out: Path) -> bool:
@@ -135,12 +168,34 @@ def read_training(config: Path) -> Training:
         raise ConfigError(f"{config}: {error}") from error
 
 
-def _trainer(settings: Training, data: Path, out: Path, start: Path, *, resume: bool) -> Any:
+def _kept(settings: Training, start: Path, people: Path | None) -> Path | None:
+    """The network whose people's branch stays as it is; None where the whole network is trained.
+
+    Raises:
+        ConfigError: a branch is wanted and nothing is there to hang it on.
+    """
+    cure()
+    from litterwatch.models.branches import is_branched  # noqa: PLC0415 - loads torch
+
+    network = network_of(checkpoint_content(start))
+    if is_branched(network):
+        return start
+    if not settings.branch:
+        return None
+    if people is None and len(network.names) != COCO_CLASSES:
+        raise ConfigError(
+            f"{start.name} has no branch of its own for people: name the COCO network that sees "
+            "them with --people, or start from it"
+        )
+    return people or start
+
+
+def _trainer(
+    settings: Training, data: Path, out: Path, start: Path, kept: Path | None, *, resume: bool
+) -> Any:
     """Return an ultralytics trainer that starts warm."""
     cure()
     from ultralytics.models.yolo.detect import DetectionTrainer  # noqa: PLC0415 - after the cure
-
-    from litterwatch.models.warm_start import unfold_batch_norm, with_classes  # noqa: PLC0415
 
     class WarmTrainer(DetectionTrainer):  # type: ignore[misc]  # ultralytics has no types
         """Exchanges the last layer for our classes and keeps all else that COCO taught."""
@@ -149,20 +204,55 @@ def _trainer(settings: Training, data: Path, out: Path, start: Path, *, resume: 
             """Return the network to train: ours goes on as it is, a COCO one is started warm."""
             if weights is None:
                 raise ModelError("training starts from weights, never from nothing")
-            if dict(weights.names) == dict(self.data["names"]):
-                return weights
-            network = with_classes(weights, self.data["names"])
-            pictures = _calibration_batches(Path(self.data["train"]), settings)
-            unfold_batch_norm(network, pictures)
-            start = {"epoch": -1, "train_args": vars(self.args), "date": ""}
-            write_checkpoint(start, copy.deepcopy(network), out / "weights" / "start.pt")
+            network = _goes_on(weights, self.data["names"], None if kept == start else kept)
+            if network is None:
+                pictures = _calibration_batches(Path(self.data["train"]), settings)
+                network = _warm(weights, self.data["names"], pictures, TRUNK if kept else 0)
+                begun = {"epoch": -1, "train_args": vars(self.args), "date": ""}
+                write_checkpoint(begun, copy.deepcopy(network), out / "weights" / "start.pt")
             return network
 
-    trainer: Any = WarmTrainer(overrides=_overrides(settings, data, out, start, resume=resume))
+    overrides = _overrides(settings, data, out, start, resume=resume)
+    if kept:
+        learnt = [CLASSES.index(name) for name in WASTE_ROWS]
+        overrides |= {"freeze": max(TRUNK, settings.freeze), "classes": learnt}
+    trainer: Any = WarmTrainer(overrides=overrides)
     trainer.add_callback("on_pretrain_routine_end", lambda _: _use_threads(settings.threads))
     if settings.device == "cpu" and settings.precision == "bf16":
         trainer.add_callback("on_pretrain_routine_end", lambda t: _use_bf16_on_cpu(t.model))
     return trainer
+
+
+def _goes_on(weights: Any, names: dict[int, str], trunk_of: Path | None) -> Any | None:
+    """The network to train where it knows our classes already, on the trunk of another if wanted.
+
+    None where it is a network of COCO.
+    """
+    from litterwatch.models.branches import (  # noqa: PLC0415 - loads torch
+        is_branched,
+        transplanted,
+        waste_branch,
+    )
+
+    if is_branched(weights):
+        return waste_branch(weights)
+    if dict(weights.names) != dict(names):
+        return None
+    if trunk_of is None:
+        return weights
+    return transplanted(network_of(checkpoint_content(trunk_of)), weights)
+
+
+def _warm(weights: Any, names: dict[int, str], pictures: Iterator[Any], trunk: int) -> Any:
+    """A network of our classes that knows what a COCO network knows; the trunk stays as it is."""
+    from litterwatch.models.warm_start import (  # noqa: PLC0415 - loads torch
+        unfold_batch_norm,
+        with_classes,
+    )
+
+    network = with_classes(weights, names)
+    unfold_batch_norm(network, pictures, trunk)
+    return network
 
 
 def _use_threads(count: int) -> None:
@@ -207,7 +297,7 @@ def _overrides(
     settings: Training, data: Path, out: Path, start: Path, *, resume: bool
 ) -> dict[str, Any]:
     """Return the arguments of ultralytics."""
-    own = settings.model_dump(exclude={"precision", "threads"})
+    own = settings.model_dump(exclude={"precision", "threads", "branch"})
     return {
         **own,
         "amp": settings.device != "cpu" and settings.precision == "bf16" and "bf16",
@@ -268,10 +358,10 @@ def _lists_sha256(data: Path) -> dict[str, str]:
 
 def _report(out: Path, trainer: Any) -> TrainReport:
     """Add the outcome to the record and return it."""
-    best = out / "weights" / "best.pt"
-    report = TrainReport(best, sha256(best), int(trainer.epoch) + 1, _scores(trainer))
+    weights = trained_weights(out)
+    report = TrainReport(weights, sha256(weights), int(trainer.epoch) + 1, _scores(trainer))
     record = json.loads((out / "training.json").read_text())
-    record["outcome"] = {**asdict(report), "weights": best.name}
+    record["outcome"] = {**asdict(report), "weights": weights.name}
     (out / "training.json").write_text(json.dumps(record, indent=1))
     forget_whole(out)
     return report

@@ -60,16 +60,18 @@ def _exchanged(last: nn.Conv2d, rows: Iterable[tuple[int, ...]]) -> nn.Conv2d:
     return result
 
 
-def unfold_batch_norm(network: nn.Module, batches: Iterable[Tensor]) -> int:
+def unfold_batch_norm(network: Any, batches: Iterable[Tensor], first: int = 0) -> int:
     """Give batch norms that were folded to identity the statistics of real pictures.
 
     A checkpoint rebuilt from an export has running mean 0 and variance 1 everywhere: in training
     mode its layers would be normalised by statistics they never saw, and what was learnt is lost at
     the first step (people seen at 0.84 drop to 0.03). After this the network computes the same in
     evaluation mode, and nearly the same in training mode. `batches` are (n, 3, h, w), 0..1.
+    Modules before the `first` of a network of ultralytics stay as they are (they are not trained).
     Returns how many layers were changed.
     """
-    folded = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d) and _is_identity(m)]
+    parts = network.model[first:] if first else network
+    folded = [m for m in parts.modules() if isinstance(m, nn.BatchNorm2d) and _is_identity(m)]
     if not folded:
         return 0
     sums = {layer: _Moments() for layer in folded}

@@ -215,6 +215,13 @@ def train(
     out: Annotated[Path, typer.Argument(help="Folder of the training.")],
     *,
     start: Annotated[Path, typer.Option(help="Weights to start from (.pt).")],
+    people: Annotated[
+        Path | None,
+        typer.Option(
+            help="Network whose sight of people is kept (COCO's .pt), where the weights to start "
+            "from have no branch of their own for it."
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a training that was stopped.")
     ] = False,
@@ -226,7 +233,7 @@ def train(
         shown = ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
         typer.echo(f"epoch {epoch} of {epochs}: {shown}", err=True)
 
-    report = trained(config, data, out, start=start, resume=resume, progress=tell)
+    report = trained(config, data, out, start=start, people=people, resume=resume, progress=tell)
     typer.echo(f"{report.weights}  sha256 {report.weights_sha256}")
 
 

@@ -1,0 +1,19 @@
+"""What the two branches of a network are made of (models/branches.py); loads no torch."""
+
+from collections.abc import Mapping
+
+TRUNK = 11
+"""Layers that both branches share: the backbone of YOLO11 up to its attention."""
+
+LEVELS = 3
+"""Maps one branch looks at, of stride 8, 16 and 32."""
+
+PEOPLE_ROWS: Mapping[str, tuple[str, str, str]] = {
+    "person": ("person", "person", "person"),
+    "two_wheeler": ("bicycle", "motorcycle", "motorcycle"),
+    "vehicle": ("car", "bus", "truck"),
+}
+"""What is read of the people's branch: of three classes of COCO the best counts as one of ours."""
+
+WASTE_ROWS = ("waste", "bin", "overflow")
+"""What is read of the waste branch."""
