@@ -178,7 +178,7 @@ def _moved_one(source: int, by: int, least: int) -> int:
 
 def _sources(layers: Any) -> set[int]:
     """Numbers of the layers whose output a later layer reads."""
-    read = set()
+    read: set[int] = set()
     for layer in layers:
         sources = layer.f if isinstance(layer.f, list) else [layer.f]
         read.update(source for source in sources if source != -1)
@@ -196,7 +196,9 @@ def _tell(network: Any) -> None:
     network.yaml = {**network.yaml, "nc": head.nc}
 
 
-def _trainable(network: nn.Module) -> nn.Module:
+def _trainable(network: Any) -> nn.Module:
+    """Let every layer of a network be trained."""
     for parameter in network.parameters():
         parameter.requires_grad_(requires_grad=True)
-    return network
+    result: nn.Module = network
+    return result
