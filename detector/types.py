@@ -187,6 +187,29 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """A regular round of collection: a truck empties the point, or somebody sweeps it.
+
+    Attributes:
+        weekdays: on which it begins; 0 is Monday.
+        start, end: local minutes of the day on which it begins; `end` lies behind `start` by a day
+            at most, and beyond 1440 it goes over midnight.
+        on_days_off: whether it is made on public holidays as well.
+    """
+
+    weekdays: tuple[int, ...]
+    start: int
+    end: int
+    on_days_off: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.weekdays or not set(self.weekdays) <= set(range(7)):
+            raise ValueError(f"weekdays are 0 to 6, got {self.weekdays}")
+        if not (0 <= self.start < 24 * 60 and self.start < self.end <= self.start + 24 * 60):
+            raise ValueError(f"a round cannot last from {self.start} to {self.end}")
+
+
+@dataclass(frozen=True, slots=True)
 class Zone:
     """A part of the picture with a meaning.
 
@@ -196,6 +219,7 @@ class Zone:
         outline: three or more (x, y), normalised 0..1, so that it survives a change of resolution.
         permitted: local hours (start, end) as minutes of the day when deposits are allowed.
         min_object: smallest deposit that counts, px^2 as a share of squared person heights.
+        rounds: when a collection point is emptied or swept.
     """
 
     id: str
@@ -203,6 +227,7 @@ class Zone:
     outline: tuple[Point, ...]
     permitted: tuple[tuple[int, int], ...] = ()
     min_object: float = 0.01
+    rounds: tuple[Round, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.outline) < 3:
@@ -225,11 +250,13 @@ class Site:
         zones: first match wins, `exclude` and `bin_mouth` before the others.
         person_height: operator's hints (y of the feet, height), both as shares of the picture's
             height, for the person height model; empty means: calibrate from people seen.
+        days_off: public holidays, such as "2026-09-02", on which most rounds are not made.
     """
 
     id: str = "default"
     zones: tuple[Zone, ...] = (Zone("frame", ZoneKind.NO_DUMP, WHOLE_FRAME),)
     person_height: tuple[tuple[float, float], ...] = ()
+    days_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

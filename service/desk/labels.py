@@ -99,6 +99,15 @@ FAULTS: Final[Mapping[str, str]] = {
     Fault.EXPIRED: N_("the certificate has expired"),
     Fault.SIGN: N_("no sign that people are recorded"),
 }
+WEEKDAYS: Final[Mapping[str, str]] = {
+    "mon": N_("Mon"),
+    "tue": N_("Tue"),
+    "wed": N_("Wed"),
+    "thu": N_("Thu"),
+    "fri": N_("Fri"),
+    "sat": N_("Sat"),
+    "sun": N_("Sun"),
+}
 ZONE_KINDS: Final[Mapping[str, str]] = {
     ZoneKind.NO_DUMP: N_("Nothing may be left here"),
     ZoneKind.COLLECTION_POINT: N_("Waste may be left here, within hours"),
