@@ -17,6 +17,7 @@ from litterwatch.service.users import second_factor
 from litterwatch.service.users.passwords import require_good
 from litterwatch.service.users.roles import Permission
 from litterwatch.service.users.service import account, set_password
+from litterwatch.service.users.subjects import subject_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,7 +31,7 @@ ChangeOwn = Annotated[Visit, Depends(Change(Permission.OWN_ACCOUNT))]
 @router.get("/account")
 def account_page(visit: OwnAccount) -> HTMLResponse:
     """One's own account."""
-    return _account(visit)
+    return own_account(visit)
 
 
 @router.post("/account/password")
@@ -44,7 +45,7 @@ def change_password(request: Request, visit: ChangeOwn, current: Text, new: Text
         _require_right(is_right=is_right)
         require_good(new, visitor.login)
     except InvalidInput as error:
-        return _account(visit, error)
+        return own_account(visit, error)
     with desk.database.writing() as session:
         set_password(
             session, desk.clock, visitor.user_id, visitor.user_id, desk.passwords.hash(new)
@@ -67,7 +68,7 @@ def propose_second_factor(visit: ChangeOwn) -> HTMLResponse:
             action="second_factor.proposed",
             subject=f"user:{visitor.user_id}",
         )
-    return _account(visit, secret=secret)
+    return own_account(visit, secret=secret)
 
 
 @router.post("/account/second-factor/on")
@@ -80,7 +81,7 @@ def turn_on(visit: ChangeOwn, code: Text) -> Response:
     except InvalidInput as error:
         with desk.database.writing() as session:
             secret = second_factor.propose(session, visitor.user_id)
-        return _account(visit, error, secret=secret)
+        return own_account(visit, error, secret=secret)
     return RedirectResponse("/account", 303)
 
 
@@ -92,7 +93,7 @@ def turn_off(visit: ChangeOwn, code: Text) -> Response:
         with desk.database.writing() as session:
             second_factor.turn_off(session, desk.clock, visitor.user_id, code)
     except InvalidInput as error:
-        return _account(visit, error)
+        return own_account(visit, error)
     return RedirectResponse("/account", 303)
 
 
@@ -101,9 +102,25 @@ def _require_right(*, is_right: bool) -> None:
         raise InvalidInput(N_("The present password is wrong."))
 
 
-def _account(
-    visit: Visit, error: LitterwatchError | None = None, secret: str | None = None
+def own_account(
+    visit: Visit,
+    error: LitterwatchError | None = None,
+    secret: str | None = None,
+    leads_to: str | None = None,
 ) -> HTMLResponse:
+    """The page of one's own account.
+
+    Args:
+        visit: whose.
+        error: what went wrong.
+        secret: of the second factor that is being set up.
+        leads_to: where the sign-in service is, for who is linking his account with it.
+    """
+    desk, linked = visit.desk, None
+    if desk.provider is not None:
+        with desk.database.reading() as session:
+            issuer = desk.provider.registration.issuer
+            linked = subject_of(session, visit.visitor.user_id, issuer)
     square = None
     if secret is not None:
         code = segno.make(second_factor.address_of(secret, visit.visitor.login), micro=False)
@@ -116,5 +133,8 @@ def _account(
         problem=None if error is None else text_of(error, visit.language),
         secret=secret,
         square=square,
+        provider=desk.provider_name,
+        linked=linked,
+        leads_to=leads_to,
         is_required=visit.desk.settings.desk.second_factor == "required",
     )
