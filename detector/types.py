@@ -41,6 +41,7 @@ class ZoneKind(StrEnum):
     ROAD = "road"
     STAND = "stand"
     EXCLUDE = "exclude"
+    MASK = "mask"
 
 
 class EventKind(StrEnum):
@@ -247,7 +248,7 @@ class Site:
 
     Attributes:
         id: name of the site.
-        zones: first match wins, `exclude` and `bin_mouth` before the others.
+        zones: first match wins, `mask`, `exclude` and `bin_mouth` before the others.
         person_height: operator's hints (y of the feet, height), both as shares of the picture's
             height, for the person height model; empty means: calibrate from people seen.
         days_off: public holidays, such as "2026-09-02", on which most rounds are not made.
@@ -257,6 +258,11 @@ class Site:
     zones: tuple[Zone, ...] = (Zone("frame", ZoneKind.NO_DUMP, WHOLE_FRAME),)
     person_height: tuple[tuple[float, float], ...] = ()
     days_off: tuple[str, ...] = ()
+
+    @property
+    def masks(self) -> tuple[tuple[Point, ...], ...]:
+        """Outlines of what must be black in everything that is kept or shown."""
+        return tuple(zone.outline for zone in self.zones if zone.kind is ZoneKind.MASK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,13 +345,15 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A piece of original bitstream on disk.
+    """A piece of original bitstream on disk, or of masked pictures.
 
     Attributes:
         path: the mp4 file.
         t_start, t_end: media time of its first and behind its last frame, s.
         codec: name of the video codec, as in the source ("h264", "hevc", ...).
         gaps: (from, to) media times, s, where frames are missing in the source.
+        is_masked: whether it is no original bitstream, because privacy masks were laid on its
+            pictures before anything was stored.
     """
 
     path: str
@@ -353,3 +361,4 @@ class Clip:
     t_end: float
     codec: str
     gaps: tuple[tuple[float, float], ...] = ()
+    is_masked: bool = False

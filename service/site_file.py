@@ -82,7 +82,9 @@ class _SiteReader:
         site_id = self._text(head.get("id", default.id), "site.id")
         heights = self._heights(head.get("person_height", []))
         zones = self._zones(document.get("zone", []))
-        return Site(site_id, zones or default.zones, heights)
+        if all(zone.kind is ZoneKind.MASK for zone in zones):
+            zones += default.zones  # masks alone do not say that nothing is watched
+        return Site(site_id, zones, heights)
 
     def _zones(self, value: object) -> tuple[Zone, ...]:
         if not isinstance(value, list):

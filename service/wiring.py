@@ -207,6 +207,7 @@ def scan_plan(
         # On the local clock, because permitted hours are compared with its hour.
         started_at=request.started_at.astimezone(LOCAL) if request.started_at else None,
         labels=request.settings.labels,
+        masks=site.masks,
     )
 
 

@@ -89,7 +89,7 @@ _STRONG_WASTE = 0.5
 
 def excluded(e: Evidence, _: DepositParameters) -> bool:
     """Sky, trees, screens: the operator said so."""
-    return e.zone is ZoneKind.EXCLUDE
+    return e.zone in (ZoneKind.EXCLUDE, ZoneKind.MASK)
 
 
 def too_small(e: Evidence, p: DepositParameters) -> bool:

@@ -115,6 +115,7 @@ ZONE_KINDS: Final[Mapping[str, str]] = {
     ZoneKind.ROAD: N_("Road: thrown from vehicles"),
     ZoneKind.STAND: N_("Things normally stand here"),
     ZoneKind.EXCLUDE: N_("Not watched"),
+    ZoneKind.MASK: N_("Privacy mask: black in everything that is kept"),
 }
 THINGS: Final[Mapping[str, str]] = {
     Label.PERSON: N_("Person"),
