@@ -253,6 +253,7 @@ def test_a_zone_is_drawn_with_the_mouse_and_moved_by_keyboard(served: Served) ->
     page.keyboard.press("Insert")
     page.locator("#zone-id").fill("điểm tập kết")
     page.locator("#zone-hours").fill("05:30-07:30")
+    page.keyboard.press("Tab")
     assert not page.locator("#zone-rounds").is_visible()
     page.locator("#zone-kind").select_option("collection_point")
     page.get_by_role("button", name="Thêm lượt").press("Enter")
