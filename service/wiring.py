@@ -149,7 +149,14 @@ def scan_footage(
                 _chain(request, plan) if request.is_continuous else Apart(),
             )
             report = scan.run(files, unusable)
-        heading = PageHeading(site.id, eyes.name, eyes.sha256, plan.config_sha256, plan.software)
+        heading = PageHeading(
+            site.id,
+            eyes.name,
+            eyes.sha256,
+            plan.config_sha256,
+            plan.software,
+            is_masked=bool(site.masks),
+        )
         notes = notes_on(site, request.started_at)
         return _written(request.settings.data_folder, database, report, heading, notes)
 

@@ -497,3 +497,6 @@ def test_a_mask_of_the_site_is_black_in_everything_that_is_kept(
     said = json.loads(manifest.read_text("utf-8"))["clip"]
     assert said["masked"] is True
     assert said["method"].startswith("masked by litterwatch before storing; source bitstream not")
+    page = (out / "index.html").read_text("utf-8")
+    assert "Đoạn video đã che" in page
+    assert "Đoạn video là bản gốc" not in page
