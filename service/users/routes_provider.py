@@ -63,12 +63,12 @@ def leave(request: Request, next: str = "/") -> Response:  # noqa: A002 - as in 
 def come_back(request: Request, state: str = "", code: str = "") -> Response:
     """Back from the provider, with a code, or without where it did not let him in."""
     desk, origin = desk_of(request), address_of(request)
-    pending = _pending(desk, request)
+    provider, pending = _provider(desk), _pending(desk, request)
     try:
         desk.sessions.require_few_attempts(origin)
         if pending is None:
             raise Distrusted("nobody is away")
-        subject = _provider(desk).finish(pending, state, code)
+        subject = provider.finish(pending, state, code)
         answer = _link(request, pending, subject) if pending.user_id else None
         answer = answer or _enter(request, pending, subject)
     except (NotSignedIn, ProviderUnavailable, TooManyAttempts, Conflict) as error:
