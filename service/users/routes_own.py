@@ -2,22 +2,19 @@
 
 from typing import Annotated
 
-import segno
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from markupsafe import Markup
 
-from litterwatch.detector.errors import InvalidInput, LitterwatchError
+from litterwatch.detector.errors import InvalidInput
 from litterwatch.service.audit.service import record
 from litterwatch.service.desk.access import Change, Look, set_key
 from litterwatch.service.desk.context import Visit
-from litterwatch.service.desk.problems import status_of, text_of
 from litterwatch.service.texts import N_
 from litterwatch.service.users import second_factor
 from litterwatch.service.users.passwords import require_good
 from litterwatch.service.users.roles import Permission
 from litterwatch.service.users.service import account, set_password
-from litterwatch.service.users.subjects import subject_of
+from litterwatch.service.users.view import own_account
 
 router = APIRouter(include_in_schema=False)
 
@@ -100,41 +97,3 @@ def turn_off(visit: ChangeOwn, code: Text) -> Response:
 def _require_right(*, is_right: bool) -> None:
     if not is_right:
         raise InvalidInput(N_("The present password is wrong."))
-
-
-def own_account(
-    visit: Visit,
-    error: LitterwatchError | None = None,
-    secret: str | None = None,
-    leads_to: str | None = None,
-) -> HTMLResponse:
-    """The page of one's own account.
-
-    Args:
-        visit: whose.
-        error: what went wrong.
-        secret: of the second factor that is being set up.
-        leads_to: where the sign-in service is, for who is linking his account with it.
-    """
-    desk, linked = visit.desk, None
-    if desk.provider is not None:
-        with desk.database.reading() as session:
-            issuer = desk.provider.registration.issuer
-            linked = subject_of(session, visit.visitor.user_id, issuer)
-    square = None
-    if secret is not None:
-        code = segno.make(second_factor.address_of(secret, visit.visitor.login), micro=False)
-        square = Markup(code.svg_inline(scale=4, svgclass="square", lineclass=None))  # noqa: S704
-    return visit.desk.pages.page(
-        visit.visitor,
-        "/account",
-        "account.html",
-        200 if error is None else status_of(error)[0],
-        problem=None if error is None else text_of(error, visit.language),
-        secret=secret,
-        square=square,
-        provider=desk.provider_name,
-        linked=linked,
-        leads_to=leads_to,
-        is_required=visit.desk.settings.desk.second_factor == "required",
-    )

@@ -30,9 +30,9 @@ from litterwatch.service.users.provider import (
     Subject,
 )
 from litterwatch.service.users.roles import Permission
-from litterwatch.service.users.routes_own import own_account
 from litterwatch.service.users.service import account
 from litterwatch.service.users.subjects import link, make_waiting, unlink, user_of
+from litterwatch.service.users.view import own_account
 
 router = APIRouter(include_in_schema=False)
 

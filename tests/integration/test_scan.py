@@ -477,7 +477,8 @@ def test_a_mask_of_the_site_is_black_in_everything_that_is_kept(
 ) -> None:
     site, out = tmp_path / "SITE.toml", tmp_path / "out"
     site.write_text(MASK, encoding="utf-8")
-    overrides = {"data_folder": out, "evidence": {"reserve_bytes": 0}, "labels": {"audit_share": 1}}
+    overrides: dict[str, Any] = {"data_folder": out, "evidence": {"reserve_bytes": 0}}
+    overrides["labels"] = {"audit_share": 1}
     settings = load_settings(overrides=overrides)
     request = ScanRequest([filmed / "act.mp4"], settings, site_file=site)
     detector = ScriptedDetector(clothes)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import av
 import numpy as np
@@ -51,7 +51,8 @@ def pictures_in(path: Path) -> Iterator[tuple[float, Image]]:
         for frame in file.decode(video=0):
             assert frame.pts is not None
             assert frame.time_base is not None
-            yield float(frame.pts * frame.time_base), frame.to_ndarray(format="bgr24")
+            picture = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+            yield float(frame.pts * frame.time_base), picture
 
 
 def require_masked(images: list[Image]) -> None:
@@ -157,7 +158,7 @@ class FilmStream:
 
     def decode(self, packet: Any) -> list[VideoFrame]:
         self.decoded += 1
-        return cast(list[VideoFrame], self._stream.codec_context.decode(packet))
+        return self._stream.codec_context.decode(packet)
 
 
 class Trial:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,8 +45,13 @@ WHOLE = CameraDraft(
     is_sign_installed=True,
 )
 SQUARE = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
-PAVEMENT = {"id": 'vỉa hè "A"', "kind": "no_dump", "outline": SQUARE, "permitted": []}
-POINT = {
+PAVEMENT: dict[str, Any] = {
+    "id": 'vỉa hè "A"',
+    "kind": "no_dump",
+    "outline": SQUARE,
+    "permitted": [],
+}
+POINT: dict[str, Any] = {
     "id": "điểm tập kết",
     "kind": "collection_point",
     "outline": SQUARE[:3],
