@@ -1,4 +1,7 @@
-"""Clips and stills of recorded footage: the original bitstream, never encoded again."""
+"""Clips and stills of recorded footage: the original bitstream, never encoded again.
+
+But for cameras with privacy masks: there clips are masked pictures, encoded again.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +10,9 @@ from pathlib import Path
 import av.error
 
 from litterwatch.camera_adapters.av_errors import evidence_error
-from litterwatch.camera_adapters.key_index import KeyIndex, seek
+from litterwatch.camera_adapters.key_index import Entry, KeyIndex, seek
+from litterwatch.camera_adapters.masked_video import CODEC, write_masked
+from litterwatch.camera_adapters.masking import Masks
 from litterwatch.camera_adapters.muxing import MP4_CODECS, SUFFIXES, Selection, mux
 from litterwatch.camera_adapters.pictures import PictureMaker
 from litterwatch.camera_adapters.video_file import VideoFile
@@ -20,10 +25,12 @@ class RecordedFootage:
 
     Args:
         path: the file; it is opened for each call and not in between.
+        masks: what is black in every clip and picture.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, masks: Masks | None = None) -> None:
         self.path = Path(path)
+        self._masks = masks or Masks()
         self._index = KeyIndex(self.path)
 
     def cut(self, t_start: float, t_end: float, into: Path) -> Clip:
@@ -50,11 +57,13 @@ class RecordedFootage:
             entry = self._index.at_or_before(start)
             if entry is None:
                 raise EvidenceUnavailable(f"{self.path} ends before {t_start:.1f} s.")
-            container = _container(video)
+            container = "mp4" if self._masks else _container(video)
             into = into.with_suffix(SUFFIXES[container]) if container != "mp4" else into
             packets = ((p, s, self._index.shown(s)) for p, s in video.packets(seek(video, entry)))
             chosen = Selection(packets, start, end + self._index.unsure, video.step)
             try:
+                if self._masks:
+                    return self._masked(video, entry, chosen, into)
                 mux(video.stream, chosen, into, container)
             except (av.error.FFmpegError, OSError, ValueError) as error:
                 into.unlink(missing_ok=True)
@@ -83,7 +92,24 @@ class RecordedFootage:
                     break
                 nearest, distance = frame, abs(time - media_time)
             assert nearest is not None
-            return PictureMaker(None).make(nearest)
+            return self._masks.paint(PictureMaker(None).make(nearest))
+
+    def _masked(self, video: VideoFile, entry: Entry, chosen: Selection, into: Path) -> Clip:
+        """The same stretch as masked pictures; nothing unmasked is written on the way."""
+        origin = self._index.origin
+        clock = video.frame_clock(origin, float((entry.shown - origin) * video.time_base))
+        frames = video.frames(((packet, stamp) for packet, stamp, _ in chosen), clock)
+        aspect = video.stream.sample_aspect_ratio
+        begins, ends = write_masked(self._masks, frames, into, video.interval, aspect)
+        gaps = video.seconds(video.clock.gaps, origin)
+        return Clip(
+            path=str(into),
+            t_start=max(0.0, begins),
+            t_end=ends,
+            codec=CODEC,
+            gaps=tuple(gap for gap in gaps if gap[1] > begins and gap[0] < ends),
+            is_masked=True,
+        )
 
     def _clip(self, video: VideoFile, chosen: Selection, into: Path) -> Clip:
         assert chosen.first is not None

@@ -19,6 +19,8 @@ from typing import Any, Final
 from litterwatch.camera_adapters.backoff import Backoff
 from litterwatch.camera_adapters.connection import CameraConnection, host_and_port
 from litterwatch.camera_adapters.live_clock import Axis
+from litterwatch.camera_adapters.masked_taker import MaskedRingTaker
+from litterwatch.camera_adapters.masking import Masks, Outlines
 from litterwatch.camera_adapters.reader_messages import (
     Alive,
     FreeSlot,
@@ -50,6 +52,8 @@ class ReaderPlan:
         rate: pictures a second to analyse.
         long_side: of these pictures, px.
         patience: with the camera.
+        masks: outlines of what must be black in everything that leaves the process: then no
+            packet of the camera is kept, but pictures that were masked and encoded again.
     """
 
     connection: CameraConnection
@@ -58,6 +62,7 @@ class ReaderPlan:
     rate: float = 6.0
     long_side: int = 640
     patience: Patience = _PATIENCE
+    masks: Outlines = ()
 
 
 def run_reader(plan: ReaderPlan, clock: Clock, seed: int, pipe: Connection, memory: Any) -> None:
@@ -79,8 +84,11 @@ def run_reader(plan: ReaderPlan, clock: Clock, seed: int, pipe: Connection, memo
     axis = Axis(ring.origin, clock)
     if ring.last is not None:
         axis.not_before(ring.last)
-    pictures = PictureTaker(plan.rate, plan.long_side, axis=axis, slots=slots, say=voice.say)
-    keeping: Taker = RingTaker(ring, axis)
+    masks = Masks(plan.masks)
+    pictures = PictureTaker(
+        plan.rate, plan.long_side, axis=axis, slots=slots, say=voice.say, masks=masks
+    )
+    keeping: Taker = MaskedRingTaker(ring, axis, masks) if masks else RingTaker(ring, axis)
     chance = random.Random(seed)  # noqa: S311 - spreads waits, hides nothing
     refused = RefusedGate()
     loop = partial(_loop, plan, axis=axis, chance=chance, refused=refused, say=voice.say)
@@ -143,7 +151,7 @@ def _opened_ring(plan: ReaderPlan, clock: Clock, say: Callable[[Said], None]) ->
     """The ring, as soon as it can be had: a reader that was killed may still be dying."""
     while True:
         try:
-            return Ring(plan.ring_folder, plan.limits, clock)
+            return Ring(plan.ring_folder, plan.limits, clock, plan.masks)
         except LitterwatchError as error:
             say(Alive(Stream.MAIN, _RING_RETRY + MARGIN))
             waits = StreamReport(

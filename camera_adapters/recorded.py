@@ -10,6 +10,7 @@ from av.video.frame import VideoFrame
 
 from litterwatch.camera_adapters.av_errors import source_error
 from litterwatch.camera_adapters.handover import Handover
+from litterwatch.camera_adapters.masking import Masks
 from litterwatch.camera_adapters.pictures import PictureMaker
 from litterwatch.camera_adapters.video_file import VideoFile
 from litterwatch.camera_adapters.video_info import StreamInfo, probe
@@ -61,6 +62,7 @@ class RecordedSource:
         long_side: of the analysis picture, px; smaller pictures are not enlarged.
         start_time: aware time of the first frame if somebody knows it, for `captured_at`.
         queue_size: pictures that may lie ready before decoding waits.
+        masks: what is black in every picture.
 
     Attributes:
         info: what the file is.
@@ -81,6 +83,7 @@ class RecordedSource:
         long_side: int = 640,
         start_time: datetime | None = None,
         queue_size: int = 8,
+        masks: Masks | None = None,
     ) -> None:
         if start_time is not None and start_time.tzinfo is None:
             raise ValueError("start_time must be aware")
@@ -92,6 +95,7 @@ class RecordedSource:
         self._gate = RateGate(rate, 1 / self.info.fps)
         self._long_side = long_side
         self._start_time = start_time
+        self._masks = masks or Masks()
         self._handover: Handover[Frame] = Handover(queue_size)
         self._thread: threading.Thread | None = None
         self._video: VideoFile | None = None
@@ -169,7 +173,7 @@ class RecordedSource:
         self, maker: PictureMaker, picture: VideoFrame, index: int, media_time: float
     ) -> Frame:
         try:
-            image = maker.make(picture)
+            image = self._masks.paint(maker.make(picture))
         except av.error.FFmpegError as error:
             raise source_error(error, self.path) from error
         start = self._start_time

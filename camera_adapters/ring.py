@@ -10,13 +10,14 @@ import fcntl
 import json
 import os
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from litterwatch.camera_adapters.av_errors import NO_SPACE
 from litterwatch.camera_adapters.live_clock import TICKS
+from litterwatch.camera_adapters.masking import Outlines
 from litterwatch.camera_adapters.ring_file import (
     SUFFIX,
     Head,
@@ -29,6 +30,7 @@ from litterwatch.detector.protocols import Clock
 
 ORIGIN_NAME: Final = "origin.json"
 _LOCK_NAME: Final = "lock"
+_MASKS_NAME: Final = "masks.json"
 # The first packets of a burst were taken some seconds before they came.
 _BEFORE: Final = timedelta(seconds=60)
 _SEGMENT: Final = 5.0  # s; a segment ends at the first key frame behind this
@@ -90,6 +92,8 @@ class Ring:
         folder: of this camera alone; made if needed.
         limits: how much it holds.
         clock: the host's.
+        masks: what is black in every picture of it; footage under other masks is deleted, as what
+            lies under a new one must not be kept.
 
     Attributes:
         origin: UTC of media time 0.
@@ -101,7 +105,9 @@ class Ring:
         EvidenceError: the folder cannot be used.
     """
 
-    def __init__(self, folder: Path, limits: RingLimits, clock: Clock) -> None:
+    def __init__(
+        self, folder: Path, limits: RingLimits, clock: Clock, masks: Outlines = ()
+    ) -> None:
         self._folder = folder
         self._limits = limits
         self.last: int | None = None
@@ -118,21 +124,25 @@ class Ring:
             self._lock = os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o640)
             self._hold()
             self.origin = self._origin(clock)
+            self._forget_unmasked(masks)
             self._take_over()
         except OSError as error:
             raise EvidenceError(
                 f"The ring in {folder} cannot be used ({error.strerror}): check the folder."
             ) from error
 
-    def begin(self, codec: str, interval: float, template: bytes) -> None:
+    def begin(
+        self, codec: str, interval: float, template: bytes, *, is_masked: bool = False
+    ) -> None:
         """A new connection: its packets go into a segment of their own.
 
         Args:
             codec: its name.
             interval: average time between pictures, s.
             template: the stream as a NUT file without a picture.
+            is_masked: whether its pictures were masked and encoded again.
         """
-        self._head = Head(codec, interval, 0.0)
+        self._head = Head(codec, interval, 0.0, is_masked)
         self._template = template
         self._wants_new = True
 
@@ -196,6 +206,16 @@ class Ring:
         temporary.replace(file)
         return origin
 
+    def _forget_unmasked(self, masks: Outlines) -> None:
+        """Delete what was kept under other masks, then note those that hold now."""
+        file, wanted = self._folder / _MASKS_NAME, json.dumps(masks)
+        known = file.read_text("utf-8") if file.is_file() else json.dumps(())
+        if known == wanted:
+            return
+        for segment in segments_in(self._folder):
+            segment.path.unlink()
+        file.write_text(wanted, "utf-8")
+
     def _take_over(self) -> None:
         """Cut what a dying process tore, and remember how much there is."""
         for segment in segments_in(self._folder):
@@ -214,7 +234,7 @@ class Ring:
         self._prune(first)
         self._number += 1
         path = self._folder / f"{self._number:010d}-{first:016d}{SUFFIX}"
-        head = Head(self._head.codec, self._head.interval, utc.timestamp())
+        head = replace(self._head, utc=utc.timestamp())
         self._writer = SegmentWriter(path, head, self._template)
         self._first, self._wants_new = first, False
 

@@ -34,11 +34,13 @@ class Head:
         codec: "h264", "hevc" or "mjpeg".
         interval: average time between pictures, s.
         utc: of its first picture, s since 1970, by the host's clock when it was written.
+        is_masked: whether its pictures were masked and encoded again; else it is as sent.
     """
 
     codec: str
     interval: float
     utc: float
+    is_masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from litterwatch.camera_adapters.media_clock import HOLE, Stamp
 from litterwatch.camera_adapters.muxing import Selection, Shown, mux
 from litterwatch.camera_adapters.pictures import PictureMaker
 from litterwatch.camera_adapters.ring import Segment, segments_in
-from litterwatch.camera_adapters.ring_file import RingPacket, SegmentReader
+from litterwatch.camera_adapters.ring_file import Head, RingPacket, SegmentReader
 from litterwatch.camera_adapters.video_file import VideoPacket
 from litterwatch.detector.errors import EvidenceUnavailable
 from litterwatch.detector.types import Clip, Image
@@ -42,6 +42,7 @@ class _Stretch:
     step: int
     begins: int
     ends: int
+    is_masked: bool
 
 
 class RingFootage:
@@ -86,6 +87,7 @@ class RingFootage:
             t_start=chosen.first / TICKS,
             t_end=chosen.behind / TICKS,
             codec=stretch.codec,
+            is_masked=stretch.is_masked,
             gaps=tuple(reading.gaps_within(chosen.first, chosen.behind, start, end)),
         )
 
@@ -196,22 +198,23 @@ def _around(segments: list[Segment], start: int, end: int) -> list[Segment]:
 
 def _stretches(segments: list[Segment]) -> Iterator[_Stretch]:
     """Runs of segments with the same template; files that went meanwhile are left out."""
-    known: list[tuple[Segment, bytes, str, int]] = []
+    known: list[tuple[Segment, bytes, Head]] = []
     for segment in segments:
         try:
             reader = SegmentReader(segment.path)
         except (OSError, ValueError):
             continue
         reader.close()
-        step = max(1, round(reader.head.interval * TICKS))
-        known.append((segment, reader.template, reader.head.codec, step))
+        known.append((segment, reader.template, reader.head))
     for _, run in groupby(known, key=lambda entry: entry[1]):
         alike = list(run)
-        _, template, codec, step = alike[0]
+        _, template, head = alike[0]
+        step = max(1, round(head.interval * TICKS))
         newest = _newest(alike[-1][0])
         if newest is not None:
             files = tuple(entry[0] for entry in alike)
-            yield _Stretch(files, template, codec, step, files[0].first, newest + step)
+            begins = files[0].first
+            yield _Stretch(files, template, head.codec, step, begins, newest + step, head.is_masked)
 
 
 def _newest(segment: Segment) -> int | None:

@@ -11,6 +11,8 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from litterwatch.camera_adapters.live_clock import TICKS, Axis, Stamped
+from litterwatch.camera_adapters.masked_taker import DecodedOnce
+from litterwatch.camera_adapters.masking import Masks
 from litterwatch.camera_adapters.pictures import PictureMaker
 from litterwatch.camera_adapters.reader_messages import Picture
 from litterwatch.camera_adapters.recorded import RateGate
@@ -99,6 +101,7 @@ class PictureTaker:
         axis: of media time.
         slots: where pictures are laid.
         say: tells the other process.
+        masks: what is black in every picture.
     """
 
     def __init__(
@@ -109,7 +112,9 @@ class PictureTaker:
         axis: Axis,
         slots: Slots,
         say: Callable[[Picture], None],
+        masks: Masks | None = None,
     ) -> None:
+        self._masks = masks or Masks()
         self._rate = rate
         self._long_side = long_side
         self._axis = axis
@@ -142,7 +147,7 @@ class PictureTaker:
 
     def _hand_over(self, stream: OpenStream, frame: VideoFrame, shown: int) -> None:
         try:
-            image = self._maker.make(frame)
+            image = self._masks.paint(self._maker.make(frame))
         except av.error.FFmpegError:
             stream.undecodable += 1
             return
@@ -180,5 +185,6 @@ class BothTakers:
             taker.begin(stream)
 
     def take(self, stream: OpenStream, stamped: Stamped) -> None:
+        once = DecodedOnce(stream)
         for taker in self._takers:
-            taker.take(stream, stamped)
+            taker.take(once, stamped)

@@ -30,6 +30,7 @@
         + NotSignedIn                      no session, or it has ended
         + InvalidInput                     a form or a call says something that cannot be
         + TooManyAttempts  (retryable)     wait, then try again
+        + ProviderUnavailable (retryable)  who proves people's identity elsewhere does not answer
 
 The text of each error is one sentence for the person who meets it and says what to do. No text
 holds a credential. `retryable` tells a supervisor whether trying again can help.
@@ -166,5 +167,11 @@ class InvalidInput(DeskError):
 
 class TooManyAttempts(DeskError):
     """Too many attempts in a short time; later ones are looked at again."""
+
+    retryable = True
+
+
+class ProviderUnavailable(DeskError):
+    """The sign-in service of the settings does not answer, or not as one; passwords still work."""
 
     retryable = True

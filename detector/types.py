@@ -41,6 +41,7 @@ class ZoneKind(StrEnum):
     ROAD = "road"
     STAND = "stand"
     EXCLUDE = "exclude"
+    MASK = "mask"
 
 
 class EventKind(StrEnum):
@@ -187,6 +188,29 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """A regular round of collection: a truck empties the point, or somebody sweeps it.
+
+    Attributes:
+        weekdays: on which it begins; 0 is Monday.
+        start, end: local minutes of the day on which it begins; `end` lies behind `start` by a day
+            at most, and beyond 1440 it goes over midnight.
+        on_days_off: whether it is made on public holidays as well.
+    """
+
+    weekdays: tuple[int, ...]
+    start: int
+    end: int
+    on_days_off: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.weekdays or not set(self.weekdays) <= set(range(7)):
+            raise ValueError(f"weekdays are 0 to 6, got {self.weekdays}")
+        if not (0 <= self.start < 24 * 60 and self.start < self.end <= self.start + 24 * 60):
+            raise ValueError(f"a round cannot last from {self.start} to {self.end}")
+
+
+@dataclass(frozen=True, slots=True)
 class Zone:
     """A part of the picture with a meaning.
 
@@ -196,6 +220,7 @@ class Zone:
         outline: three or more (x, y), normalised 0..1, so that it survives a change of resolution.
         permitted: local hours (start, end) as minutes of the day when deposits are allowed.
         min_object: smallest deposit that counts, px^2 as a share of squared person heights.
+        rounds: when a collection point is emptied or swept.
     """
 
     id: str
@@ -203,6 +228,7 @@ class Zone:
     outline: tuple[Point, ...]
     permitted: tuple[tuple[int, int], ...] = ()
     min_object: float = 0.01
+    rounds: tuple[Round, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.outline) < 3:
@@ -222,14 +248,21 @@ class Site:
 
     Attributes:
         id: name of the site.
-        zones: first match wins, `exclude` and `bin_mouth` before the others.
+        zones: first match wins, `mask`, `exclude` and `bin_mouth` before the others.
         person_height: operator's hints (y of the feet, height), both as shares of the picture's
             height, for the person height model; empty means: calibrate from people seen.
+        days_off: public holidays, such as "2026-09-02", on which most rounds are not made.
     """
 
     id: str = "default"
     zones: tuple[Zone, ...] = (Zone("frame", ZoneKind.NO_DUMP, WHOLE_FRAME),)
     person_height: tuple[tuple[float, float], ...] = ()
+    days_off: tuple[str, ...] = ()
+
+    @property
+    def masks(self) -> tuple[tuple[Point, ...], ...]:
+        """Outlines of what must be black in everything that is kept or shown."""
+        return tuple(zone.outline for zone in self.zones if zone.kind is ZoneKind.MASK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,13 +345,15 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A piece of original bitstream on disk.
+    """A piece of original bitstream on disk, or of masked pictures.
 
     Attributes:
         path: the mp4 file.
         t_start, t_end: media time of its first and behind its last frame, s.
         codec: name of the video codec, as in the source ("h264", "hevc", ...).
         gaps: (from, to) media times, s, where frames are missing in the source.
+        is_masked: whether it is no original bitstream, because privacy masks were laid on its
+            pictures before anything was stored.
     """
 
     path: str
@@ -326,3 +361,4 @@ class Clip:
     t_end: float
     codec: str
     gaps: tuple[tuple[float, float], ...] = ()
+    is_masked: bool = False

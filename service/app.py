@@ -58,8 +58,9 @@ from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
 from litterwatch.service.sites import routes as site_routes
 from litterwatch.service.users import routes as user_routes
-from litterwatch.service.users import routes_accounts, routes_own
+from litterwatch.service.users import routes_accounts, routes_own, routes_provider
 from litterwatch.service.users.passwords import Passwords
+from litterwatch.service.users.provider import Provider, Registration
 from litterwatch.service.users.sessions import Lifetimes, Sessions
 from litterwatch.service.vault import Vault
 from litterwatch.service.webhooks import routes as webhook_routes
@@ -74,6 +75,7 @@ ROUTERS: Final = (
     routes_wall.router,
     user_routes.router,
     routes_own.router,
+    routes_provider.router,
     routes_accounts.router,
     audit_routes.router,
     site_routes.router,
@@ -97,6 +99,22 @@ ROUTERS: Final = (
     case_api.router,
     report_api.router,
 )
+
+
+def provider_of(settings: Settings, clock: Clock) -> Provider | None:
+    """The sign-in service of the settings; None where they name none."""
+    oidc, secret = settings.oidc, settings.oidc.client_secret
+    if oidc.issuer is None or oidc.client_id is None or settings.desk.address is None:
+        return None
+    registration = Registration(
+        oidc.issuer,
+        oidc.client_id,
+        None if secret is None else secret.get_secret_value(),
+        oidc.scopes,
+        settings.desk.address,
+        oidc.roots,
+    )
+    return Provider(registration, clock)
 
 
 def create_app(
@@ -166,6 +184,7 @@ def create_app(
                 doorkeeper=Doorkeeper(database, clock, settings.reports),
                 daily=Daily(database, clock),
                 press=press,
+                provider=provider_of(settings, clock),
             )
             app.state.desk = desk
             await to_thread.run_sync(desk.intake.run)

@@ -128,6 +128,8 @@ def print_results(done: ScanDone) -> None:
     console.print(_facts(done), soft_wrap=True, markup=False)
     for file in done.report.problems:
         console.print(Text(f"Not read: {file.name}: {file.why}", "red"), soft_wrap=True)
+    for note in done.notes:
+        console.print(Text(note, "yellow"), soft_wrap=True)
     console.print(f"\nLook at it: {done.folder / PAGE_NAME}", soft_wrap=True, markup=False)
     console.print(f"For programs: {done.folder / EVENTS_NAME}", soft_wrap=True, markup=False)
     console.print(f"Database: {done.folder / DATABASE_NAME}", soft_wrap=True, markup=False)

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from litterwatch.camera_adapters.clips import RecordedFootage
+from litterwatch.camera_adapters.masking import Masks, Outlines
 from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.camera_adapters.video_info import StreamInfo, probe
 from litterwatch.detector.errors import (
@@ -66,6 +67,7 @@ class ScanPlan:
         infer_every_frame: the detector looks at every analysed picture (for measurements).
         started_at: when the footage began, aware; None where nobody knows.
         labels: how much of what became no event is kept to be looked at.
+        masks: outlines of what is black in everything that is kept and looked at.
     """
 
     rate: float | None
@@ -77,6 +79,7 @@ class ScanPlan:
     infer_every_frame: bool = False
     started_at: datetime | None = None
     labels: LabelSettings = field(default_factory=LabelSettings)
+    masks: Outlines = ()
 
 
 @dataclass(slots=True)
@@ -223,6 +226,7 @@ class Scan:
             rate=self.plan.rate,
             long_side=self.plan.long_side,
             start_time=self.plan.started_at,
+            masks=Masks(self.plan.masks),
         )
 
     def _watch(self, source: RecordedSource, judge: Judge) -> Watched:
@@ -242,7 +246,7 @@ class Scan:
             self.store,
             self.clock,
             footage=footage,
-            clips=RecordedFootage(file.path),
+            clips=RecordedFootage(file.path, Masks(self.plan.masks)),
             settings=self.plan.evidence,
         )
         for event in watched.events:
@@ -250,7 +254,7 @@ class Scan:
 
     def _keep_passed(self, file: FootageFile, footage: Footage, watched: Watched) -> None:
         draw = Draw(self.plan.labels, self.store.root, self.clock)
-        clips = RecordedFootage(file.path)
+        clips = RecordedFootage(file.path, Masks(self.plan.masks))
         keep_candidates(self.database, draw, footage.id, clips, watched.passed)
 
     def _record(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+from fastapi import FastAPI
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from litterwatch.detector.protocols import ClipSource, ObjectDetector
@@ -48,15 +49,26 @@ class ScriptedDesk:
         self.house = ScriptedReviews(root, machine_ids, clips, footage)
         self._passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
         self._hash = self._passwords.hash(PASSWORD)
-        self.app = create_app(
-            Settings(
-                data_folder=root,
-                desk=settings or DeskSettings(),
-                reports=reports or ReportSettings(),
-            ),
+        self._settings = Settings(
+            data_folder=root,
+            desk=settings or DeskSettings(),
+            reports=reports or ReportSettings(),
+        )
+        self._detector = detector
+        self.app = self._application()
+
+    def with_settings(self, **parts: object) -> FastAPI:
+        """The application with other parts of the settings; in place of the one before."""
+        self._settings = Settings.model_validate({**self._settings.model_dump(), **parts})
+        self.app = self._application()
+        return self.app
+
+    def _application(self) -> FastAPI:
+        return create_app(
+            self._settings,
             clock=self.house.clock,
             passwords=self._passwords,
-            detector=detector,
+            detector=self._detector,
         )
 
     def account(self, login: str, *grants: Grant | Role, language: str = "vi") -> Person:

@@ -196,6 +196,62 @@ class DeskSettings(_Part):
         return self
 
 
+class OidcSettings(_Part):
+    """A sign-in service (OpenID Connect) beside the passwords of the desk."""
+
+    issuer: str | None = Field(
+        None,
+        description="Address of the sign-in service as it calls itself, such as"
+        " https://login.example/realms/office; needs desk.address. Default: none, passwords alone.",
+    )
+    client_id: str | None = Field(None, description="How the desk is called there.")
+    client_secret: SecretStr | None = Field(
+        None, description="Its secret there, if it has one; from the environment only."
+    )
+    name: str = Field(
+        "", max_length=60, description="What people call it, on the button; default: its host."
+    )
+    scopes: str = Field("openid profile", description="What is asked for; openid is needed.")
+    make_accounts: bool = Field(
+        default=False,
+        description="Whether somebody without an account gets one, switched off and without roles,"
+        " for the administrator to look at.",
+    )
+    roots: Path | None = Field(
+        None,
+        description="File with the certificates to trust it by, PEM; default: those of the system.",
+    )
+
+    @field_validator("issuer")
+    @classmethod
+    def _encrypted(cls, issuer: str | None) -> str | None:
+        if issuer is None:
+            return None
+        parts = urlsplit(issuer)
+        is_here = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+        is_encrypted = parts.scheme == "https" or (parts.scheme == "http" and is_here)
+        if not is_encrypted or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("is not an address such as https://login.example/realms/office")
+        if parts.username or parts.password:
+            raise ValueError("must not hold a name or a password")
+        return issuer
+
+    @field_validator("scopes")
+    @classmethod
+    def _openid(cls, scopes: str) -> str:
+        if "openid" not in scopes.split():
+            raise ValueError("must name openid")
+        return scopes
+
+    @model_validator(mode="after")
+    def _whole(self) -> "OidcSettings":
+        if (self.issuer is None) != (self.client_id is None):
+            raise ValueError("needs issuer and client_id together")
+        if self.client_secret is not None and self.issuer is None:
+            raise ValueError("has a client_secret and no issuer")
+        return self
+
+
 class ReportSettings(_Part):
     """Citizens' reports."""
 
@@ -293,10 +349,17 @@ class Settings(_Part):
     live: LiveSettings = LiveSettings()
     cameras: CamerasSettings = CamerasSettings()
     desk: DeskSettings = DeskSettings()
+    oidc: OidcSettings = OidcSettings()
     reports: ReportSettings = ReportSettings()
     custody: CustodySettings = CustodySettings()
     labels: LabelSettings = LabelSettings()
     learning: LearningSettings = LearningSettings()
+
+    @model_validator(mode="after")
+    def _comes_back(self) -> "Settings":
+        if self.oidc.issuer is not None and self.desk.address is None:
+            raise ValueError("oidc.issuer needs desk.address, where people come back to")
+        return self
 
     def database_url(self) -> str:
         """The address to connect with; it may hold the password and is never printed."""
@@ -366,12 +429,14 @@ def _read(file: Path | None) -> dict[str, Any]:
         raise ConfigError(f"Cannot read the settings in {file}: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"The settings in {file} are not TOML: {error}.") from None
-    database = tree.get("database")
-    if isinstance(database, dict) and "password" in database:
-        raise ConfigError(
-            f"Take database.password out of {file} and set {PREFIX}DATABASE__PASSWORD instead:"
-            " files with passwords get copied."
-        )
+    for part, secret in (("database", "password"), ("oidc", "client_secret")):
+        table = tree.get(part)
+        if isinstance(table, dict) and secret in table:
+            variable = f"{PREFIX}{part}__{secret}".upper()
+            raise ConfigError(
+                f"Take {part}.{secret} out of {file} and set {variable} instead: files with"
+                " passwords get copied."
+            )
     return tree
 
 

@@ -13,10 +13,12 @@ from typing import Final, TypeGuard
 
 from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.geometry import Point
-from litterwatch.detector.types import Site, Zone, ZoneKind
+from litterwatch.detector.types import Round, Site, Zone, ZoneKind
 
 SITE_KEYS: Final = ("id", "person_height")
-ZONE_KEYS: Final = ("id", "kind", "outline", "permitted", "min_object")
+ZONE_KEYS: Final = ("id", "kind", "outline", "permitted", "min_object", "rounds")
+ROUND_KEYS: Final = ("days", "hours", "on_days_off")
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MINUTES_OF_A_DAY: Final = 24 * 60
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 
@@ -80,7 +82,9 @@ class _SiteReader:
         site_id = self._text(head.get("id", default.id), "site.id")
         heights = self._heights(head.get("person_height", []))
         zones = self._zones(document.get("zone", []))
-        return Site(site_id, zones or default.zones, heights)
+        if all(zone.kind is ZoneKind.MASK for zone in zones):
+            zones += default.zones  # masks alone do not say that nothing is watched
+        return Site(site_id, zones, heights)
 
     def _zones(self, value: object) -> tuple[Zone, ...]:
         if not isinstance(value, list):
@@ -102,12 +106,17 @@ class _SiteReader:
                 raise self._wrong(f"{where}: {key}", "is missing; every zone needs it")
         zone_id = self._text(table["id"], f"{where}: id")
         where = f"zone {zone_id!r}"
+        kind = self._kind(table["kind"], f"{where}: kind")
+        rounds = self._rounds(table.get("rounds", []), f"{where}: rounds")
+        if rounds and kind is not ZoneKind.COLLECTION_POINT:
+            raise self._wrong(f"{where}: rounds", "belong to a collection_point")
         return Zone(
             id=zone_id,
-            kind=self._kind(table["kind"], f"{where}: kind"),
+            kind=kind,
             outline=self._outline(table["outline"], f"{where}: outline"),
             permitted=self._permitted(table.get("permitted", []), f"{where}: permitted"),
             min_object=self._min_object(table.get("min_object", 0.01), f"{where}: min_object"),
+            rounds=rounds,
         )
 
     def _kind(self, value: object, key: str) -> ZoneKind:
@@ -144,7 +153,39 @@ class _SiteReader:
             raise self._wrong(key, rule)
         return tuple(span for text in value for span in self._hours(text, key, rule))
 
+    def _rounds(self, value: object, key: str) -> tuple[Round, ...]:
+        rule = 'must be a list such as [{ days = ["mon", "thu"], hours = "05:00-06:30" }]'
+        if not isinstance(value, list):
+            raise self._wrong(key, rule)
+        return tuple(self._round(entry, f"{key} {n}") for n, entry in enumerate(value, start=1))
+
+    def _round(self, value: object, where: str) -> Round:
+        table = self._table(value, where)
+        self._only_known(table, ROUND_KEYS, where)
+        days, is_always = table.get("days"), table.get("on_days_off", False)
+        if not isinstance(days, list) or not days or any(day not in WEEKDAYS for day in days):
+            raise self._wrong(f"{where}: days", f"must name some of {', '.join(WEEKDAYS)}")
+        if not isinstance(is_always, bool):
+            raise self._wrong(f"{where}: on_days_off", "must be true or false")
+        hours = table.get("hours")
+        rule = 'must be local hours such as "05:00-06:30"'
+        start, end = self._span(hours, f"{where}: hours", rule)
+        if start == _MINUTES_OF_A_DAY:
+            raise self._wrong(f"{where}: hours", rule)
+        if end <= start:
+            end += _MINUTES_OF_A_DAY  # over midnight: it belongs to the day on which it begins
+        weekdays = tuple(sorted({WEEKDAYS.index(day) for day in days}))
+        return Round(weekdays, start, end, is_always)
+
     def _hours(self, value: object, key: str, rule: str) -> list[tuple[int, int]]:
+        start, end = self._span(value, key, rule)
+        if start < end:
+            return [(start, end)]
+        # Over midnight: two spans, so that nobody downstream has to think of it again.
+        return [(start, _MINUTES_OF_A_DAY)] + ([(0, end)] if end else [])
+
+    def _span(self, value: object, key: str, rule: str) -> tuple[int, int]:
+        """(start, end) in minutes of the day; an end before the start is that of the next day."""
         found = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
         if found is None:
             raise self._wrong(key, rule)
@@ -153,10 +194,7 @@ class _SiteReader:
         is_clock = max(minute_1, minute_2) < 60 and max(start, end) <= _MINUTES_OF_A_DAY
         if not is_clock or start == end:
             raise self._wrong(key, f"{value!r} is not a span of hours; it {rule}")
-        if start < end:
-            return [(start, end)]
-        # Over midnight: two spans, so that nobody downstream has to think of it again.
-        return [(start, _MINUTES_OF_A_DAY)] + ([(0, end)] if end else [])
+        return start, end
 
     def _min_object(self, value: object, key: str) -> float:
         if not _is_number(value) or not 0 < value <= 1:

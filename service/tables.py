@@ -38,6 +38,7 @@ from litterwatch.service.users.tables import (
     FirstRunRow,
     GrantRow,
     SessionRow,
+    SubjectRow,
     UserRow,
 )
 from litterwatch.service.webhooks.tables import DeliveryRow, WebhookRow
@@ -86,6 +87,7 @@ __all__ = [
     "SiteRow",
     "SiteTrackRow",
     "StepRow",
+    "SubjectRow",
     "UploadRow",
     "UserRow",
     "WebhookRow",

@@ -25,6 +25,7 @@ from litterwatch.models.registry import load_detector
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.configurations import keep_configuration
+from litterwatch.service.days_off import days_off, on_calendar
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.footage_files import DATABASE_NAME, find_footage
@@ -87,12 +88,14 @@ class ScanDone:
         report: what this run did.
         events: every event in the folder, as in events.jsonl.
         summary: as in summary.json.
+        notes: what of the site file could not be applied, one sentence each.
     """
 
     folder: Path
     report: ScanReport
     events: Sequence[Mapping[str, Any]]
     summary: Mapping[str, Any]
+    notes: Sequence[str] = ()
 
 
 def scan_footage(
@@ -126,6 +129,8 @@ def scan_footage(
     # OpenCV's own threads only get in the way of the decoder's and the detector's.
     cv2.setNumThreads(1)
     with opened_folder(request.settings, clock) as (database, store):
+        with database.reading() as session:
+            site = on_calendar(site, days_off(session))
         with (
             detector_of(request.settings, detector) as eyes,
             judges_of(request.settings, clock) as judges,
@@ -144,8 +149,29 @@ def scan_footage(
                 _chain(request, plan) if request.is_continuous else Apart(),
             )
             report = scan.run(files, unusable)
-        heading = PageHeading(site.id, eyes.name, eyes.sha256, plan.config_sha256, plan.software)
-        return _written(request.settings.data_folder, database, report, heading)
+        heading = PageHeading(
+            site.id,
+            eyes.name,
+            eyes.sha256,
+            plan.config_sha256,
+            plan.software,
+            is_masked=bool(site.masks),
+        )
+        notes = notes_on(site, request.started_at)
+        return _written(request.settings.data_folder, database, report, heading, notes)
+
+
+def notes_on(site: Site, started_at: datetime | None) -> list[str]:
+    """What of a site could not be applied, for people."""
+    timed = [zone.id for zone in site.zones if zone.rounds or zone.permitted]
+    if not timed or started_at is not None:
+        return []
+    note = (
+        "Nobody knows at which hour this footage was taken: hours and collection rounds of"
+        f" {', '.join(timed)} were not applied, and nothing left there is held against anybody."
+        " Give --start."
+    )
+    return [note]
 
 
 def _chain(request: ScanRequest, plan: ScanPlan) -> Chain:
@@ -188,6 +214,7 @@ def scan_plan(
         # On the local clock, because permitted hours are compared with its hour.
         started_at=request.started_at.astimezone(LOCAL) if request.started_at else None,
         labels=request.settings.labels,
+        masks=site.masks,
     )
 
 
@@ -269,15 +296,19 @@ def opened_database(settings: Settings, *, must_exist: bool = False) -> Iterator
 
 
 def _written(
-    folder: Path, database: Database, report: ScanReport, heading: PageHeading
+    folder: Path,
+    database: Database,
+    report: ScanReport,
+    heading: PageHeading,
+    notes: Sequence[str],
 ) -> ScanDone:
     """The files for people and programs; written even if the scan was stopped."""
     with database.reading() as session:
         results = read_results(session)
-        summary = summary_object(results, report, heading.version)
+        summary = {**summary_object(results, report, heading.version), "notes": list(notes)}
         write_whole(folder / EVENTS_NAME, events_text(results))
         text = json.dumps(summary, ensure_ascii=False, indent=2)
         write_whole(folder / SUMMARY_NAME, text + "\n")
         write_whole(folder / PAGE_NAME, render_page(page_content(results, report, heading)))
         lines = [event_object(found) for found in results.events]
-    return ScanDone(folder, report, lines, summary)
+    return ScanDone(folder, report, lines, summary, notes)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 
+from litterwatch.camera_adapters.masking import Masks
 from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.detector.deposits.inspecting import insights
 from litterwatch.detector.pipeline import CameraPipeline
@@ -93,7 +94,11 @@ def film_what_is_seen(request: DebugRequest, detector: ObjectDetector | None = N
     rate = usual if request.rate is None else request.rate or None
     cv2.setNumThreads(1)
     source = RecordedSource(
-        request.file, camera_id=request.file.name, rate=rate, long_side=LONG_SIDE
+        request.file,
+        camera_id=request.file.name,
+        rate=rate,
+        long_side=LONG_SIDE,
+        masks=Masks(site.masks),
     )
     with detector_of(request.settings, detector) as eyes, SeenFilm(request.out, rate) as film:
         judge = Filming(CameraPipeline(site), film)

@@ -10,6 +10,7 @@ import cv2
 from pydantic import TypeAdapter
 
 from litterwatch.camera_adapters.clips import RecordedFootage
+from litterwatch.camera_adapters.masking import Masks
 from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.detector.errors import EvidenceUnavailable, NotFound
 from litterwatch.detector.pipeline import CameraPipeline
@@ -85,7 +86,8 @@ def explain_event(
         cv2.setNumThreads(1)
         with detector_of(settings, detector) as eyes:
             replay, why_not = _watch_again(recorded, settings, eyes, footage, progress)
-    stills = [*_stored_stills(recorded, settings.data_folder), *_turns(recorded, replay, footage)]
+    stored = _stored_stills(recorded, settings.data_folder)
+    stills = [*stored, *_turns(recorded, replay, footage, _masks(settings, recorded))]
     return Explanation(
         recorded,
         recompute(recorded.event),
@@ -122,14 +124,16 @@ def _watch_again(
     config = read_configuration(settings.data_folder, recorded.footage.config_sha256)
     why = _why_not(recorded, config, detector, footage)
     if config is not None and footage is not None and not why:
+        site = _SITES.validate_python(config["site"])
         source = RecordedSource(
             footage,
             camera_id=recorded.footage.source,
             rate=config["rate"],
             long_side=config["long_side"],
             start_time=_start(config),
+            masks=Masks(site.masks),
         )
-        pipeline = CameraPipeline(_SITES.validate_python(config["site"]))
+        pipeline = CameraPipeline(site)
         again = Again(source, pipeline, detector, config["infer_every_frame"], progress)
         return replay_footage(again, recorded.event), ""
     clip = recorded.files.get(Role.CLIP)
@@ -164,6 +168,12 @@ def _why_not(
     return ""
 
 
+def _masks(settings: Settings, recorded: Recorded) -> Masks | None:
+    """The privacy masks of its footage; None where nobody knows whether there were any."""
+    config = read_configuration(settings.data_folder, recorded.footage.config_sha256)
+    return None if config is None else Masks(_SITES.validate_python(config["site"]).masks)
+
+
 def _start(config: Mapping[str, Any]) -> datetime | None:
     said = config["started_at"]
     return None if said is None else datetime.fromisoformat(said)
@@ -185,11 +195,13 @@ def _read(folder: Path, row: EvidenceRow) -> Image | None:
     return None if image is None else image.astype("uint8", copy=False)
 
 
-def _turns(recorded: Recorded, replay: Replay | None, footage: Path | None) -> list[Still]:
+def _turns(
+    recorded: Recorded, replay: Replay | None, footage: Path | None, masks: Masks | None
+) -> list[Still]:
     """Pictures of the moments at which the case moved, from the footage itself."""
-    if replay is None or footage is None:
+    if replay is None or footage is None or masks is None:
         return []
-    clips, stills = RecordedFootage(footage), []
+    clips, stills = RecordedFootage(footage, masks), []
     seen = None
     for moment in replay.moments:
         if moment.insight.state is seen:

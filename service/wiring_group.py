@@ -146,6 +146,7 @@ class LiveMaker:
             limits=RingLimits(live.ring_seconds, live.ring_bytes),
             rate=rate,
             long_side=LONG_SIDE,
+            masks=entry.site.masks,
         )
         chance = random.Random(secrets.randbits(64))  # noqa: S311 - spreads waits, hides nothing
         new_judge, config = self.judge(entry)

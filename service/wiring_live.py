@@ -19,6 +19,7 @@ from litterwatch.service.cameras.vault import key_file
 from litterwatch.service.cameras.watched import RegisterCameras
 from litterwatch.service.cameras_file import CamerasFile, OnvifDoor
 from litterwatch.service.clock import SystemClock
+from litterwatch.service.days_off import CamerasOnCalendar
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.manifest import CameraClock
 from litterwatch.service.learning.judges import shadow_of
@@ -98,7 +99,7 @@ def watch_cameras(
         board = Board(kept=keeper.kept)
         arguments = (settings, clock, request.is_verbose)
         supervisor = Supervisor(
-            file or RegisterCameras(database, key_file(settings)),
+            CamerasOnCalendar(file or RegisterCameras(database, key_file(settings)), database),
             partial(GroupProcess, group_process, arguments, clock),
             keeper,
             stretches,

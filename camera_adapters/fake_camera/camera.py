@@ -71,6 +71,8 @@ class FakeCamera:
             "wsnt:Renew": self.events.renew,
             "wsnt:Unsubscribe": self.events.unsubscribe,
         }
+        if plan.masks is not None:
+            answerers["tr2:GetMasks"] = lambda _: media.masks2(plan.masks or ())
         if plan.presets:
             answerers["tptz:GetPresets"] = lambda _: self.head.presets()
             answerers["tptz:GotoPreset"] = self.head.go

@@ -131,6 +131,19 @@ def stream_uri2(plan: FakePlan, request: SoapRequest) -> str:
     return f"<tr2:GetStreamUriResponse><tr2:Uri>{address}</tr2:Uri></tr2:GetStreamUriResponse>"
 
 
+def masks2(masks: tuple[bool, ...]) -> str:
+    """Answer to GetMasks of Media2."""
+    corners = "".join(f'<tt:Point x="{x}" y="{y}"/>' for x, y in ((-1, 1), (0, 1), (0, 0)))
+    listed = "".join(
+        f'<tr2:Masks token="mask-{number}">'
+        "<tr2:ConfigurationToken>vsc</tr2:ConfigurationToken>"
+        f"<tr2:Polygon>{corners}</tr2:Polygon><tr2:Type>Color</tr2:Type>"
+        f"<tr2:Enabled>{str(is_on).lower()}</tr2:Enabled></tr2:Masks>"
+        for number, is_on in enumerate(masks, start=1)
+    )
+    return f"<tr2:GetMasksResponse>{listed}</tr2:GetMasksResponse>"
+
+
 def snapshot_uri2(plan: FakePlan, request: SoapRequest) -> str:
     """Answer to GetSnapshotUri of Media2."""
     if plan.has("no-media2") or plan.has("no-snapshot"):

@@ -75,6 +75,7 @@ class FakePlan:
         lock_after: failed logins after which it refuses everybody for a while; None never.
         lock_seconds: for how long.
         streams, presets, recordings: what it has.
+        masks: of its privacy masks, whether each is on; None does not know the question.
         replay_port: of the RTSP server that plays recordings.
         quirks: faults that are switched on, by name.
         manufacturer, model, firmware, serial: what it says it is.
@@ -86,6 +87,7 @@ class FakePlan:
     lock_after: int | None = 5
     lock_seconds: float = 30.0
     streams: tuple[FakeStream, ...] = (MAIN, SUB)
+    masks: tuple[bool, ...] | None = None
     presets: tuple[FakePreset, ...] = (
         FakePreset("1", "cổng chợ", 0.0, 0.0, 0.0),
         FakePreset("2", "bờ sông", 0.5, -0.25, 0.2),

@@ -86,6 +86,31 @@ def main_and_sub(found: Sequence[Profile]) -> tuple[Profile | None, Profile | No
     return main, min(wide or streamed, key=lambda one: one.pixels)
 
 
+def masks_switched_on(camera: OnvifCamera) -> int | None:
+    """How many privacy masks of its own a camera lays on its picture; None if it does not tell.
+
+    Only Media2 knows the question, and many cameras answer it with a fault.
+
+    Raises:
+        SourceAuthFailed: it refused the login.
+    """
+    if not camera.offers(Service.MEDIA2):
+        return None
+    try:
+        with translated(camera.where):
+            told = camera.call(Service.MEDIA2, "GetMasks") or ()
+    except (SourceUnsupported, SourceUnavailable, SourceUnreadable):
+        return None
+    return sum(_is_on(one) for one in told)
+
+
+def _is_on(mask: Any) -> bool:
+    for element in mask._value_1 or ():  # noqa: SLF001 - zeep's name for what no description names
+        if getattr(element, "tag", None) == f"{_TR2}Enabled":
+            return (element.text or "").strip() in {"true", "1"}
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class _Video:
     codec: str | None

@@ -75,6 +75,7 @@ class Case:
         weights: of its score.
         bar: taken off the log odds, because alarms at its place kept being refused.
         learned_from: hashes of the files that weights and bar come from.
+        came_in_round: whether a collection round was under way when it was first seen.
     """
 
     hypothesis: Hypothesis
@@ -120,6 +121,7 @@ class Case:
     weights: ScoreWeights = BY_HAND
     bar: float = 0.0
     learned_from: Mapping[str, str] = field(default_factory=dict)
+    came_in_round: bool = False
 
     @property
     def box(self) -> Box:

@@ -21,7 +21,7 @@ NOWHERE = Zone("outside", ZoneKind.EXCLUDE, ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
 PASSED_KEPT = 256
 """Of what became no event, kept until somebody asks; the oldest go first."""
 
-_FIRST = frozenset({ZoneKind.EXCLUDE, ZoneKind.BIN_MOUTH})
+_FIRST = frozenset({ZoneKind.MASK, ZoneKind.EXCLUDE, ZoneKind.BIN_MOUTH})
 
 
 @dataclass(slots=True)

@@ -75,6 +75,7 @@ class DepositParameters:
         small: H^2 below which a deposit is small litter; `bulky` H^2 above which it is bulky.
         vehicle_stop: s a vehicle must stand for a deposit in its footprint to be its own.
         passing: H/s; who passes faster than this explains only what was seen to fly from him.
+        round_over: s after the time of a collection round for which it still counts.
         kept: s a closed hypothesis is kept for statistics and against double seeds.
         without: parts that are switched off, to measure what they are worth.
     """
@@ -135,5 +136,6 @@ class DepositParameters:
     bulky: float = 0.5
     vehicle_stop: float = 3.0
     passing: float = 2.5
+    round_over: float = 60.0
     kept: float = 3600.0
     without: tuple[Ablation, ...] = ()

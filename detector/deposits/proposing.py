@@ -1,5 +1,7 @@
 """Opens a case for every proposal that is new, large enough and nobody else's (S7: seed)."""
 
+from datetime import timedelta
+
 from litterwatch.detector.change.view import Code
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket, permits
@@ -9,6 +11,7 @@ from litterwatch.detector.deposits.judging import long_as_a_body
 from litterwatch.detector.deposits.observing import Look, observe
 from litterwatch.detector.deposits.parameters import Ablation
 from litterwatch.detector.deposits.rejection import Evidence, too_small
+from litterwatch.detector.deposits.rounds import is_round
 from litterwatch.detector.deposits.seeding import DIFFERS, Seed, from_change, from_waste, unclaimed
 from litterwatch.detector.geometry import Box, covered_share
 
@@ -133,6 +136,10 @@ def _open(docket: Docket, seed: Seed, look: Look) -> None:
         weights=docket.learned.weights,
         learned_from=docket.learned.sha256,
     )
+    captured_at = docket.frame.captured_at if docket.frame else None
+    if captured_at is not None:
+        came_at = captured_at - timedelta(seconds=max(0.0, now - seed.first_changed))
+        case.came_in_round = is_round(zone, docket.site, came_at)
     case.bar = docket.learned.nuisance.bar(seed.box.foot, look.size, case.person_height)
     if seed.source is Source.WASTE:
         case.patch = memory.thumbnails.patch(seed.box, now)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.rounds import Collecting
 from litterwatch.detector.types import ZoneKind
 
 
@@ -40,6 +41,7 @@ class Evidence:
         young: whether the reference was seen too briefly to be trusted there.
         waste: smoothed waste confidence there.
         landed: whether a flight ended there.
+        collecting: what a collection round has to do with it.
     """
 
     zone: ZoneKind = ZoneKind.NO_DUMP
@@ -67,6 +69,7 @@ class Evidence:
     young: bool = False
     waste: float = 0.0
     landed: bool = False
+    collecting: Collecting = Collecting.NO
 
 
 Rule = Callable[[Evidence, DepositParameters], bool]
@@ -86,7 +89,7 @@ _STRONG_WASTE = 0.5
 
 def excluded(e: Evidence, _: DepositParameters) -> bool:
     """Sky, trees, screens: the operator said so."""
-    return e.zone is ZoneKind.EXCLUDE
+    return e.zone in (ZoneKind.EXCLUDE, ZoneKind.MASK)
 
 
 def too_small(e: Evidence, p: DepositParameters) -> bool:
@@ -152,6 +155,11 @@ def into_bin(e: Evidence, _: DepositParameters) -> bool:
     return e.in_bin >= 0.5 or e.zone is ZoneKind.BIN_MOUTH
 
 
+def round_work(e: Evidence, _: DepositParameters) -> bool:
+    """It came in a collection round that is over, and is not known as waste left behind."""
+    return e.collecting is Collecting.OVER and e.waste < _STRONG_WASTE
+
+
 def permitted(e: Evidence, _: DepositParameters) -> bool:
     """A collection point in its hours: proper disposal."""
     return e.zone is ZoneKind.COLLECTION_POINT and e.permitted_now
@@ -170,11 +178,12 @@ REFUSALS: tuple[tuple[str, Rule], ...] = (
     ("weather", weather),
     ("lens", lens),
     ("into_bin", into_bin),
+    ("collection_round", round_work),
     ("proper_deposit", permitted),
 )
 """Every rule that refuses, in the order in which they are asked."""
 
-LAWFUL = frozenset({"into_bin", "proper_deposit"})
+LAWFUL = frozenset({"into_bin", "collection_round", "proper_deposit"})
 """Refusals that mean: somebody did it right."""
 
 HEALED = frozenset({"light", "revealed"})
@@ -190,6 +199,7 @@ def hold(evidence: Evidence, parameters: DepositParameters) -> str | None:
     """What keeps a hypothesis from going on for the moment, None when nothing does."""
     e = evidence
     reasons = (
+        ("collection_round", e.collecting is Collecting.GOING_ON),
         ("inhibited", e.inhibited),
         ("covered", e.animate_cover > parameters.animate_cover),
         ("may_be_shadow", e.shadow and e.waste < _STRONG_WASTE),

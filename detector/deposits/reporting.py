@@ -120,6 +120,8 @@ def reasons_of(case: Case) -> tuple[Reason, ...]:
     if case.bar > 0:
         bar: dict[str, float | str] = {"bar": round(case.bar, 3)}
         steps.append(Reason("place:often_refused", case.t_on, bar))
+    if case.came_in_round:
+        steps.append(Reason("round:left_behind", case.t_on))
     if case.learned_from:
         steps.append(Reason("learned", case.t_on, dict(case.learned_from)))
     steps.append(Reason("thing:first_seen", case.t_on))

@@ -15,6 +15,7 @@ from litterwatch.detector.deposits.judging import (
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.passing import pass_over
 from litterwatch.detector.deposits.rejection import HEALED, Evidence, hold, refusal
+from litterwatch.detector.deposits.rounds import Collecting, collecting
 from litterwatch.detector.deposits.seeding import DIFFERS
 from litterwatch.detector.deposits.speaking import say
 from litterwatch.detector.deposits.whereabouts import Whereabouts, walked_off, whereabouts
@@ -73,6 +74,13 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         at_border=box.x1 <= 1 or box.y1 <= 1 or box.x2 >= width - 1 or box.y2 >= height - 1,
         infrared=look.infrared,
         waste=case.waste if case.waste_hits >= _BELIEVED else 0.0,
+        collecting=collecting(
+            case.zone,
+            docket.site,
+            docket.frame.captured_at if docket.frame else None,
+            came_in_round=case.came_in_round,
+            after=docket.parameters.round_over,
+        ),
     )
 
 
@@ -132,6 +140,8 @@ def judge_at_end(docket: Docket, case: Case, look: Look) -> list[Event]:
         return refuse(docket, case, "gone_at_end", look) if gone else []
     evidence = evidence_of(docket, case, look)
     code = refusal(evidence, docket.parameters)
+    if code is None and evidence.collecting is Collecting.GOING_ON:
+        code = "collection_round"  # nobody will see what the round leaves behind
     if code is not None:
         return refuse(docket, case, code, look)
     explain(case, docket.memory, docket.change, docket.parameters, now=now, size=look.size)

@@ -58,5 +58,6 @@ ZONE_PRIOR: dict[ZoneKind, float] = {
     ZoneKind.STAND: 0.2,
     ZoneKind.BIN_MOUTH: 0.0,
     ZoneKind.EXCLUDE: 0.0,
+    ZoneKind.MASK: 0.0,
 }
 """Feature `zone`: how little a deposit is expected in a zone of that kind (design 1.6, f7)."""

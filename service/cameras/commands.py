@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from litterwatch.camera_adapters.credentials import Credentials
+from litterwatch.camera_adapters.masking import Masks
 from litterwatch.camera_adapters.onvif.addresses import device_address
 from litterwatch.camera_adapters.onvif.discovery import FoundCamera, ask_host, find_cameras
 from litterwatch.detector.errors import ConfigError
@@ -156,8 +157,9 @@ def probed(
         done = probe_camera(_addresses(row), login, clock, progress)
         with database.writing() as session:
             record_probe(session, clock, camera_id, done.report.as_json(), done.addresses)
-    if picture is not None:
-        write_picture(done.picture, picture)
+            masks = Masks(in_force(session, camera_id).site.masks)
+    if picture is not None and done.picture is not None:
+        write_picture(masks.paint(done.picture), picture)
     return CameraVerdict(camera_id, done.report)
 
 
@@ -191,6 +193,16 @@ def opened_camera(
     """
     with _opened(out, settings) as (database, vault):
         return _camera(database, vault, camera_id)
+
+
+def masked(camera_id: str, out: Path | None, settings: Path | None) -> bool:
+    """Whether a camera has privacy masks drawn at the desk.
+
+    Raises:
+        ConfigError: there is no such database.
+    """
+    with _opened(out, settings) as (database, _), database.reading() as session:
+        return bool(in_force(session, camera_id).site.masks)
 
 
 def removed(camera_id: str, out: Path | None, settings: Path | None) -> str:

@@ -55,6 +55,7 @@ class ProbeReport:
         main, sub: the stream that is kept and the one that is analysed.
         snapshot_address: HTTP.
         has_events, has_recordings: whether it offers them.
+        masks: privacy masks that are switched on in the camera; None if it does not tell.
         ptz_profile: token of the profile whose head is asked; empty for a camera that stands.
         presets: PTZ presets by token.
         standing: token of the preset it stands at.
@@ -72,6 +73,7 @@ class ProbeReport:
     snapshot_address: str = ""
     has_events: bool = False
     has_recordings: bool = False
+    masks: int | None = None
     ptz_profile: str = ""
     presets: dict[str, str] = field(default_factory=dict)
     standing: str | None = None

@@ -8,7 +8,12 @@ from litterwatch.camera_adapters.credentials import Credentials
 from litterwatch.camera_adapters.onvif.camera import OnvifCamera
 from litterwatch.camera_adapters.onvif.descriptions import Service
 from litterwatch.camera_adapters.onvif.device import device_information
-from litterwatch.camera_adapters.onvif.media import Profile, main_and_sub, profiles
+from litterwatch.camera_adapters.onvif.media import (
+    Profile,
+    main_and_sub,
+    masks_switched_on,
+    profiles,
+)
 from litterwatch.camera_adapters.onvif.ptz import PtzHead
 from litterwatch.camera_adapters.quirks import quirk
 from litterwatch.camera_adapters.snapshot import SnapshotSource
@@ -152,6 +157,7 @@ class _Probe:
         report.has_recordings = camera.offers(Service.SEARCH)
         found = profiles(camera)
         self._take_addresses(found)
+        report.masks = masks_switched_on(camera)
         if camera.offers(Service.PTZ) and found:
             # A head that gives no presets is no reason not to watch.
             self._try(Weight.NOTE, "presets", lambda: self._ask_head(camera, found[0].token))

@@ -13,7 +13,7 @@ from litterwatch.camera_adapters.onvif.camera import OnvifCamera
 from litterwatch.camera_adapters.onvif.fetching import Fetched, fetch_recording
 from litterwatch.camera_adapters.onvif.recordings import Recording, find_recordings
 from litterwatch.detector.errors import ConfigError, NotFound, SourceError
-from litterwatch.service.cameras.commands import opened_camera
+from litterwatch.service.cameras.commands import masked, opened_camera
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.local_time import LOCAL
 
@@ -95,6 +95,11 @@ def fetched(  # noqa: PLR0917 - what the command line says
     if begins is None or ends is None:
         raise ConfigError("Say which stretch is to be fetched: --from and --to.")
     stretch = _stretch(begins, ends)
+    if masked(camera_id, out, settings):
+        raise ConfigError(
+            f"Camera {camera_id} has privacy masks, and its own recordings lack them: they are not"
+            " fetched. Set the masks in the camera as well, or take those of the desk off first."
+        )
     try:
         into.mkdir(parents=True, exist_ok=True)
     except OSError as error:

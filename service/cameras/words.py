@@ -27,6 +27,8 @@ def report_text(camera_id: str, report: ProbeReport) -> str:
     lines += _stream("main", report.main) + _stream("sub", report.sub)
     if report.snapshot_address:
         lines.append(f"   picture     {report.snapshot_address}")
+    if report.masks is not None:
+        lines.append(f"   masks       {report.masks} privacy masks on in the camera")
     offered = [
         name
         for name, has in (("events", report.has_events), ("recordings", report.has_recordings))

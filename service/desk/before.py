@@ -34,6 +34,30 @@ def page_before(
     return answer
 
 
+def door(
+    request: Request,
+    error: LitterwatchError | None = None,
+    next_address: str = "/",
+    login: str = "",
+    *,
+    has_left: bool = False,
+) -> HTMLResponse:
+    """The page to sign in at.
+
+    Args:
+        request: of whoever stands before it.
+        error: why he was not let in.
+        next_address: where he wants to go.
+        login: the name he has typed.
+        has_left: he has just signed out.
+    """
+    values = {"next": next_address, "login": login, "has_left": has_left}
+    provider = desk_of(request).provider_name
+    return page_before(
+        request, "sign_in.html", error, **{"problem": None, "provider": provider, **values}
+    )
+
+
 def require_before(request: Request, given: str) -> None:
     """Refuse a form that this browser was not given.
 

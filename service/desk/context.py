@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 from fastapi import Request
 
@@ -21,6 +22,7 @@ from litterwatch.service.reviews.intake import Intake
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
 from litterwatch.service.users.passwords import Passwords
+from litterwatch.service.users.provider import Provider
 from litterwatch.service.users.sessions import Sessions, Visitor
 from litterwatch.service.vault import Vault
 
@@ -45,10 +47,17 @@ class Desk:
     doorkeeper: Doorkeeper
     daily: Daily
     press: DeskPress
+    provider: Provider | None = None
 
     @property
     def root(self) -> Path:
         return self.settings.data_folder
+
+    @property
+    def provider_name(self) -> str | None:
+        """What people call the sign-in service; None where there is none."""
+        oidc = self.settings.oidc
+        return None if self.provider is None else oidc.name or urlsplit(oidc.issuer or "").hostname
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,15 @@ FAULTS: Final[Mapping[str, str]] = {
     Fault.EXPIRED: N_("the certificate has expired"),
     Fault.SIGN: N_("no sign that people are recorded"),
 }
+WEEKDAYS: Final[Mapping[str, str]] = {
+    "mon": N_("Mon"),
+    "tue": N_("Tue"),
+    "wed": N_("Wed"),
+    "thu": N_("Thu"),
+    "fri": N_("Fri"),
+    "sat": N_("Sat"),
+    "sun": N_("Sun"),
+}
 ZONE_KINDS: Final[Mapping[str, str]] = {
     ZoneKind.NO_DUMP: N_("Nothing may be left here"),
     ZoneKind.COLLECTION_POINT: N_("Waste may be left here, within hours"),
@@ -106,6 +115,7 @@ ZONE_KINDS: Final[Mapping[str, str]] = {
     ZoneKind.ROAD: N_("Road: thrown from vehicles"),
     ZoneKind.STAND: N_("Things normally stand here"),
     ZoneKind.EXCLUDE: N_("Not watched"),
+    ZoneKind.MASK: N_("Privacy mask: black in everything that is kept"),
 }
 THINGS: Final[Mapping[str, str]] = {
     Label.PERSON: N_("Person"),
@@ -143,12 +153,14 @@ GOALS: Final[Mapping[str, str]] = {
 LOGGED: Final[Mapping[str, str]] = {
     "access.refused": N_("was refused"),
     "account.language": N_("changed the language"),
+    "account.linked": N_("linked an account with the sign-in service"),
     "account.made": N_("made an account"),
     "account.password": N_("changed the own password"),
     "account.password_reset": N_("set a new password"),
     "account.roles": N_("changed roles"),
     "account.switched_off": N_("switched an account off"),
     "account.switched_on": N_("switched an account on"),
+    "account.unlinked": N_("took the link with the sign-in service off"),
     "account.viewed": N_("looked at the own account"),
     "accounts.viewed": N_("looked at the accounts"),
     "camera.saved": N_("changed a camera of the register"),
@@ -181,6 +193,7 @@ LOGGED: Final[Mapping[str, str]] = {
     "session.ended": N_("signed out"),
     "session.opened": N_("signed in"),
     "session.password_given": N_("gave the right password"),
+    "session.proved_elsewhere": N_("came from the sign-in service"),
     "session.refused": N_("failed to sign in"),
     "site.saved": N_("changed a site"),
     "site.viewed": N_("looked at a site"),

@@ -110,6 +110,7 @@ def _environment(language: str) -> Environment:
         ("lane", labels.LANES),
         ("fault", labels.FAULTS),
         ("zone_kind", labels.ZONE_KINDS),
+        ("weekday", labels.WEEKDAYS),
         ("case_state", labels_cases.CASE_STATES),
         ("move", labels_cases.MOVES),
         ("moved", labels_cases.MOVED),

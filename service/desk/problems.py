@@ -23,6 +23,7 @@ STATUS: Final[tuple[tuple[type[LitterwatchError], int, str], ...]] = (
     (errors.NotSignedIn, 401, N_("Not signed in")),
     (Unfinished, 401, N_("Not signed in")),
     (errors.TooManyAttempts, 429, N_("Too many attempts")),
+    (errors.ProviderUnavailable, 503, N_("The sign-in service cannot be reached")),
     (errors.InvalidInput, 422, N_("Something is missing")),
     (errors.NotAllowed, 403, N_("Not allowed")),
     (errors.NotFound, 404, N_("Not found")),

@@ -240,8 +240,15 @@ def _iso(time: datetime) -> str:
 
 
 def _clip(clip: Clip, event: Event, window: tuple[float, float]) -> dict[str, JsonValue]:
+    method = "packets copied from the source, cut on key frames, not re-encoded"
+    if clip.is_masked:
+        method = (
+            "masked by litterwatch before storing; source bitstream not kept: pictures decoded,"
+            " privacy masks of the zones blackened, encoded again"
+        )
     return {
-        "method": "packets copied from the source, cut on key frames, not re-encoded",
+        "method": method,
+        "masked": clip.is_masked,
         "codec": clip.codec,
         "t_start": clip.t_start,
         "t_end": clip.t_end,

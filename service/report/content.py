@@ -107,6 +107,7 @@ class PageHeading:
         model, model_sha256: the weights.
         config_sha256: digest of the settings.
         version: of litterwatch.
+        is_masked: whether the site has privacy masks, so that clips are no original bitstream.
     """
 
     site: str
@@ -114,6 +115,7 @@ class PageHeading:
     model_sha256: str
     config_sha256: str
     version: str
+    is_masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

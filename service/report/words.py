@@ -80,6 +80,10 @@ REASONS: Final[Mapping[str, Words]] = {
     "learned": Words(
         "Chấm điểm theo kết quả xác minh trước đây", "Judged by what earlier verdicts taught"
     ),
+    "round:left_behind": Words(
+        "Bỏ lại trong lượt thu gom, sau lượt vẫn còn",
+        "Left during a collection round, and still there after it",
+    ),
     "thing:first_seen": Words("Lần đầu thấy vật", "The thing was first seen"),
 }
 """Steps of an explanation, by their whole code or by the cause behind its colon."""
@@ -103,6 +107,7 @@ NOT_EVENTS: Final[Mapping[str, Words]] = {
     "taken_back": Words("đã lấy lại", "taken back"),
     "into_bin": Words("bỏ đúng vào thùng", "put into a bin"),
     "proper_deposit": Words("bỏ đúng chỗ, đúng giờ", "left at the right place and hour"),
+    "collection_round": Words("trong lượt thu gom, quét dọn", "during a collection round"),
     "excluded_zone": Words("ngoài vùng giám sát", "in an excluded zone"),
     "too_small": Words("quá nhỏ", "too small"),
     "too_large": Words("quá lớn: cảnh thay đổi", "too large: the scene changed"),

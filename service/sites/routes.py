@@ -1,6 +1,7 @@
 """Sites, the register of cameras, and zones drawn on a picture."""
 
 import json
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form
@@ -26,6 +27,7 @@ from litterwatch.service.evidence.tables import EvidenceRow, Role
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.reviews.intake import assign_units
 from litterwatch.service.rings import has_picture, newest_picture
+from litterwatch.service.site_file import WEEKDAYS
 from litterwatch.service.sites.forms import camera_form, site_form
 from litterwatch.service.sites.service import (
     CameraDraft,
@@ -168,7 +170,7 @@ def draw_zones(
     except NotFound:
         raise
     except LitterwatchError as error:
-        return _camera(visit, camera_id, error)
+        return _camera(visit, camera_id, error, zones)
     return RedirectResponse(f"/cameras/{camera_id}", 303)
 
 
@@ -225,7 +227,13 @@ def _site(
     return _page(visit, "site.html", error, site=row, cameras=entries, draft=draft)
 
 
-def _camera(visit: Visit, camera_id: str, error: LitterwatchError | None = None) -> HTMLResponse:
+def _camera(
+    visit: Visit,
+    camera_id: str,
+    error: LitterwatchError | None = None,
+    unsaved: str | None = None,
+) -> HTMLResponse:
+    """The page; zones that could not be saved are shown again, to be mended."""
     with visit.desk.database.reading() as session:
         entry = camera(session, camera_id)
         row = _visible(session, visit, entry.site_id)
@@ -237,7 +245,10 @@ def _camera(visit: Visit, camera_id: str, error: LitterwatchError | None = None)
             "reach": reach_of(session, camera_id),
             "sites": sites(session, areas(visit.visitor.grants, Permission.MANAGE_SITES)),
         }
-    current = drawn[0].document if drawn else {"zone": []}
+    current = drawn[0].document["zone"] if drawn else []
+    if unsaved is not None:
+        with suppress(InvalidInput):
+            current = _drawn(unsaved)
     return _page(
         visit,
         "camera.html",
@@ -245,8 +256,9 @@ def _camera(visit: Visit, camera_id: str, error: LitterwatchError | None = None)
         camera=entry,
         site=row,
         versions=drawn,
-        zones=json.dumps(current["zone"], ensure_ascii=False),
+        zones=json.dumps(current, ensure_ascii=False),
         zone_kinds=list(ZoneKind),
+        weekdays=WEEKDAYS,
         **values,
     )
 

@@ -22,7 +22,8 @@ from litterwatch.service.sites.tables import CameraEntryRow, ZonesRow
 from litterwatch.service.texts import N_
 
 WRONG: Final = N_(
-    "A zone needs its own name, a kind, three corners in the picture, hours like 06:00-08:00."
+    "A zone needs its own name, a kind, three corners in the picture, hours like 06:00-08:00;"
+    " a round of collection needs days and hours."
 )
 
 
@@ -156,7 +157,11 @@ def site_text(row: ZonesRow) -> str:
 
 
 def _toml(value: Any) -> str:
-    """Texts, numbers and lists of them are written alike in JSON and TOML."""
+    """Texts, numbers and lists of them are written alike in JSON and TOML, tables are not."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -15,7 +15,7 @@ from litterwatch.detector.errors import (
 )
 from litterwatch.service.desk.access import COOKIE, Change, set_key
 from litterwatch.service.desk.addresses import SIGN_IN, own
-from litterwatch.service.desk.before import page_before, require_before
+from litterwatch.service.desk.before import door, page_before, require_before
 from litterwatch.service.desk.context import Visit, address_of, desk_of
 from litterwatch.service.desk.languages import LANGUAGES
 from litterwatch.service.desk.problems import (
@@ -40,9 +40,13 @@ ChangeOwn = Annotated[Visit, Depends(Change(Permission.OWN_ACCOUNT))]
 
 
 @router.get(SIGN_IN)
-def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - as in the address
+def sign_in_page(
+    request: Request,
+    next: str = "/",  # noqa: A002 - as in the address
+    left: bool = False,  # noqa: FBT001, FBT002 - as in the address
+) -> Response:
     """The door."""
-    return page_before(request, "sign_in.html", next=own(next), login="", problem=None)
+    return door(request, next_address=own(next), has_left=left)
 
 
 @router.post(SIGN_IN)
@@ -59,7 +63,7 @@ def sign_in(
     try:
         key, is_complete = desk.sessions.sign_in(login, password, address_of(request))
     except (NotSignedIn, TooManyAttempts) as error:
-        return page_before(request, "sign_in.html", error, next=own(next), login=login)
+        return door(request, error, own(next), login)
     answer = RedirectResponse(own(next) if is_complete else "/second-factor", 303)
     set_key(request, answer, key)
     return answer
@@ -93,7 +97,7 @@ def give_code(request: Request, code: Text, csrf: Text = "") -> Response:
 def sign_out(visit: ChangeOwn) -> Response:
     """The session ends here and in the database."""
     visit.desk.sessions.sign_out(visit.visitor)
-    answer = RedirectResponse(SIGN_IN, 303)
+    answer = RedirectResponse(SIGN_IN if visit.desk.provider is None else f"{SIGN_IN}?left=1", 303)
     answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return answer
 

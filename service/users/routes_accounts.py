@@ -6,13 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from litterwatch.detector.errors import InvalidInput, LitterwatchError
+from litterwatch.detector.errors import InvalidInput, LitterwatchError, NotFound
 from litterwatch.service.desk.access import Change, Look
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.problems import status_of, text_of
 from litterwatch.service.texts import N_
 from litterwatch.service.units import known_unit, units
 from litterwatch.service.users.passwords import require_good
+from litterwatch.service.users.provider import Subject
 from litterwatch.service.users.roles import PROVINCE, Grant, Permission, Role
 from litterwatch.service.users.service import (
     AccountDraft,
@@ -24,6 +25,7 @@ from litterwatch.service.users.service import (
     set_password,
     switch,
 )
+from litterwatch.service.users.subjects import link, subjects_of, unlink
 
 router = APIRouter(prefix="/accounts", include_in_schema=False)
 
@@ -107,11 +109,33 @@ def reset_password(visit: Changing, user_id: str, password: Text) -> Response:
     return RedirectResponse("/accounts", 303)
 
 
+@router.post("/{user_id}/subject")
+def set_subject(visit: Changing, user_id: str, subject: Text = "") -> Response:
+    """Who gets into it through the sign-in service; nobody where nothing is written."""
+    desk, actor = visit.desk, visit.visitor.user_id
+    if desk.provider is None:
+        raise NotFound(N_("There is no such page."))
+    issuer = desk.provider.registration.issuer
+    try:
+        with desk.database.writing() as session:
+            if subject.strip():
+                link(session, desk.clock, actor, user_id, Subject(issuer, subject.strip()))
+            else:
+                unlink(session, desk.clock, actor, user_id, issuer)
+    except NotFound:
+        raise
+    except LitterwatchError as error:
+        return _accounts(visit, error)
+    return RedirectResponse("/accounts", 303)
+
+
 def _accounts(
     visit: Visit, error: LitterwatchError | None = None, given: Mapping[str, object] | None = None
 ) -> HTMLResponse:
     with visit.desk.database.reading() as session:
         everybody = accounts(session)
+        provider = visit.desk.provider
+        subjects = {} if provider is None else subjects_of(session, provider.registration.issuer)
     return visit.desk.pages.page(
         visit.visitor,
         "/accounts",
@@ -123,6 +147,8 @@ def _accounts(
         problem=None if error is None else text_of(error, visit.language),
         given=given or {"name": "", "login": "", "roles": [], "unit": PROVINCE},
         now=visit.desk.clock.now(),
+        provider=visit.desk.provider_name,
+        subjects=subjects,
     )
 
 

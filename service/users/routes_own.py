@@ -2,21 +2,19 @@
 
 from typing import Annotated
 
-import segno
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from markupsafe import Markup
 
-from litterwatch.detector.errors import InvalidInput, LitterwatchError
+from litterwatch.detector.errors import InvalidInput
 from litterwatch.service.audit.service import record
 from litterwatch.service.desk.access import Change, Look, set_key
 from litterwatch.service.desk.context import Visit
-from litterwatch.service.desk.problems import status_of, text_of
 from litterwatch.service.texts import N_
 from litterwatch.service.users import second_factor
 from litterwatch.service.users.passwords import require_good
 from litterwatch.service.users.roles import Permission
 from litterwatch.service.users.service import account, set_password
+from litterwatch.service.users.view import own_account
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,7 +28,7 @@ ChangeOwn = Annotated[Visit, Depends(Change(Permission.OWN_ACCOUNT))]
 @router.get("/account")
 def account_page(visit: OwnAccount) -> HTMLResponse:
     """One's own account."""
-    return _account(visit)
+    return own_account(visit)
 
 
 @router.post("/account/password")
@@ -44,7 +42,7 @@ def change_password(request: Request, visit: ChangeOwn, current: Text, new: Text
         _require_right(is_right=is_right)
         require_good(new, visitor.login)
     except InvalidInput as error:
-        return _account(visit, error)
+        return own_account(visit, error)
     with desk.database.writing() as session:
         set_password(
             session, desk.clock, visitor.user_id, visitor.user_id, desk.passwords.hash(new)
@@ -67,7 +65,7 @@ def propose_second_factor(visit: ChangeOwn) -> HTMLResponse:
             action="second_factor.proposed",
             subject=f"user:{visitor.user_id}",
         )
-    return _account(visit, secret=secret)
+    return own_account(visit, secret=secret)
 
 
 @router.post("/account/second-factor/on")
@@ -80,7 +78,7 @@ def turn_on(visit: ChangeOwn, code: Text) -> Response:
     except InvalidInput as error:
         with desk.database.writing() as session:
             secret = second_factor.propose(session, visitor.user_id)
-        return _account(visit, error, secret=secret)
+        return own_account(visit, error, secret=secret)
     return RedirectResponse("/account", 303)
 
 
@@ -92,29 +90,10 @@ def turn_off(visit: ChangeOwn, code: Text) -> Response:
         with desk.database.writing() as session:
             second_factor.turn_off(session, desk.clock, visitor.user_id, code)
     except InvalidInput as error:
-        return _account(visit, error)
+        return own_account(visit, error)
     return RedirectResponse("/account", 303)
 
 
 def _require_right(*, is_right: bool) -> None:
     if not is_right:
         raise InvalidInput(N_("The present password is wrong."))
-
-
-def _account(
-    visit: Visit, error: LitterwatchError | None = None, secret: str | None = None
-) -> HTMLResponse:
-    square = None
-    if secret is not None:
-        code = segno.make(second_factor.address_of(secret, visit.visitor.login), micro=False)
-        square = Markup(code.svg_inline(scale=4, svgclass="square", lineclass=None))  # noqa: S704
-    return visit.desk.pages.page(
-        visit.visitor,
-        "/account",
-        "account.html",
-        200 if error is None else status_of(error)[0],
-        problem=None if error is None else text_of(error, visit.language),
-        secret=secret,
-        square=square,
-        is_required=visit.desk.settings.desk.second_factor == "required",
-    )

@@ -113,6 +113,34 @@ class Sessions:
             N_("The name or the password is wrong, or the account is locked for a while.")
         )
 
+    def sign_in_proved(self, user_id: str, address: str, issuer: str) -> tuple[str, bool]:
+        """A new session for somebody whom a sign-in service has proved: its key, as `sign_in`.
+
+        The second factor of the account is still asked for.
+
+        Raises:
+            NotSignedIn: the account is locked or switched off.
+        """
+        with self._database.writing() as session:
+            user = session.get(UserRow, user_id)
+            if user is not None and self._is_open(user):
+                return self._open(session, user, address, issuer)
+        raise NotSignedIn(N_("The account is switched off or locked: ask the administrator."))
+
+    def note_refused(self, address: str, why: str) -> None:
+        """Note that somebody came from the sign-in service and was not let in."""
+        with self._database.writing() as session:
+            self._note_failure(session, None, address, why)
+
+    def require_few_attempts(self, address: str) -> None:
+        """Look at nothing from where too many have failed.
+
+        Raises:
+            TooManyAttempts: too many failures from this address.
+        """
+        with self._database.reading() as session:
+            self._require_few_attempts(session, address)
+
     def give_code(self, key: str, code: str, address: str) -> str:
         """Complete a session with the second factor: a new key for the cookie.
 
@@ -174,14 +202,25 @@ class Sessions:
             user = session.get_one(UserRow, user_id)
             return self._make(session, user, address, is_complete=True)
 
-    def _open(self, session: Session, user: UserRow, address: str) -> tuple[str, bool]:
+    def _open(
+        self, session: Session, user: UserRow, address: str, issuer: str | None = None
+    ) -> tuple[str, bool]:
         is_complete = user.totp_secret is None
         if is_complete:
             user.failures = 0  # with a second factor only its code takes the count back
         user.locked_until = None
-        return self._make(session, user, address, is_complete=is_complete), is_complete
+        key = self._make(session, user, address, is_complete=is_complete, issuer=issuer)
+        return key, is_complete
 
-    def _make(self, session: Session, user: UserRow, address: str, *, is_complete: bool) -> str:
+    def _make(
+        self,
+        session: Session,
+        user: UserRow,
+        address: str,
+        *,
+        is_complete: bool,
+        issuer: str | None = None,
+    ) -> str:
         key, now = secrets.token_urlsafe(32), self._clock.now()
         session.add(
             SessionRow(
@@ -194,18 +233,22 @@ class Sessions:
                 seen_at=now,
             )
         )
-        action = "session.opened" if is_complete else "session.password_given"
+        first = "session.password_given" if issuer is None else "session.proved_elsewhere"
+        action = "session.opened" if is_complete else first
+        through = {} if issuer is None else {"issuer": issuer}
         record(
             session,
             self._clock,
             actor=user.id,
             action=action,
             subject=f"user:{user.id}",
-            detail={"address": address},
+            detail={"address": address, **through},
         )
         return key
 
-    def _note_failure(self, session: Session, user: UserRow | None, address: str) -> None:
+    def _note_failure(
+        self, session: Session, user: UserRow | None, address: str, why: str | None = None
+    ) -> None:
         now = self._clock.now()
         session.execute(delete(AttemptRow).where(AttemptRow.at < now - WINDOW))
         session.add(AttemptRow(origin=address, at=now))
@@ -220,7 +263,11 @@ class Sessions:
             actor=ANYBODY,
             action="session.refused",
             subject="user:unknown" if user is None else f"user:{user.id}",
-            detail={"address": address, "locked": is_locked},
+            detail={
+                "address": address,
+                "locked": is_locked,
+                **({} if why is None else {"why": why[:200]}),
+            },
         )
 
     def _require_few_attempts(self, session: Session, address: str) -> None:

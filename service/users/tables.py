@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from litterwatch.service.db import Base, Key, Name, Sha256, Utc, UtcDateTime, choice
@@ -67,6 +67,19 @@ class SessionRow(Base):
     created_at: Mapped[Utc]
     seen_at: Mapped[Utc]
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+
+class SubjectRow(Base):
+    """Whom a sign-in service proves, and the account that is his; `linked_by` may be the system."""
+
+    __tablename__ = "subjects"
+    __table_args__ = (UniqueConstraint("user_id", "issuer"),)
+
+    issuer: Mapped[Name] = mapped_column(primary_key=True)
+    subject: Mapped[Name] = mapped_column(primary_key=True)
+    user_id: Mapped[Key] = mapped_column(ForeignKey("users.id"))
+    linked_by: Mapped[Key]
+    linked_at: Mapped[Utc]
 
 
 class AttemptRow(Base):

@@ -251,15 +251,24 @@ def test_a_zone_is_drawn_with_the_mouse_and_moved_by_keyboard(served: Served) ->
     page.locator(".corner").nth(0).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Insert")
-    page.locator("#zone-id").fill("vỉa hè")
+    page.locator("#zone-id").fill("điểm tập kết")
     page.locator("#zone-hours").fill("05:30-07:30")
+    page.keyboard.press("Tab")
+    assert not page.locator("#zone-rounds").is_visible()
+    page.locator("#zone-kind").select_option("collection_point")
+    page.get_by_role("button", name="Thêm lượt").press("Enter")
+    page.keyboard.press("Space")  # the first day is chosen already: now it is not
+    page.locator(".round-hours").fill("05:00-06:30")
+    page.get_by_label("Cả ngày lễ").press("Space")
     page.get_by_role("button", name="Lưu thành phiên bản mới").click()
     page.get_by_role("link", name="SITE.toml").wait_for()
     with served.desk.house.database.reading() as session:
         (row,) = session.scalars(select(ZonesRow))
     drawn: Any = row.document["zone"]
     (zone,) = drawn
-    assert (zone["id"], zone["permitted"]) == ("vỉa hè", ["05:30-07:30"])
+    assert (zone["id"], zone["permitted"]) == ("điểm tập kết", ["05:30-07:30"])
+    days = ["tue", "wed", "thu", "fri", "sat"]
+    assert zone["rounds"] == [{"days": days, "hours": "05:00-06:30", "on_days_off": True}]
     assert len(zone["outline"]) == 4
     first, *_, third = zone["outline"]
     assert first == pytest.approx([0.11, 0.2], abs=0.006)

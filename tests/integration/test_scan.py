@@ -463,3 +463,41 @@ def test_a_picture_of_who_stayed_is_kept_by_lot_and_evidence_knows_nothing_of_it
     x, y, width, height = (int(float(str(value))) for value in dwell.box)
     shown = picture[y + 10 : y + height - 10, x + 8 : x + width - 8].reshape(-1, 3)
     assert np.abs(np.median(shown, axis=0) - np.array(CLOTHES)).max() < 40
+
+
+MASK = """[[zone]]
+id = "window"
+kind = "mask"
+outline = [[0.0, 0.0], [0.3, 0.0], [0.3, 0.3], [0.0, 0.3]]
+"""
+
+
+def test_a_mask_of_the_site_is_black_in_everything_that_is_kept(
+    filmed: Path, tmp_path: Path
+) -> None:
+    site, out = tmp_path / "SITE.toml", tmp_path / "out"
+    site.write_text(MASK, encoding="utf-8")
+    overrides: dict[str, Any] = {"data_folder": out, "evidence": {"reserve_bytes": 0}}
+    overrides["labels"] = {"audit_share": 1}
+    settings = load_settings(overrides=overrides)
+    request = ScanRequest([filmed / "act.mp4"], settings, site_file=site)
+    detector = ScriptedDetector(clothes)
+    scan_footage(request, SilentListener(), lambda: False, detector=detector)
+    (event,) = events_in(out)
+    assert event["zone"] == "frame", "a mask alone does not say that the rest is not watched"
+    pictures = [cv2.imread(str(path)) for path in out.rglob("*.jpg") if "actor" not in path.name]
+    with av.open(str(out / event["clip"])) as clip:
+        pictures += [frame.to_ndarray(format="bgr24") for frame in clip.decode(video=0)]
+    assert len(pictures) > 100
+    for picture in pictures:
+        assert picture is not None
+        height, width = picture.shape[:2]
+        assert picture[: int(0.28 * height), : int(0.28 * width)].max() <= 40
+        assert picture[int(0.5 * height) :, : int(0.28 * width)].max() > 60
+    (manifest,) = out.rglob("manifest*.json")
+    said = json.loads(manifest.read_text("utf-8"))["clip"]
+    assert said["masked"] is True
+    assert said["method"].startswith("masked by litterwatch before storing; source bitstream not")
+    page = (out / "index.html").read_text("utf-8")
+    assert "Đoạn video đã che" in page
+    assert "Đoạn video là bản gốc" not in page

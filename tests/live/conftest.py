@@ -255,9 +255,13 @@ Watch = Callable[..., Watcher]
 def watch(tmp_path: Path) -> Iterator[Watch]:
     made: list[Watcher] = []
 
-    def start(address: str, *, patience: Patience | None = None, **options: Any) -> Watcher:
+    def start(
+        address: str, *, patience: Patience | None = None, masks: Any = (), **options: Any
+    ) -> Watcher:
         connection = CameraConnection("gate", address, **options)
-        plan = ReaderPlan(connection, tmp_path / "ring", patience=patience or Patience())
+        plan = ReaderPlan(
+            connection, tmp_path / "ring", patience=patience or Patience(), masks=masks
+        )
         made.append(Watcher(plan))
         made[-1].reader.start()
         return made[-1]

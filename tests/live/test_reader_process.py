@@ -65,6 +65,46 @@ def test_the_small_stream_is_analysed_and_the_full_one_kept(
     assert abs(read_number(still) - read_number(frame.image)) <= 8
 
 
+FOOT = ((0.0, 0.7), (1.0, 0.7), (1.0, 1.0), (0.0, 1.0))
+"""Where the gradient of the numbered pictures moves."""
+
+
+def is_black(image: Any) -> bool:
+    return bool(image[int(0.72 * image.shape[0]) :].max() <= 24)
+
+
+@pytest.mark.parametrize("has_sub", [False, True])
+def test_of_a_masked_camera_nothing_unmasked_is_kept_or_analysed(
+    make_camera: Any,
+    watch: Watch,
+    encoder: Any,
+    read_number: Callable[[Any], int],
+    tmp_path: Path,
+    *,
+    has_sub: bool,
+) -> None:
+    streams = {"main": encoder(size=(320, 192), codec="h265")}
+    camera = make_camera({**streams, **({"sub": encoder()} if has_sub else {})})
+    camera.start()
+    sub = {"sub": camera.address("sub")} if has_sub else {}
+    watcher = watch(camera.address(), masks=(FOOT,), **sub)
+    watcher.until_frames(30)
+    assert all(is_black(frame.image) for frame in watcher.frames)
+    times = [frame.media_time for frame in watcher.frames]
+    footage = RingFootage(tmp_path / "ring")
+    clip = footage.cut(times[6], times[24], tmp_path / "clip.mp4")
+    assert (clip.is_masked, clip.codec, clip.gaps) == (True, "h264", ())
+    assert clip.t_start <= times[6]
+    shown = list(RecordedSource(clip.path, camera_id="clip", rate=None).frames())
+    assert len(shown) >= 30
+    assert all(is_black(frame.image) for frame in shown)
+    numbers = [read_number(frame.image) for frame in shown]
+    assert all(after > before for before, after in pairwise(numbers))
+    still = footage.still(times[15])
+    assert is_black(still)
+    assert abs(read_number(still) - read_number(watcher.frames[15].image)) <= 8
+
+
 def test_slices_that_are_sent_as_if_they_were_pictures_are_put_together(
     make_camera: Any, watch: Watch, encoder: Any, read_number: Callable[[Any], int], tmp_path: Path
 ) -> None:

@@ -8,6 +8,8 @@ const shapes = document.getElementById("shapes");
 const handles = document.getElementById("handles");
 const field = (name) => document.getElementById(name);
 const [choice, id, kind, hours, out] = ["zone-choice", "zone-id", "zone-kind", "zone-hours", "zones-field"].map(field);
+const rounds = field("zone-rounds");
+const roundList = field("round-list");
 const zones = JSON.parse(box.dataset.zones);
 let at = 0;
 
@@ -43,6 +45,42 @@ function handle(corner, index) {
   return knob;
 }
 
+function tell() {
+  out.value = JSON.stringify(zones);
+}
+
+// One round of a collection point: days, hours, and whether holidays are no holidays.
+function roundItem(round, index) {
+  const item = field("round-template").content.firstElementChild.cloneNode(true);
+  const days = [...item.querySelectorAll(".day input")];
+  const span = item.querySelector(".round-hours");
+  const always = item.querySelector(".round-always");
+  for (const day of days) day.checked = round.days.includes(day.value);
+  span.value = round.hours;
+  always.checked = round.on_days_off ?? false;
+  const judge = () => days[0].setCustomValidity(round.days.length ? "" : rounds.dataset.days);
+  item.addEventListener("input", () => {
+    round.days = days.filter((day) => day.checked).map((day) => day.value);
+    round.hours = span.value.trim();
+    round.on_days_off = always.checked;
+    judge();
+    tell();
+  });
+  judge();
+  item.querySelector(".round-remove").addEventListener("click", () => {
+    current().rounds.splice(index, 1);
+    draw();
+    field("round-new").focus();
+  });
+  return item;
+}
+
+function drawRounds() {
+  const zone = current();
+  rounds.hidden = zone?.kind !== "collection_point";
+  roundList.replaceChildren(...(zone?.rounds ?? []).map(roundItem));
+}
+
 function draw(focus) {
   const zone = current();
   choice.replaceChildren(...zones.map((entry, index) => new Option(entry.id, index, false, index === at)));
@@ -52,7 +90,8 @@ function draw(focus) {
   id.value = zone?.id ?? "";
   kind.value = zone?.kind ?? "no_dump";
   hours.value = (zone?.permitted ?? []).join(", ");
-  out.value = JSON.stringify(zones);
+  drawRounds();
+  tell();
   if (focus !== undefined) handles.children[focus]?.focus();
 }
 
@@ -128,11 +167,18 @@ id.addEventListener("change", () => {
 });
 kind.addEventListener("change", () => {
   current().kind = kind.value;
+  if (kind.value !== "collection_point") delete current().rounds;
   draw();
 });
 hours.addEventListener("change", () => {
   current().permitted = hours.value.split(",").map((span) => span.trim()).filter(Boolean);
   draw();
+});
+field("round-new").addEventListener("click", () => {
+  const zone = current();
+  zone.rounds = [...(zone.rounds ?? []), { days: ["mon", "tue", "wed", "thu", "fri", "sat"], hours: "05:00-06:30" }];
+  draw();
+  roundList.lastElementChild.querySelector("input").focus();
 });
 field("zone-new").addEventListener("click", () => {
   addZone();

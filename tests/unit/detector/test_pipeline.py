@@ -6,6 +6,7 @@ change model, tracker, engine. One H is 80 px in the 320 x 240 picture.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import cv2
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.types import (
@@ -24,6 +26,7 @@ from litterwatch.detector.types import (
     Frame,
     Image,
     Label,
+    Round,
     Site,
     Zone,
     ZoneKind,
@@ -99,6 +102,9 @@ class Scene:
     mirrored: bool = False
     factor: float = 1.0
     starts_at: float = 0.0
+    began: datetime | None = None
+    """When media time 0 was; nobody knows by default."""
+    parameters: DepositParameters | None = None
 
 
 @dataclass(frozen=True)
@@ -205,7 +211,7 @@ def seen(scene: Scene, t: float) -> Detections:
 
 
 def play(scene: Scene) -> Outcome:
-    pipeline = CameraPipeline(scene.site)
+    pipeline = CameraPipeline(scene.site, parameters=scene.parameters)
     noise = grains()
     events: dict[str, Event] = {}
     said: list[tuple[float, Event]] = []
@@ -213,7 +219,9 @@ def play(scene: Scene) -> Outcome:
         t = index / scene.fps
         at = t + scene.starts_at
         image = draw(scene, t, noise[index % len(noise)])
-        frame = Frame("drawn", index, at, None, image, (image.shape[1], image.shape[0]))
+        captured_at = scene.began + timedelta(seconds=t) if scene.began else None
+        size = (image.shape[1], image.shape[0])
+        frame = Frame("drawn", index, at, captured_at, image, size)
         detections = seen(scene, t) if pipeline.wants_detection(frame) else None
         for event in pipeline.advance(frame, detections):
             events[event.id] = event
@@ -506,6 +514,51 @@ def test_zones_decide_what_a_deposit_means(kind: ZoneKind, code: str) -> None:
     outcome = play(replace(DUMP, site=site(kind)))
     assert outcome.events == ()
     assert outcome.tally == {code: 1}
+
+
+FRIDAY = Round(weekdays=(4,), start=300, end=310)
+"""From 05:00 to 05:10; `ROUND_ENDS` seconds into the scene it is over."""
+ROUND_ENDS = 8
+
+
+def in_round(each: Round = FRIDAY, **more: object) -> Scene:
+    """The usual scene at a point that is closed, while a round comes to its end."""
+    zone = Zone("point", ZoneKind.COLLECTION_POINT, WHOLE_FRAME, ((600, 660),), rounds=(each,))
+    ends = datetime(2026, 11, 26, 22, 10, tzinfo=UTC)  # 05:10 on Friday, in Vietnam
+    scene = replace(
+        DUMP,
+        seconds=32,
+        site=Site(zones=(zone,)),
+        began=ends - timedelta(seconds=ROUND_ENDS),
+        parameters=DepositParameters(round_over=2.0),
+    )
+    return replace(scene, **more)  # type: ignore[arg-type]
+
+
+def test_what_a_round_puts_down_is_its_own_work() -> None:
+    outcome = play(in_round(seconds=16))
+    assert outcome.said == ()
+    assert outcome.tally == {"collection_round": 1}
+
+
+def test_a_round_that_goes_on_as_the_footage_ends_reports_nothing() -> None:
+    outcome = play(in_round(replace(FRIDAY, end=400), seconds=16))
+    assert outcome.said == ()
+    assert outcome.tally == {"collection_round": 1}
+
+
+def test_waste_that_a_round_leaves_behind_is_told_after_it() -> None:
+    outcome = play(in_round(things=(replace(HELD_THEN_LEFT, confidence=0.8),)))
+    (event,) = outcome.standing
+    assert (event.state, event.kind) == (EventState.CONFIRMED, EventKind.WRONG_HOURS)
+    assert "round:left_behind" in {reason.code for reason in event.reasons}
+    assert min(at for at, _ in outcome.said) >= ROUND_ENDS + 2
+
+
+def test_on_another_day_the_same_hour_is_no_round() -> None:
+    (event,) = play(in_round(replace(FRIDAY, weekdays=(3,)))).standing
+    assert event.kind is EventKind.WRONG_HOURS
+    assert "round:left_behind" not in {reason.code for reason in event.reasons}
 
 
 def test_a_bag_put_into_a_bin_is_lawful() -> None:

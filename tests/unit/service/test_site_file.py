@@ -5,10 +5,17 @@ from pathlib import Path
 import pytest
 
 from litterwatch.detector.errors import ConfigError
-from litterwatch.detector.types import Site, ZoneKind
+from litterwatch.detector.types import Round, Site, ZoneKind
 from litterwatch.service.site_file import load_site
 
 ZONE = '[[zone]]\nid = "kerb"\nkind = "no_dump"\noutline = [[0, 0.5], [1, 0.5], [1, 1]]\n'
+
+POINT = ZONE.replace("kerb", "point").replace("no_dump", "collection_point")
+R1 = "zone 'point': rounds 1: "
+
+
+def rounds(rest: str, hours: str = "05:00-06:00") -> str:
+    return f"rounds = [{{ hours = '{hours}', {rest} }}]\n"
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -59,6 +66,18 @@ def test_hours_may_go_over_midnight(
     assert site.zones[0].permitted == spans
 
 
+def test_rounds_have_days_and_hours(tmp_path: Path) -> None:
+    text = """rounds = [
+        { days = ["thu", "mon", "mon"], hours = "05:00-06:30" },
+        { days = ["sun"], hours = "23:00 - 01:00", on_days_off = true },
+    ]
+    """
+    assert load_site(written(tmp_path, POINT + text)).zones[0].rounds == (
+        Round((0, 3), 300, 390),
+        Round((6,), 1380, 1500, on_days_off=True),
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "key", "allowed"),
     [
@@ -80,6 +99,17 @@ def test_hours_may_go_over_midnight(
         (ZONE + "permitted = ['6-8']\n", "zone 'kerb': permitted", "06:00-08:00"),
         (ZONE + "permitted = ['06:00-25:00']\n", "zone 'kerb': permitted", "06:00-08:00"),
         (ZONE + "permitted = ['06:00-06:00']\n", "zone 'kerb': permitted", "06:00-08:00"),
+        (POINT + "rounds = 3\n", "zone 'point': rounds", 'days = ["mon"'),
+        (POINT + "rounds = ['mon']\n", "zone 'point': rounds 1", "table"),
+        (POINT + "rounds = [{ hours = '05:00-06:00' }]\n", "zone 'point': rounds 1: days", "mon"),
+        (POINT + rounds("days = []"), "zone 'point': rounds 1: days", "sun"),
+        (POINT + rounds("days = ['monday']"), "zone 'point': rounds 1: days", "sun"),
+        (POINT + rounds("days = [['mon']]"), "zone 'point': rounds 1: days", "sun"),
+        (POINT + rounds("days = ['mon'], each = 3"), "zone 'point': rounds 1: each", "hours"),
+        (POINT + rounds("days = ['mon'], on_days_off = 1"), R1 + "on_days_off", "true or false"),
+        (POINT + rounds("days = ['mon']", "5-6"), R1 + "hours", "05:00-06:30"),
+        (POINT + rounds("days = ['mon']", "24:00-05:00"), R1 + "hours", "05:00-06:30"),
+        (ZONE + rounds("days = ['mon']"), "zone 'kerb': rounds", "collection_point"),
         (ZONE + "min_object = 0\n", "zone 'kerb': min_object", "above 0"),
         (ZONE + "colour = 'red'\n", "zone 1: colour", "min_object"),
         (ZONE + ZONE, "zone.id", "rename"),

@@ -14,6 +14,7 @@ from litterwatch.detector.deposits.rejection import (
     refusal,
     too_small,
 )
+from litterwatch.detector.deposits.rounds import Collecting
 from litterwatch.detector.types import ZoneKind
 
 P = DepositParameters()
@@ -44,6 +45,11 @@ GOOD = Evidence()
         ),
         ("into_bin", {"in_bin": 0.6}, {"in_bin": 0.4}),
         ("into_bin", {"zone": ZoneKind.BIN_MOUTH}, {"zone": ZoneKind.STAND}),
+        (
+            "collection_round",
+            {"collecting": Collecting.OVER},
+            {"collecting": Collecting.OVER, "waste": 0.6},
+        ),
         (
             "proper_deposit",
             {"zone": ZoneKind.COLLECTION_POINT, "permitted_now": True},

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import pytest
 from sqlalchemy import select
 
@@ -156,3 +157,29 @@ def test_faults_that_can_be_played_are_listed(command: Command) -> None:
     code, _, err = command("fake-camera", "--quirk", "nonsense")
     assert code == 2
     assert "--list-quirks" in err
+
+
+MASK = '[[zone]]\nid = "w"\nkind = "mask"\noutline = [[0, 0], [0.5, 0], [0.5, 0.5], [0, 0.5]]\n'
+
+
+def test_no_picture_nor_recording_of_a_masked_camera_comes_unmasked(
+    command: Command, tmp_path: Path
+) -> None:
+    site, picture = tmp_path / "site.toml", tmp_path / "gate.jpg"
+    site.write_text(MASK)
+    with FakeCameraServer(FakeCamera(FakePlan(), SystemClock())) as server:
+        login = ("--user", LOGIN.user, "--site", str(site))
+        typed = LOGIN.password.reveal() + "\n"
+        assert command("cameras", "add", "gate", server.address, *login, typed=typed)[0] == 0
+        assert command("cameras", "probe", "gate", "--picture", str(picture))[0] == 0
+    image = cv2.imread(str(picture))
+    assert image is not None
+    height, width = image.shape[:2]
+    assert image[: int(0.48 * height), : int(0.48 * width)].max() <= 24
+    assert image[int(0.55 * height) :].max() > 60
+    stretch = ("--from", "2026-11-20T10:00", "--to", "2026-11-20T10:10")
+    into = tmp_path / "fetched"
+    code, _, err = command("cameras", "recordings", "gate", *stretch, "--into", str(into))
+    assert code == 2
+    assert "privacy masks" in err
+    assert not into.exists()

@@ -14,6 +14,7 @@ from litterwatch.camera_adapters.fake_camera.server import FakeCameraServer
 from litterwatch.camera_adapters.quirks import QUIRKS
 from litterwatch.service.cameras.findings import ProbeReport
 from litterwatch.service.cameras.probing import CameraAddresses, Probed, probe_camera
+from litterwatch.service.cameras.words import report_text
 from litterwatch.service.clock import SystemClock
 
 Probe = Callable[..., tuple[Probed, FakeCamera]]
@@ -41,6 +42,17 @@ def probe() -> Iterator[Probe]:
             return probe_camera(CameraAddresses(onvif=server.address), login, HastyClock()), fake
 
         yield run
+
+
+@pytest.mark.parametrize(("masks", "counted"), [((True, False, True), 2), ((), 0), (None, None)])
+def test_masks_that_are_on_in_the_camera_are_counted(
+    probe: Probe, masks: tuple[bool, ...] | None, counted: int | None
+) -> None:
+    done, _ = probe(masks=masks)
+    assert done.report.masks == counted
+    assert ("privacy masks on in the camera" in report_text("gate", done.report)) is (
+        counted is not None
+    )
 
 
 def codes(report: ProbeReport) -> set[str]:

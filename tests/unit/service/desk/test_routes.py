@@ -51,6 +51,9 @@ from litterwatch.service.vault import Vault
 PUBLIC = {
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("GET", "/sign-in/provider"),
+    ("GET", "/sign-in/provider/back"),
+    ("GET", "/sign-out/provider"),
     ("GET", "/second-factor"),
     ("POST", "/second-factor"),
     ("GET", "/first-run"),
@@ -698,6 +701,9 @@ def test_no_change_is_forgotten(desk: ScriptedDesk) -> None:
     walked_elsewhere = {
         "/account/second-factor/on",
         "/account/second-factor/off",
+        "/account/provider",
+        "/account/provider/off",
+        "/accounts/{user_id}/subject",
         "/api/v1/reports/{report_id}/files",
     }
     assert changing == set(CHANGES) | walked_elsewhere

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from litterwatch.detector.errors import Conflict, InvalidInput, NotFound
-from litterwatch.detector.types import ZoneKind
+from litterwatch.detector.types import Round, ZoneKind
 from litterwatch.service.audit.service import AuditFilter, read_log
 from litterwatch.service.clock import ManualClock
 from litterwatch.service.db import Database
@@ -44,12 +45,18 @@ WHOLE = CameraDraft(
     is_sign_installed=True,
 )
 SQUARE = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
-PAVEMENT = {"id": 'vỉa hè "A"', "kind": "no_dump", "outline": SQUARE, "permitted": []}
-POINT = {
+PAVEMENT: dict[str, Any] = {
+    "id": 'vỉa hè "A"',
+    "kind": "no_dump",
+    "outline": SQUARE,
+    "permitted": [],
+}
+POINT: dict[str, Any] = {
     "id": "điểm tập kết",
     "kind": "collection_point",
     "outline": SQUARE[:3],
     "permitted": ["05:30-07:30", "22:00-05:00"],
+    "rounds": [{"days": ["mon", "sat"], "hours": "05:00-06:30", "on_days_off": True}],
 }
 
 
@@ -168,6 +175,7 @@ def test_zones_are_kept_in_versions_and_a_scan_can_read_each(
         ('vỉa hè "A"', ZoneKind.NO_DUMP),
     ]
     assert site.zones[0].permitted == ((330, 450), (1320, 1440), (0, 300))
+    assert site.zones[0].rounds == (Round((0, 5), 300, 390, on_days_off=True),)
 
 
 def test_two_who_draw_at_once_do_not_overwrite_each_other(any_database: Database) -> None:
@@ -188,6 +196,8 @@ def test_two_who_draw_at_once_do_not_overwrite_each_other(any_database: Database
         [{**PAVEMENT, "outline": [[0, 0], [1.5, 0], [1, 1]]}],
         [{**PAVEMENT, "outline": [[0, 0], [float("nan"), 0], [1, 1]]}],
         [{**POINT, "permitted": ["morning"]}],
+        [{**POINT, "kind": "no_dump"}],
+        [{**POINT, "rounds": [{"days": [{}], "hours": "05:00-06:30"}]}],
         [{"kind": "no_dump"}],
     ],
 )
