@@ -18,6 +18,7 @@ from litterwatch.service.reports.uploads import Uploads
 from litterwatch.service.reviews.conditions import Person
 from litterwatch.service.reviews.feed import Feed
 from litterwatch.service.reviews.intake import Intake
+from litterwatch.service.reviews.kept import Kept
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
 from litterwatch.service.users.passwords import Passwords
@@ -35,6 +36,7 @@ class Desk:
     passwords: Passwords
     sessions: Sessions
     intake: Intake
+    kept: Kept
     reviews: Reviews
     labels: Labels
     derived: DerivedFiles

@@ -142,6 +142,7 @@ GOALS: Final[Mapping[str, str]] = {
 }
 LOGGED: Final[Mapping[str, str]] = {
     "access.refused": N_("was refused"),
+    "news.pruned": N_("removed old news and keys of orders"),
     "account.language": N_("changed the language"),
     "account.made": N_("made an account"),
     "account.password": N_("changed the own password"),
