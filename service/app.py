@@ -29,6 +29,7 @@ from litterwatch.service.clock import SystemClock
 from litterwatch.service.desk import start
 from litterwatch.service.desk.chores import Chore, Chores
 from litterwatch.service.desk.context import Desk
+from litterwatch.service.desk.glances import Glances
 from litterwatch.service.desk.guard import Guard
 from litterwatch.service.desk.pages import Pages
 from litterwatch.service.desk.problems import on_crash, on_error, on_http_error, on_invalid
@@ -146,6 +147,7 @@ def create_app(
                 sessions=Sessions(database, clock, passwords, lifetimes),
                 intake=intake,
                 kept=Kept(clock),
+                glances=Glances(),
                 reviews=Reviews(
                     database,
                     clock,

@@ -106,9 +106,12 @@ class Look(Gate):
         subject = self._subject.format(**request.path_params)[:_LONGEST_SUBJECT]
         if self._is_file:
             since = desk.clock.now() - GLANCE
+            if desk.glances.has(user_id, self.action, subject, since):
+                return visit
             with desk.database.reading() as session:
                 if has_done(session, user_id, self.action, subject, since):
                     return visit
+        now = desk.clock.now()
         with desk.database.writing() as session:
             record(
                 session,
@@ -118,6 +121,8 @@ class Look(Gate):
                 subject=subject,
                 detail={"address": visit.address, "query": str(request.url.query)[:500]},
             )
+        if self._is_file:
+            desk.glances.note(user_id, self.action, [subject], now)
         return visit
 
 
@@ -127,9 +132,9 @@ def note_looks(visit: Visit, action: str, subjects: Sequence[str]) -> None:
     What was looked at within `GLANCE` is in the log already. Files that the page then asks for are
     of the same look.
     """
-    desk, user_id = visit.desk, visit.visitor.user_id
+    desk, user_id, now = visit.desk, visit.visitor.user_id, visit.desk.clock.now()
     with desk.database.reading() as session:
-        seen = done_to(session, user_id, action, subjects, desk.clock.now() - GLANCE)
+        seen = done_to(session, user_id, action, subjects, now - GLANCE)
     fresh = [subject for subject in subjects if subject not in seen]
     if not fresh:
         return
@@ -142,6 +147,7 @@ def note_looks(visit: Visit, action: str, subjects: Sequence[str]) -> None:
             subjects=fresh,
             detail={"address": visit.address, "query": ""},
         )
+    desk.glances.note(user_id, action, fresh, now)
 
 
 class Change(Gate):

@@ -9,6 +9,7 @@ from fastapi import Request
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.cases.daily import Daily
 from litterwatch.service.db import Database
+from litterwatch.service.desk.glances import Glances
 from litterwatch.service.desk.pages import Pages
 from litterwatch.service.dossier.press import DeskPress
 from litterwatch.service.evidence.derived import DerivedFiles
@@ -37,6 +38,7 @@ class Desk:
     sessions: Sessions
     intake: Intake
     kept: Kept
+    glances: Glances
     reviews: Reviews
     labels: Labels
     derived: DerivedFiles
