@@ -83,8 +83,10 @@ def next_after(session: Session, person: Person, wanted: Filter, review: ReviewR
     """The event that follows in the queue, wherever this one has gone meanwhile."""
     place = place_of(review, wanted.order)
     rows = _ordered(_others(person, wanted, review), wanted.order).limit(1)
-    found = session.scalar(rows.where(_behind(wanted.order, place)))
-    return found or session.scalar(rows)
+    found: str | None = session.scalar(rows.where(_behind(wanted.order, place)))
+    if found is None:
+        found = session.scalar(rows)
+    return found
 
 
 def neighbours(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import NotSignedIn, TooManyAttempts
@@ -162,7 +162,7 @@ class Sessions:
             return None
         with self._database.reading() as session:
             # One statement: every page and picture begins with it.
-            held = session.execute(_WHO, {"key": _digest(key)}).all()
+            held: Sequence[Any] = session.execute(_WHO, {"key": _digest(key)}).all()
         if not held or not held[0].is_active or not self._is_alive(held[0]):
             return None
         visitor = _visitor(held)
@@ -248,7 +248,7 @@ class Sessions:
     def _is_open(self, user: UserRow) -> bool:
         return user.is_active and not _is_locked(user, self._clock.now())
 
-    def _is_alive(self, row: SessionRow | Row[Any]) -> bool:
+    def _is_alive(self, row: SessionRow | Any) -> bool:
         now = self._clock.now()
         return (
             row.ended_at is None
@@ -265,7 +265,7 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def _visitor(held: Sequence[Row[Any]]) -> Visitor:
+def _visitor(held: Sequence[Any]) -> Visitor:
     """Whose session it is; one row for each role."""
     row = held[0]
     return Visitor(
