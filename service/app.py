@@ -29,6 +29,7 @@ from litterwatch.service.clock import SystemClock
 from litterwatch.service.desk import start
 from litterwatch.service.desk.chores import Chore, Chores
 from litterwatch.service.desk.context import Desk
+from litterwatch.service.desk.glances import Glances
 from litterwatch.service.desk.guard import Guard
 from litterwatch.service.desk.pages import Pages
 from litterwatch.service.desk.problems import on_crash, on_error, on_http_error, on_invalid
@@ -43,6 +44,7 @@ from litterwatch.service.labels.service import Labels
 from litterwatch.service.overview import routes as overview_routes
 from litterwatch.service.overview import routes_wall
 from litterwatch.service.overview.hours import HourMeter
+from litterwatch.service.pruning import Pruning
 from litterwatch.service.reports import routes as report_routes
 from litterwatch.service.reports import routes_api as report_api
 from litterwatch.service.reports import routes_public as report_public
@@ -54,6 +56,7 @@ from litterwatch.service.reviews import routes as review_routes
 from litterwatch.service.reviews import routes_api, routes_files, routes_stream
 from litterwatch.service.reviews.feed import Feed
 from litterwatch.service.reviews.intake import Intake
+from litterwatch.service.reviews.kept import Kept
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
 from litterwatch.service.sites import routes as site_routes
@@ -161,6 +164,8 @@ def create_app(
                 passwords=passwords,
                 sessions=Sessions(database, clock, passwords, lifetimes),
                 intake=intake,
+                kept=Kept(clock),
+                glances=Glances(),
                 reviews=Reviews(
                     database,
                     clock,
@@ -195,7 +200,13 @@ def create_app(
             courier.start()
             stack.push_async_callback(to_thread.run_sync, courier.stop)
             meter = HourMeter(database, clock, root)
-            chores = Chores([Chore(60.0, meter.run), Chore(86400.0, database.take_stock)])
+            chores = Chores(
+                [
+                    Chore(60.0, meter.run),
+                    Chore(86400.0, database.take_stock),
+                    Chore(86400.0, Pruning(database, clock).run),
+                ]
+            )
             async with create_task_group() as workers:
                 workers.start_soon(feed.follow)
                 workers.start_soon(chores.work)

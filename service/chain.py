@@ -5,6 +5,7 @@ end are found only by somebody who noted the head's hash elsewhere, so the head 
 belongs in every handed-over file. The chain of custody and the audit log are two such chains.
 """
 
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Final, Never, TypeVar
 
@@ -71,22 +72,40 @@ def append(
         subject: the id of what it was done to.
         detail: values for people and for checks.
     """
+    facts = [(subject, detail)]
+    return append_all(session, clock, chain, actor=actor, action=action, facts=facts)[0]
+
+
+def append_all(
+    session: Session,
+    clock: Clock,
+    chain: type[AnyLink],
+    *,
+    actor: str,
+    action: str,
+    facts: Sequence[tuple[str, dict[str, JsonValue]]],
+) -> list[AnyLink]:
+    """Add a row for each subject and detail, as `append` would one by one, and in their order."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(func.hashtext(chain.__tablename__))))
-    head = session.scalars(select(chain).order_by(chain.seq.desc()).limit(1)).first()
-    row = chain(
-        seq=1 if head is None else head.seq + 1,
-        at=clock.now(),
-        actor=actor,
-        action=action,
-        subject=subject,
-        detail={key: plain(value) for key, value in detail.items()},
-        previous=GENESIS if head is None else head.hash,
-    )
-    row.hash = hash_of(row)
-    session.add(row)
-    session.flush()  # the next row of the same transaction must see this one
-    return row
+    last = select(chain.seq, chain.hash).order_by(chain.seq.desc()).limit(1)
+    seq, previous = session.execute(last).one_or_none() or (0, GENESIS)
+    rows, now = [], clock.now()
+    for number, (subject, detail) in enumerate(facts, seq + 1):
+        row = chain(
+            seq=number,
+            at=now,
+            actor=actor,
+            action=action,
+            subject=subject,
+            detail={key: plain(value) for key, value in detail.items()},
+            previous=previous,
+        )
+        row.hash = previous = hash_of(row)
+        rows.append(row)
+    session.add_all(rows)
+    session.flush()  # the next row of the same transaction must see these
+    return rows
 
 
 def hash_of(row: Link) -> str:

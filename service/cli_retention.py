@@ -54,7 +54,7 @@ def release(
     data: DataOption = None,
     settings: SettingsFile = None,
 ) -> None:
-    """End the hold on an event. Holds that came with a case end with the case.
+    """End the hold on an event. Holds that came with a case end with the case, by a second account.
 
     For example:
 

@@ -5,8 +5,9 @@ the pragmas. A unit of work is `with database.writing() as session`: it commits 
 and rolls back when it raises. Nothing else commits.
 """
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -44,6 +45,8 @@ from litterwatch.service.canonical import JsonValue
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_SECONDS = 30
 """How long a second writer waits for the first before it gives up."""
+
+_KEPT, _MORE = 16, 24  # connections; as many together as the desk has threads
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -120,7 +123,9 @@ class Database:
     def __init__(self, url: str) -> None:
         try:
             parsed = make_url(url)
-            options = {"connect_args": {"timeout": BUSY_SECONDS}} if _is_sqlite(url) else {}
+            options: dict[str, Any] = {"pool_size": _KEPT, "max_overflow": _MORE}
+            if _is_sqlite(url):
+                options["connect_args"] = {"timeout": BUSY_SECONDS}
             self.engine: Engine = create_engine(parsed, **options)
         except (ArgumentError, ImportError) as error:
             raise ConfigError(
@@ -128,9 +133,13 @@ class Database:
                 " (for example sqlite:////folder/litterwatch.sqlite3) and that its driver is"
                 " installed."
             ) from error
+        self._turn: AbstractContextManager[object] = nullcontext()
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+            # SQLite lets a second writer sleep and try again, up to 100 ms at a time; threads of
+            # one process are woken when it is their turn.
+            self._turn = threading.RLock()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -155,7 +164,12 @@ class Database:
             StoreError: the database refused.
         """
         engine = self.engine.execution_options(writing=True)
-        with translated(), Session(engine, expire_on_commit=False) as session, session.begin():
+        with (
+            translated(),
+            self._turn,
+            Session(engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     def upgrade(self, revision: str = "head") -> None:

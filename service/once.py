@@ -12,7 +12,10 @@ from litterwatch.service.texts import N_
 
 
 class RequestRow(Base):
-    """An order that was carried out: whose key, what was asked, what came of it."""
+    """An order that was carried out: whose key, what was asked, what came of it.
+
+    Kept for 30 days (`pruning.py`): the same key later is another order.
+    """
 
     __tablename__ = "requests"
 
@@ -20,7 +23,7 @@ class RequestRow(Base):
     key: Mapped[Key] = mapped_column(primary_key=True)
     what: Mapped[Sha256]
     answer: Mapped[Key]
-    at: Mapped[Utc]
+    at: Mapped[Utc] = mapped_column(index=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,33 @@ def record(
     )
 
 
+def record_all(
+    session: Session,
+    clock: Clock,
+    *,
+    actor: str,
+    action: str,
+    subjects: Sequence[str],
+    detail: dict[str, JsonValue],
+) -> None:
+    """Add the same row for each subject to the caller's transaction."""
+    facts = [(subject, detail) for subject in subjects]
+    chain.append_all(session, clock, AuditRow, actor=actor, action=action, facts=facts)
+
+
+def done_to(
+    session: Session, actor: str, action: str, subjects: Sequence[str], since: datetime
+) -> set[str]:
+    """To which of these somebody did this, at or after a moment."""
+    rows = select(AuditRow.subject).where(
+        AuditRow.subject.in_(subjects),
+        AuditRow.actor == actor,
+        AuditRow.action == action,
+        AuditRow.at >= since,
+    )
+    return set(session.scalars(rows))
+
+
 def has_done(
     session: Session, actor: str, action: str, subject: str, since: datetime | None = None
 ) -> bool:

@@ -26,9 +26,10 @@ from litterwatch.service.cases.tables import (
     PaperRow,
 )
 from litterwatch.service.db import Database
-from litterwatch.service.evidence.custody_tables import HeldKind
+from litterwatch.service.evidence.custody_tables import HeldKind, HoldRow
 from litterwatch.service.evidence.holds import holds_on, place_hold, release_hold
 from litterwatch.service.evidence.looks import refuse
+from litterwatch.service.evidence.service import files_of
 from litterwatch.service.texts import N_
 from litterwatch.service.vault import Vault
 
@@ -183,15 +184,27 @@ def set_circumstances(
 
 
 def hold_case(session: Session, clock: Clock, actor: Actor, case_id: str, reason: str) -> None:
-    """Put the evidence of every event of a case under hold.
+    """Put the evidence of every event of a case under hold, whether it is open or closed.
+
+    Where it was held before, events that came to the case since are held as well.
 
     Raises:
         NotFound: there is no such case, or no evidence left.
-        NotAllowed: the office, or no reason.
-        Conflict: the case is under hold already.
+        NotAllowed: the office, another unit's case, or no reason.
+        Conflict: all of it is under hold already.
     """
-    find_case(session, case_id)
-    for event in events_of_case(session, case_id):
+    row = _case_to_hold(session, actor, case_id)
+    if not reason.strip():
+        raise NotAllowed(N_("A hold needs a reason."))
+    events = events_of_case(session, case_id)
+    stored = [event for event, files in files_of(session, events).items() if files]
+    if not stored:
+        raise NotFound(N_("There is no evidence of this case any more."))
+    held = {hold.event_id for hold in case_holds(session, case_id)}
+    fresh = [event for event in stored if event not in held]
+    if not fresh:
+        raise Conflict(N_("This case is under hold already."))
+    for event in fresh:
         place_hold(
             session,
             clock,
@@ -201,6 +214,8 @@ def hold_case(session: Session, clock: Clock, actor: Actor, case_id: str, reason
             kind=HeldKind.CASE,
             subject=case_id,
         )
+    detail: dict[str, JsonValue] = {"events": list(fresh), "reason": reason.strip()}
+    _note(session, clock, actor, row, move="hold_evidence", detail=detail)
 
 
 def release_case(session: Session, clock: Clock, actor: Actor, case_id: str, reason: str) -> None:
@@ -208,16 +223,37 @@ def release_case(session: Session, clock: Clock, actor: Actor, case_id: str, rea
 
     Raises:
         NotFound: there is no such case.
-        NotAllowed: the office, or no reason.
+        NotAllowed: the office, another unit's case, no reason, or who placed the hold.
         Conflict: the case is not under hold.
     """
-    find_case(session, case_id)
-    held = holds_on(session, events_of_case(session, case_id))
-    of_case = [hold for hold in held if hold.subject == case_id]
+    row = _case_to_hold(session, actor, case_id)
+    of_case = case_holds(session, case_id)
     if not of_case:
-        raise Conflict("This case is not under hold.")
+        raise Conflict(N_("This case is not under hold."))
+    if not reason.strip():
+        raise NotAllowed(N_("Releasing a hold needs a reason."))
+    if any(hold.placed_by == actor.id for hold in of_case):
+        raise NotAllowed(N_("You have placed this hold yourself: a second person releases it."))
     for hold in of_case:
         release_hold(session, clock, actor, hold.id, reason)
+    events: list[JsonValue] = [hold.event_id for hold in of_case]
+    detail: dict[str, JsonValue] = {"events": events, "reason": reason.strip()}
+    _note(session, clock, actor, row, move="release_evidence", detail=detail)
+
+
+def case_holds(session: Session, case_id: str) -> list[HoldRow]:
+    """The holds that stand on the events of a case for its sake, the oldest first."""
+    held = holds_on(session, events_of_case(session, case_id))
+    return [hold for hold in held if hold.subject == case_id]
+
+
+def _case_to_hold(session: Session, actor: Actor, case_id: str) -> CaseRow:
+    row = session.get(CaseRow, case_id, with_for_update=True)
+    if row is None:
+        raise NotFound(N_("There is no such case."))
+    if actor.unit not in (PROVINCE, row.unit, row.target_unit):
+        raise NotAllowed(N_("This is a case of another unit."))
+    return row
 
 
 def _open_case(session: Session, actor: Actor, case_id: str) -> CaseRow:

@@ -14,7 +14,9 @@ from litterwatch.service.cases.particulars import (
     MAY_KNOW,
     MAY_WRITE,
     add_paper,
+    hold_case,
     read_identity,
+    release_case,
     set_circumstances,
     type_identity,
 )
@@ -34,6 +36,7 @@ from litterwatch.service.desk.labels_cases import MOVED
 from litterwatch.service.desk.problems import status_of, text_of
 from litterwatch.service.dossier.content import Particulars, Parts
 from litterwatch.service.dossier.proposal import proposed_particulars
+from litterwatch.service.evidence.holds import MAY_HOLD, MAY_RELEASE
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.units import units
 from litterwatch.service.users.roles import Permission, areas
@@ -45,6 +48,8 @@ Words = Annotated[str, Form(max_length=5000)]
 SeenCase = Annotated[Visit, Depends(Look(Permission.SEE_CASES, "case.viewed", "case:{case_id}"))]
 Moving = Annotated[Visit, Depends(Change(Permission.MOVE_CASES))]
 Writing = Annotated[Visit, Depends(Change(Permission.WRITE_CASES))]
+Holding = Annotated[Visit, Depends(Change(Permission.HOLD_CASES))]
+Releasing = Annotated[Visit, Depends(Change(Permission.RELEASE_CASES))]
 Knowing = Annotated[Visit, Depends(Change(Permission.READ_IDENTITIES))]
 
 
@@ -166,6 +171,28 @@ def note_circumstances(  # noqa: PLR0917 - the fields of a form
     return _written(request, visit, case_id, do, done="set_circumstances")
 
 
+@router.post("/cases/{case_id}/hold")
+def hold(request: Request, visit: Holding, case_id: str, reason: Words) -> Response:
+    """Nothing of its evidence is deleted until a second person releases it."""
+    clock = visit.desk.clock
+
+    def do(session: Session, row: CaseRow) -> None:
+        hold_case(session, clock, acting(visit, MAY_HOLD, *_units_of(row)), case_id, reason)
+
+    return _written(request, visit, case_id, do, done="hold_evidence")
+
+
+@router.post("/cases/{case_id}/release")
+def release(request: Request, visit: Releasing, case_id: str, reason: Words) -> Response:
+    """The rules of retention hold again; not by who placed the hold."""
+    clock = visit.desk.clock
+
+    def do(session: Session, row: CaseRow) -> None:
+        release_case(session, clock, acting(visit, MAY_RELEASE, *_units_of(row)), case_id, reason)
+
+    return _written(request, visit, case_id, do, done="release_evidence")
+
+
 @router.post("/cases/{case_id}/dossier")
 def dossier(
     request: Request,
@@ -189,6 +216,10 @@ def dossier(
         return _case(visit, case_id, error=error)
     name = f'attachment; filename="ho-so-{case_id[:12]}.pdf"'
     return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": name})
+
+
+def _units_of(row: CaseRow) -> tuple[str | None, ...]:
+    return row.unit, row.target_unit
 
 
 def _after(

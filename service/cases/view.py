@@ -20,6 +20,7 @@ from litterwatch.service.cases.forms import FIELDS, FieldKind
 from litterwatch.service.cases.history import case_history, site_history
 from litterwatch.service.cases.law import Act, VehicleClass, ZoneClass, act_of, acts, offered
 from litterwatch.service.cases.offers import Later, Offer, later_moves, offers_for
+from litterwatch.service.cases.particulars import case_holds
 from litterwatch.service.cases.reading import ActOffered, band_shown, visible_case
 from litterwatch.service.cases.site_offers import PlaceOffer, place_offers
 from litterwatch.service.cases.tables import (
@@ -34,6 +35,7 @@ from litterwatch.service.desk.acting import actors_of
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.languages import dong
 from litterwatch.service.events.service import event_with_footage
+from litterwatch.service.evidence.custody_tables import HoldRow
 from litterwatch.service.evidence.derived import CopyState
 from litterwatch.service.evidence.service import files_of
 from litterwatch.service.evidence.tables import EvidenceRow, Role
@@ -125,6 +127,7 @@ class CasePage:
     evidence: Sequence[EvidenceShown]
     places: Sequence[PlaceShown]
     reports: Sequence[ReportRow]
+    holds: Sequence[HoldRow]
     names: Mapping[str, str]
     today: date
 
@@ -147,6 +150,8 @@ def case_page(
     places = _places(session, visit, case_id, today)
     act = None if row.act_id is None else act_of(row.act_id)
     people = {entry.actor for entry in entries}
+    holds = case_holds(session, case_id)
+    people |= {hold.placed_by for hold in holds}
     people |= {entry.actor for place in places for entry in place.entries}
     identities = select(IdentityRow.number).where(IdentityRow.case_id == case_id)
     reports = select(ReportRow).where(ReportRow.case_id == case_id).order_by(ReportRow.received_at)
@@ -165,6 +170,7 @@ def case_page(
         evidence=[_evidence(session, visit, each) for each in events_of_case(session, case_id)],
         places=places,
         reports=session.scalars(reports).all(),
+        holds=holds,
         names=names_of(session, people),
         today=today,
     )

@@ -5,6 +5,7 @@ comes from a page of ours, and leave the log to the service that carries it out.
 """
 
 import hmac
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -12,7 +13,7 @@ from fastapi import Form, Header, Request
 from fastapi.responses import Response
 
 from litterwatch.detector.errors import DeskError, NotAllowed, NotSignedIn
-from litterwatch.service.audit.service import has_done, record
+from litterwatch.service.audit.service import done_to, has_done, record, record_all
 from litterwatch.service.desk.context import Desk, Visit, address_of, desk_of
 from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Permission, is_allowed
@@ -105,9 +106,12 @@ class Look(Gate):
         subject = self._subject.format(**request.path_params)[:_LONGEST_SUBJECT]
         if self._is_file:
             since = desk.clock.now() - GLANCE
+            if desk.glances.has(user_id, self.action, subject, since):
+                return visit
             with desk.database.reading() as session:
                 if has_done(session, user_id, self.action, subject, since):
                     return visit
+        now = desk.clock.now()
         with desk.database.writing() as session:
             record(
                 session,
@@ -117,7 +121,33 @@ class Look(Gate):
                 subject=subject,
                 detail={"address": visit.address, "query": str(request.url.query)[:500]},
             )
+        if self._is_file:
+            desk.glances.note(user_id, self.action, [subject], now)
         return visit
+
+
+def note_looks(visit: Visit, action: str, subjects: Sequence[str]) -> None:
+    """Write looks at many things that a page is about to show; one transaction for all.
+
+    What was looked at within `GLANCE` is in the log already. Files that the page then asks for are
+    of the same look.
+    """
+    desk, user_id, now = visit.desk, visit.visitor.user_id, visit.desk.clock.now()
+    with desk.database.reading() as session:
+        seen = done_to(session, user_id, action, subjects, now - GLANCE)
+    fresh = [subject for subject in subjects if subject not in seen]
+    if not fresh:
+        return
+    with desk.database.writing() as session:
+        record_all(
+            session,
+            desk.clock,
+            actor=user_id,
+            action=action,
+            subjects=fresh,
+            detail={"address": visit.address, "query": ""},
+        )
+    desk.glances.note(user_id, action, fresh, now)
 
 
 class Change(Gate):

@@ -10,6 +10,7 @@ from fastapi import Request
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.cases.daily import Daily
 from litterwatch.service.db import Database
+from litterwatch.service.desk.glances import Glances
 from litterwatch.service.desk.pages import Pages
 from litterwatch.service.dossier.press import DeskPress
 from litterwatch.service.evidence.derived import DerivedFiles
@@ -19,6 +20,7 @@ from litterwatch.service.reports.uploads import Uploads
 from litterwatch.service.reviews.conditions import Person
 from litterwatch.service.reviews.feed import Feed
 from litterwatch.service.reviews.intake import Intake
+from litterwatch.service.reviews.kept import Kept
 from litterwatch.service.reviews.service import Reviews
 from litterwatch.service.settings import Settings
 from litterwatch.service.users.passwords import Passwords
@@ -37,6 +39,8 @@ class Desk:
     passwords: Passwords
     sessions: Sessions
     intake: Intake
+    kept: Kept
+    glances: Glances
     reviews: Reviews
     labels: Labels
     derived: DerivedFiles

@@ -57,6 +57,8 @@ MOVES: Final[Mapping[str, str]] = {
     Move.DECLINE_CLOSE: N_("Do not close it"),
 }
 MOVED: Final[Mapping[str, str]] = {
+    "hold_evidence": N_("put the evidence under hold"),
+    "release_evidence": N_("ended the hold on the evidence"),
     "open": N_("opened the case"),
     Move.VERIFY: N_("began to verify"),
     Move.EXTEND: N_("extended the time for verifying"),

@@ -155,10 +155,12 @@ def events_of(session: Session, footage_ids: Sequence[str]) -> list[EventRow]:
 
 def latest_change(session: Session) -> datetime | None:
     """When a scan last wrote an event or finished with footage; None where there is nothing."""
-    moments = [
-        session.scalar(select(func.max(EventRow.updated_at))),
-        session.scalar(select(func.max(FootageRow.finished_at))),
-    ]
+    moments = session.execute(
+        select(
+            select(func.max(EventRow.updated_at)).scalar_subquery(),
+            select(func.max(FootageRow.finished_at)).scalar_subquery(),
+        )
+    ).one()
     return max((moment for moment in moments if moment is not None), default=None)
 
 

@@ -12,6 +12,7 @@ from litterwatch.service.canonical import JsonValue, sha256_of
 from litterwatch.service.evidence.custody_tables import HeldKind, HoldRow
 from litterwatch.service.evidence.looks import note
 from litterwatch.service.evidence.tables import EvidenceRow
+from litterwatch.service.texts import N_
 
 MAY_HOLD = frozenset(
     {Office.REVIEWER, Office.CASE_OFFICER, Office.AUTHORITY, Office.INSPECTOR, Office.AUDITOR}
@@ -46,7 +47,7 @@ def place_hold(
         Conflict: it is held already for the same.
     """
     if actor.office not in MAY_HOLD or not reason.strip():
-        raise NotAllowed("A hold needs a reason, and an office that may place it.")
+        raise NotAllowed(N_("A hold needs a reason, and an office that may place it."))
     if not lock_evidence(session, event_id):
         raise NotFound("There is no evidence of such an event to hold.")
     held_for = subject or event_id
@@ -77,7 +78,7 @@ def release_hold(session: Session, clock: Clock, actor: Actor, hold_id: str, rea
         Conflict: it was released before.
     """
     if actor.office not in MAY_RELEASE or not reason.strip():
-        raise NotAllowed("Releasing needs a reason, and an office that may do it.")
+        raise NotAllowed(N_("Releasing needs a reason, and an office that may do it."))
     hold = session.get(HoldRow, hold_id, with_for_update=True)
     if hold is None:
         raise NotFound("There is no such hold: check its id.")

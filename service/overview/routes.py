@@ -71,6 +71,7 @@ def start(request: Request, visit: Started) -> HTMLResponse:
         live_status(desk.root, now),
         desk.root,
         desk.settings.evidence.reserve_bytes,
+        desk.kept,
     )
     with desk.database.reading() as session:
         tiles = today(session, asking)

@@ -21,6 +21,7 @@ from litterwatch.service.reports.inbox import ReportFilter, count_reports
 from litterwatch.service.reports.tables import ReportState
 from litterwatch.service.reviews import queue
 from litterwatch.service.reviews.conditions import Person
+from litterwatch.service.reviews.kept import Kept, newest
 from litterwatch.service.reviews.state import ReviewState
 from litterwatch.service.sites.service import Fault, faults
 from litterwatch.service.texts import N_
@@ -110,6 +111,7 @@ class Asking:
         live: how the watch is; None where none has ever run.
         folder: the data folder.
         reserve_bytes: room on the disk that evidence never takes.
+        kept: counts of events.
     """
 
     person: Person
@@ -117,6 +119,7 @@ class Asking:
     live: LiveStatus | None
     folder: Path
     reserve_bytes: int
+    kept: Kept
 
     def has(self, *roles: Role) -> bool:
         return any(grant.role in roles for grant in self.person.grants)
@@ -149,21 +152,26 @@ def _events(session: Session, asking: Asking) -> Iterator[Tile]:
     person = asking.person
     if not is_allowed(person.grants, Permission.SEE_EVENTS):
         return
-    states = queue.counts(session, person, queue.Filter())
+    seq = newest(session)
+    states = asking.kept.counts(session, person, queue.Filter(), seq)
     if asking.has(Role.SCREENER):
         yield _count(Need.TO_SCREEN, states[ReviewState.NEW])
-        mine = queue.counts(session, person, queue.Filter(mine=True))[ReviewState.TRIAGING]
-        if mine:
-            yield _count(Need.TAKEN, mine)
+        taken = asking.kept.counts(session, person, queue.Filter(mine=True), seq)
+        if taken[ReviewState.TRIAGING]:
+            yield _count(Need.TAKEN, taken[ReviewState.TRIAGING])
     if asking.has(Role.REVIEWER):
         yield _count(Need.TO_CONFIRM, states[ReviewState.PROPOSED])
     if asking.has(Role.SCREENER, Role.REVIEWER):
         yield _count(Need.NEEDS_MORE, states[ReviewState.NEEDS_MORE])
     if asking.has(Role.SCREENER, Role.REVIEWER, Role.INSPECTOR):
         units = areas(person.grants, Permission.SEE_EVENTS)
-        found = endings(session, units, asking.clock.now())
-        number = len(found.found)
-        yield _count(Need.ENDING, number, Tone.WARNING, more=found.is_cut)
+
+        def ending() -> tuple[int, bool]:
+            found = endings(session, units, asking.clock.now())
+            return len(found.found), found.is_cut
+
+        number, is_cut = asking.kept.for_a_while(("ending", units), ending)
+        yield _count(Need.ENDING, number, Tone.WARNING, more=is_cut)
 
 
 def _cases(session: Session, asking: Asking) -> Iterator[Tile]:

@@ -21,6 +21,9 @@ from litterwatch.service.users.roles import Grant, Permission, Role, areas, hold
 PLAYED: Final = "clip.played"
 """What the log says when somebody has watched the moment of the act."""
 
+PREVIEWED: Final = "preview.opened"
+"""What the log says when somebody was shown the small pictures of an event."""
+
 LONGEST_NOTE: Final = 2000
 _JUDGEMENTS: Final = (Action.PROPOSE, Action.REJECT, Action.DUPLICATE, Action.ASK_MORE)
 

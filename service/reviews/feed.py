@@ -163,14 +163,16 @@ class Feed:
             yield f"id: {position}\n: still here\n\n"
 
     async def _behind(self, position: int) -> Sequence[ChangeRow] | None:
-        """News behind a number; None where they are too many, or the number is not ours."""
+        """News behind a number; None where they are too many, too old, or it is not ours."""
         if position == self._latest:
             return ()
         if position > self._latest or self._latest - position > _KEPT:
             return None
         if self._recent and self._recent[0].seq <= position + 1:
             return [change for change in self._recent if change.seq > position]
-        return await to_thread.run_sync(self._read_behind, position)
+        found = await to_thread.run_sync(self._read_behind, position)
+        is_whole = bool(found) and found[0].seq == position + 1
+        return found if is_whole else None  # what he has not seen was removed meanwhile
 
     def _read_behind(self, position: int) -> Sequence[ChangeRow]:
         with self._database.reading() as session:

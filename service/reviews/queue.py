@@ -64,7 +64,13 @@ def page_of(
     session: Session, person: Person, wanted: Filter, behind: Place | None, limit: int
 ) -> PageOfEvents:
     """A page of the queue."""
-    rows = _ordered(_matching(person, wanted), wanted.order)
+    rows = _matching(person, wanted)
+    if wanted.day is not None and wanted.order is Order.CERTAIN:
+        # A day is some hundred events: sorted, not looked for among all in the order of the score,
+        # as a database may think that knows days and scores but not that nothing ties them.
+        rows = rows.order_by((ReviewRow.score + 0.0).desc(), ReviewRow.event_id.desc())
+    else:
+        rows = _ordered(rows, wanted.order)
     if behind is not None:
         rows = rows.where(_behind(wanted.order, behind))
     found = session.scalars(rows.limit(limit + 1)).all()
@@ -76,11 +82,11 @@ def page_of(
 def next_after(session: Session, person: Person, wanted: Filter, review: ReviewRow) -> str | None:
     """The event that follows in the queue, wherever this one has gone meanwhile."""
     place = place_of(review, wanted.order)
-    others = _matching(person, wanted).where(ReviewRow.event_id != review.event_id)
-    rows = _ordered(others, wanted.order)
-    found = session.scalars(rows.where(_behind(wanted.order, place)).limit(1)).first()
-    found = found or session.scalars(rows.limit(1)).first()
-    return None if found is None else found.event_id
+    rows = _ordered(_others(person, wanted, review), wanted.order).limit(1)
+    found: str | None = session.scalar(rows.where(_behind(wanted.order, place)))
+    if found is None:
+        found = session.scalar(rows)
+    return found
 
 
 def neighbours(
@@ -88,17 +94,12 @@ def neighbours(
 ) -> tuple[str | None, str | None]:
     """The events before and behind this one in the queue."""
     place = place_of(review, wanted.order)
-    others = _matching(person, wanted).where(ReviewRow.event_id != review.event_id)
+    others = _others(person, wanted, review)
     behind = _ordered(others, wanted.order).where(_behind(wanted.order, place))
     ahead = _ordered(others, wanted.order, is_reversed=True).where(
         _behind(wanted.order, place, is_reversed=True)
     )
-    following = session.scalars(behind.limit(1)).first()
-    previous = session.scalars(ahead.limit(1)).first()
-    return (
-        None if previous is None else previous.event_id,
-        None if following is None else following.event_id,
-    )
+    return session.scalar(ahead.limit(1)), session.scalar(behind.limit(1))
 
 
 def near(
@@ -120,12 +121,17 @@ def near(
 
 def counts(session: Session, person: Person, wanted: Filter) -> dict[ReviewState, int]:
     """How many events there are in each state under the other filters."""
-    matching = _conditions(person, replace(wanted, state=None))
+    matching = _conditions(person, without_state(wanted))
     rows = session.execute(
         select(ReviewRow.state, func.count()).where(*matching).group_by(ReviewRow.state)
     )
     found = {row[0]: row[1] for row in rows}
     return {state: found.get(state, 0) for state in ReviewState}
+
+
+def without_state(wanted: Filter) -> Filter:
+    """What counts and neighbouring states have in common; the order does not matter to them."""
+    return replace(wanted, state=None, order=Order.CERTAIN)
 
 
 def sources(session: Session, person: Person) -> Sequence[str]:
@@ -143,6 +149,11 @@ def place_of(review: ReviewRow, order: Order) -> Place:
 
 def _matching(person: Person, wanted: Filter) -> Select[Any]:
     return select(ReviewRow).where(*_conditions(person, wanted))
+
+
+def _others(person: Person, wanted: Filter, review: ReviewRow) -> Select[Any]:
+    matching = _conditions(person, wanted)
+    return select(ReviewRow.event_id).where(*matching, ReviewRow.event_id != review.event_id)
 
 
 def _conditions(person: Person, wanted: Filter) -> list[ColumnElement[bool]]:

@@ -8,14 +8,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from litterwatch.detector.errors import InvalidInput, LitterwatchError, NotAllowed, NotFound
 from litterwatch.detector.types import EventKind
 from litterwatch.service.audit.service import record
-from litterwatch.service.desk.access import Call, Change, Look, log_refusal
+from litterwatch.service.desk.access import Call, Change, Look, log_refusal, note_looks
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.problems import status_of, text_of
 from litterwatch.service.labels.following import follow_all_missed
 from litterwatch.service.reviews import queue
-from litterwatch.service.reviews.changes import latest_seq
-from litterwatch.service.reviews.conditions import PLAYED, Order, visible
+from litterwatch.service.reviews.conditions import PLAYED, PREVIEWED, Order, visible
 from litterwatch.service.reviews.cursor import place_from, written
+from litterwatch.service.reviews.kept import newest
 from litterwatch.service.reviews.missed import MissedReport, report_missed
 from litterwatch.service.reviews.schemas import FilterQuery
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
@@ -46,15 +46,19 @@ def queue_page(visit: SeenQueue, asked: Asked, behind: str = "", done: str = "")
     desk.intake.run()
     wanted = asked.filter()
     with desk.database.reading() as session:
+        seq = newest(session)
         page = queue.page_of(session, person, wanted, place_from(behind, wanted.order), PAGE)
+        shown = cards(session, page.reviews, desk.clock.now())
         values: dict[str, Any] = {
-            "cards": cards(session, page.reviews, desk.clock.now()),
-            "counts": queue.counts(session, person, wanted),
-            "sources": queue.sources(session, person),
+            "cards": shown,
+            "counts": desk.kept.counts(session, person, wanted, seq),
+            "sources": desk.kept.sources(session, person, seq, asked.source),
             "following": written(page.following),
             "done": last_done(session, person, done),
-            "latest": latest_seq(session),
+            "latest": seq,
         }
+    # Browsers ask for each picture by itself; that they were shown is one transaction.
+    note_looks(visit, PREVIEWED, [f"event:{c.review.event_id}" for c in shown if c.stills])
     return desk.pages.page(
         visit.visitor,
         visit.path,

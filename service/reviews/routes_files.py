@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import FileResponse, JSONResponse, Response
+from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import NotFound
 from litterwatch.service.desk.access import GLANCE, Look
@@ -14,7 +15,7 @@ from litterwatch.service.evidence.derived import CopyState
 from litterwatch.service.evidence.sealed import require_size
 from litterwatch.service.evidence.service import files_of
 from litterwatch.service.evidence.tables import EvidenceRow, Role
-from litterwatch.service.reviews.conditions import visible
+from litterwatch.service.reviews.conditions import PREVIEWED, visible
 from litterwatch.service.reviews.view import STILLS
 from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Permission
@@ -27,14 +28,14 @@ def _look(action: str, subject: str) -> Any:
 
 
 OpenedFile = Annotated[Visit, _look("file.opened", "file:{event_id}/{role}")]
-OpenedPreview = Annotated[Visit, _look("preview.opened", "event:{event_id}")]
+OpenedPreview = Annotated[Visit, _look(PREVIEWED, "event:{event_id}")]
 OpenedClip = Annotated[Visit, _look("clip.opened", "event:{event_id}")]
 
 
 @router.get("/files/{role}")
 def original(visit: OpenedFile, event_id: str, role: Role) -> Response:
     """A file as it was stored."""
-    row, _ = _row(visit, event_id, role)
+    row = _row(visit, event_id, role)
     return _file(require_size(visit.desk.root, row), row.media_type, row.sha256)
 
 
@@ -43,17 +44,23 @@ def preview(visit: OpenedPreview, event_id: str, role: Role) -> Response:
     """A small picture of a still."""
     if role not in STILLS:
         raise NotFound(N_("There is no such file."))
-    row, _ = _row(visit, event_id, role)
-    answer = _file(visit.desk.derived.preview(row), "image/jpeg", f"preview-{row.sha256}")
-    # As long as the log takes pieces for one look, the browser may keep it.
-    answer.headers["Cache-Control"] = f"private, max-age={int(GLANCE.total_seconds())}"
-    return answer
+    row = _row(visit, event_id, role)
+    # Small, and asked for by the dozen: read here, not piece by piece in other threads.
+    return Response(
+        visit.desk.derived.preview(row).read_bytes(),
+        media_type="image/jpeg",
+        headers={
+            "ETag": f'"preview-{row.sha256}"',
+            # As long as the log takes pieces for one look, the browser may keep it.
+            "Cache-Control": f"private, max-age={int(GLANCE.total_seconds())}",
+        },
+    )
 
 
 @router.get("/clip")
 def clip(visit: OpenedClip, event_id: str) -> Response:
     """What a browser can play: the original, or a working copy of it."""
-    row, codec = _row(visit, event_id, Role.CLIP)
+    row, codec = _clip(visit, event_id)
     _, path = visit.desk.derived.playable(row, codec)
     if path is None:
         raise NotFound(N_("The copy for viewing is not ready yet."))
@@ -63,19 +70,30 @@ def clip(visit: OpenedClip, event_id: str) -> Response:
 @router.get("/clip-state")
 def clip_state(visit: OpenedClip, event_id: str) -> Response:
     """Whether there is something to play."""
-    row, codec = _row(visit, event_id, Role.CLIP)
+    row, codec = _clip(visit, event_id)
     state, _ = visit.desk.derived.playable(row, codec)
     return JSONResponse({"state": CopyState(state)})
 
 
-def _row(visit: Visit, event_id: str, role: Role) -> tuple[EvidenceRow, str | None]:
+def _row(visit: Visit, event_id: str, role: Role) -> EvidenceRow:
     with visit.desk.database.reading() as session:
-        visible(session, visit.person, event_id)
-        row = files_of(session, [event_id])[event_id].get(role)
-        if row is None:
-            raise NotFound(N_("There is no such file."))
+        return _file_of(session, visit, event_id, role)
+
+
+def _clip(visit: Visit, event_id: str) -> tuple[EvidenceRow, str | None]:
+    """The clip and the codec of its footage."""
+    with visit.desk.database.reading() as session:
+        row = _file_of(session, visit, event_id, Role.CLIP)
         _, footage = event_with_footage(session, event_id)
         return row, footage.codec
+
+
+def _file_of(session: Session, visit: Visit, event_id: str, role: Role) -> EvidenceRow:
+    visible(session, visit.person, event_id)
+    row = files_of(session, [event_id])[event_id].get(role)
+    if row is None:
+        raise NotFound(N_("There is no such file."))
+    return row
 
 
 def _file(path: Path, media_type: str, tag: str) -> FileResponse:

@@ -33,15 +33,24 @@ class ReviewRow(Base):
 
     __tablename__ = "reviews"
     __table_args__ = (
-        Index("ix_reviews_state_score", "state", "score", "event_id"),
-        Index("ix_reviews_state_moment", "state", "moment", "event_id"),
-        Index("ix_reviews_withdrawn_score", "is_withdrawn", "score", "event_id"),
-        Index("ix_reviews_withdrawn_moment", "is_withdrawn", "moment", "event_id"),
+        # A page of the queue is read from one index, in its order, with and without a state, by
+        # whoever sees all and by whoever sees one commune; the kind is looked at within the index.
+        *(
+            Index(f"ix_reviews_{name}_{order}", "is_withdrawn", *columns, order, "event_id", "kind")
+            for name, columns in (
+                ("state", ("state",)),
+                ("unit_state", ("unit", "state")),
+                ("any", ()),
+                ("unit", ("unit",)),
+            )
+            for order in ("score", "moment")
+        ),
+        Index("ix_reviews_state_changed", "is_withdrawn", "state", "changed_at", "event_id"),
         Index("ix_reviews_withdrawn_source", "is_withdrawn", "source", "state"),
         Index("ix_reviews_source_moment", "source", "moment", "is_withdrawn"),
-        Index("ix_reviews_withdrawn_state", "is_withdrawn", "state"),
         # Counts of any filter, and figures of any period, are read from one index each.
         Index("ix_reviews_counts", "is_withdrawn", "unit", "state", "kind", "score"),
+        Index("ix_reviews_kinds", "is_withdrawn", "kind", "state", "score"),
         Index("ix_reviews_unit_source", "is_withdrawn", "unit", "source"),
         Index("ix_reviews_claimed", "claimed_by", "is_withdrawn", "state"),
         Index(
@@ -107,6 +116,8 @@ class Happening(StrEnum):
 
 class ChangeRow(Base):
     """One line of news, for whoever follows the queue; numbers have the order of the commits.
+
+    Kept for 30 days (service/pruning.py); the newest always, so that numbers never go back.
 
     The other columns are as the review was then.
     """

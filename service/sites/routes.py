@@ -104,6 +104,7 @@ def change_site(visit: Managing, site_id: str, draft: SiteForm) -> Response:
         with desk.database.writing() as session:
             save_site(session, desk.clock, visit.visitor.user_id, draft, site_id)
             assign_units(session)
+        desk.kept.forget()
     except InvalidInput as error:
         return _site(visit, site_id, error)
     return RedirectResponse(f"/sites/{site_id}", 303)
@@ -117,6 +118,7 @@ def add_camera(visit: Managing, site_id: str, draft: CameraForm) -> Response:
         with desk.database.writing() as session:
             made = save_camera(session, desk.clock, visit.visitor.user_id, site_id, draft).id
             assign_units(session)
+        desk.kept.forget()
     except InvalidInput as error:
         return _site(visit, site_id, error, draft)
     return RedirectResponse(f"/cameras/{made}", 303)
@@ -140,6 +142,7 @@ def change_camera(
             _visible(session, visit, place)
             save_camera(session, desk.clock, visit.visitor.user_id, place, draft, camera_id)
             assign_units(session)
+        desk.kept.forget()
     except InvalidInput as error:
         return _camera(visit, camera_id, error)
     return RedirectResponse(f"/cameras/{camera_id}", 303)

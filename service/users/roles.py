@@ -45,6 +45,8 @@ class Permission(StrEnum):
     READ_IDENTITIES = "read_identities"
     CLEAN_PLACES = "clean_places"
     SET_HOLIDAYS = "set_holidays"
+    HOLD_CASES = "hold_cases"
+    RELEASE_CASES = "release_cases"
     SEE_REPORTS = "see_reports"
     TAKE_REPORTS = "take_reports"
     MATCH_REPORTS = "match_reports"
@@ -80,6 +82,8 @@ ALLOWED: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.READ_IDENTITIES: _ON_CASES - {Role.REVIEWER},
     Permission.CLEAN_PLACES: frozenset({Role.REVIEWER, Role.CASE_OFFICER, Role.INSPECTOR}),
     Permission.SET_HOLIDAYS: frozenset({Role.ADMINISTRATOR, Role.INSPECTOR}),
+    Permission.HOLD_CASES: _ON_CASES,
+    Permission.RELEASE_CASES: _ON_CASES - {Role.REVIEWER},
     Permission.SEE_REPORTS: _ON_REPORTS | {Role.REVIEWER},
     Permission.TAKE_REPORTS: _ON_REPORTS,
     Permission.MATCH_REPORTS: frozenset({Role.REVIEWER, Role.CASE_OFFICER, Role.INSPECTOR}),

@@ -2,11 +2,12 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import NotSignedIn, TooManyAttempts
@@ -18,7 +19,7 @@ from litterwatch.service.users import second_factor
 from litterwatch.service.users.passwords import Passwords
 from litterwatch.service.users.roles import Grant
 from litterwatch.service.users.service import by_login
-from litterwatch.service.users.tables import AttemptRow, SessionRow, UserRow
+from litterwatch.service.users.tables import AttemptRow, GrantRow, SessionRow, UserRow
 
 ANYBODY: Final = "anybody"
 """Who is not signed in, as an actor of the log."""
@@ -32,6 +33,21 @@ ATTEMPTS: Final = 20
 
 WINDOW: Final = timedelta(minutes=10)
 _FRESH: Final = timedelta(minutes=1)  # how exactly the last request is noted
+_WHO: Final = (
+    select(
+        *(SessionRow.id, SessionRow.user_id, SessionRow.csrf, SessionRow.is_complete),
+        *(SessionRow.created_at, SessionRow.seen_at, SessionRow.ended_at),
+        *(UserRow.login, UserRow.name, UserRow.language),
+        *(UserRow.is_active, UserRow.must_change_password),
+        UserRow.totp_secret.is_not(None).label("has_second_factor"),
+        *(GrantRow.role, GrantRow.unit),
+    )
+    .join(UserRow, UserRow.id == SessionRow.user_id)
+    .outerjoin(GrantRow, GrantRow.user_id == UserRow.id)
+    .where(SessionRow.id == bindparam("key"))
+    .order_by(GrantRow.role, GrantRow.unit)
+)
+"""A session, its account and its roles: a row for each role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +189,12 @@ class Sessions:
         if not key:
             return None
         with self._database.reading() as session:
-            row = session.get(SessionRow, _digest(key))
-            user = None if row is None else session.get(UserRow, row.user_id)
-            if row is None or user is None or not user.is_active or not self._is_alive(row):
-                return None
-            visitor = _visitor(user, row)
-            is_stale = is_use and self._clock.now() - row.seen_at > _FRESH
+            # One statement: every page and picture begins with it.
+            held: Sequence[Any] = session.execute(_WHO, {"key": _digest(key)}).all()
+        if not held or not held[0].is_active or not self._is_alive(held[0]):
+            return None
+        visitor = _visitor(held)
+        is_stale = is_use and self._clock.now() - held[0].seen_at > _FRESH
         if is_stale:
             with self._database.writing() as session:
                 session.get_one(SessionRow, visitor.session_id).seen_at = self._clock.now()
@@ -279,7 +295,7 @@ class Sessions:
     def _is_open(self, user: UserRow) -> bool:
         return user.is_active and not _is_locked(user, self._clock.now())
 
-    def _is_alive(self, row: SessionRow) -> bool:
+    def _is_alive(self, row: SessionRow | Any) -> bool:
         now = self._clock.now()
         return (
             row.ended_at is None
@@ -296,16 +312,18 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def _visitor(user: UserRow, row: SessionRow) -> Visitor:
+def _visitor(held: Sequence[Any]) -> Visitor:
+    """Whose session it is; one row for each role."""
+    row = held[0]
     return Visitor(
-        user_id=user.id,
-        login=user.login,
-        name=user.name,
-        language=user.language,
-        grants=user.grants,
+        user_id=row.user_id,
+        login=row.login,
+        name=row.name,
+        language=row.language,
+        grants=tuple(Grant(each.role, each.unit) for each in held if each.role is not None),
         session_id=row.id,
         csrf=row.csrf,
         is_complete=row.is_complete,
-        must_change_password=user.must_change_password,
-        has_second_factor=user.totp_secret is not None,
+        must_change_password=row.must_change_password,
+        has_second_factor=row.has_second_factor,
     )

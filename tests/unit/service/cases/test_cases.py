@@ -434,17 +434,32 @@ def test_a_case_keeps_its_evidence_and_a_hold_too(desk: Desk) -> None:
         assert standing.kind is RetentionClass.CASE_OPEN
         hold_case(session, desk.clock, OFFICER, desk.case, "khiếu nại")
         assert len(holds_on(session, [EVENT])) == 1
+    second = Actor("inspector", Office.INSPECTOR)
     with pytest.raises(Conflict), desk.database.writing() as session:
         hold_case(session, desk.clock, OFFICER, desk.case, "khiếu nại")
-    with desk.database.writing() as session:
+    with pytest.raises(NotAllowed, match="second person"), desk.database.writing() as session:
         release_case(session, desk.clock, OFFICER, desk.case, "xong")
+    for actor, reason in (
+        (second, " "),
+        (Actor("x", Office.INSPECTOR, "01279"), "xong"),
+        (Actor("x", Office.REVIEWER), "xong"),
+    ):
+        with pytest.raises(NotAllowed), desk.database.writing() as session:
+            release_case(session, desk.clock, actor, desk.case, reason)
+    with desk.database.writing() as session:
+        release_case(session, desk.clock, second, desk.case, "xong")
+        moves = [entry.move for entry in case_history(session, desk.case)]
+        assert moves[-2:] == ["hold_evidence", "release_evidence"]
         assert holds_on(session, [EVENT]) == []
         row = find_case(session, desk.case)
         row.state, row.closed_at = CaseState.CLOSED, desk.clock.now()
         session.flush()
         assert [each.kind for each in standings(session, [EVENT])] == [RetentionClass.CASE_CLOSED]
     with pytest.raises(Conflict), desk.database.writing() as session:
-        release_case(session, desk.clock, OFFICER, desk.case, "xong")
+        release_case(session, desk.clock, second, desk.case, "xong")
+    with desk.database.writing() as session:  # a closed case is what holds are for
+        hold_case(session, desk.clock, second, desk.case, "khiếu nại")
+        assert len(holds_on(session, [EVENT])) == 1
 
 
 def test_a_dossier_says_what_it_lacks(desk: Desk) -> None:

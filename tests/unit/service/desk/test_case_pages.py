@@ -250,3 +250,34 @@ def test_limitation_passes_by_itself_when_a_day_begins(house: Any) -> None:
     page = again.get(case).text
     assert "Hết thời hiệu" in page
     assert "ghi nhận hết thời hiệu" in page
+
+
+def test_a_hold_takes_a_reason_and_two_people(house: Any) -> None:
+    hoa = house.somebody("hoa", Role.CASE_OFFICER)
+    case = opened(house, hoa)
+    page = hoa.get(case).text
+    assert f'action="{case}/hold"' in page
+    assert f'action="{case}/release"' not in page
+    assert hoa.post(f"{case}/release", reason="x").status_code == 409
+    assert hoa.post(f"{case}/hold", reason=" ").status_code == 403
+    assert hoa.post(f"{case}/hold", reason="khiếu nại <b>").status_code == 303
+    page = hoa.get(case).text
+    assert "khiếu nại &lt;b&gt;" in page
+    assert "người thứ hai mới được gỡ" in page
+    assert f'action="{case}/release"' not in page
+    assert f'action="{case}/hold"' not in page, "all of it is held"
+    assert hoa.post(f"{case}/hold", reason="lần nữa").status_code == 409
+    refused = hoa.post(f"{case}/release", reason="xong")
+    assert refused.status_code == 403
+    assert "người thứ hai mới được gỡ" in refused.text
+    assert house.last_action() == "access.refused"
+    reviewer = house.somebody("nam", Role.REVIEWER)
+    assert reviewer.post(f"{case}/release", reason="xong").status_code == 403
+    elsewhere = house.somebody("xa", Grant(Role.INSPECTOR, OTHER))
+    assert elsewhere.post(f"{case}/release", reason="xong").status_code == 404
+    second = house.somebody("minh", Role.INSPECTOR)
+    assert f'action="{case}/release"' in second.get(case).text
+    assert second.post(f"{case}/release", reason="đã giải quyết").status_code == 303
+    page = second.get(case).text
+    assert "đã gỡ lệnh giữ chứng cứ" in page
+    assert f'action="{case}/hold"' in page

@@ -20,7 +20,12 @@ PAGES = (
     "/events",
     "/events?state=all&view=timeline",
     "/events?state=all&source=street.mp4",
+    "/events?state=all&kind=bag_dump&least=50",
+    "/events?state=all&day=01/01/2026",
+    "/events?state=all&unit=01273",
     "/api/v1/events",
+    "/api/v1EVENT",
+    "/cases",
     "/sites",
     "/map",
     "/wall",
@@ -40,12 +45,12 @@ def desk(tmp_path: Path) -> Iterator[ScriptedDesk]:
     desk.close()
 
 
-def signed_in(desk: ScriptedDesk) -> TestClient:
-    desk.account("lan", Role.SCREENER, Role.REVIEWER, Role.INSPECTOR)
+def signed_in(desk: ScriptedDesk, login: str = "lan") -> TestClient:
+    desk.account(login, Role.SCREENER, Role.REVIEWER, Role.CASE_OFFICER, Role.INSPECTOR)
     client = TestClient(desk.app, base_url="http://desk.test")
     client.get("/sign-in")
     token = client.cookies["litterwatch-before"]
-    client.post("/sign-in", data={"login": "lan", "password": PASSWORD, "csrf": token})
+    client.post("/sign-in", data={"login": login, "password": PASSWORD, "csrf": token})
     return client
 
 
@@ -63,14 +68,19 @@ def fill(desk: ScriptedDesk, tag: str, number: int) -> None:
             save_camera(session, house.clock, "nam", site, camera)
 
 
-def asked_for(desk: ScriptedDesk, client: TestClient, path: str) -> list[str]:
+def asked_for(
+    desk: ScriptedDesk,
+    client: TestClient,
+    path: str,
+    words: tuple[str, ...] = ("SELECT", "WITH"),
+) -> list[str]:
     """Every statement that a page reads with, beside those of the workers."""
     found: list[str] = []
 
     def note(_c: object, _u: object, statement: str, *_: object) -> None:
         is_workers = "latest" in statement or "footage.finished_at" in statement
         is_workers = is_workers or "webhook" in statement or "max(event" in statement
-        if statement.startswith(("SELECT", "WITH")) and not is_workers:
+        if statement.startswith(words) and not is_workers:
             found.append(statement)
 
     engine = desk.app.state.desk.database.engine
@@ -96,6 +106,17 @@ def test_a_page_costs_the_same_however_much_there_is(desk: ScriptedDesk) -> None
     many = {path: min(len(asked_for(desk, client, path)) for _ in range(3)) for path in paths}
     assert many == few
     assert max(many.values()) <= MOST
+
+
+def test_the_pictures_of_a_page_are_written_down_together(desk: ScriptedDesk) -> None:
+    """By somebody who has seen none of them: each has its row, all have one statement."""
+    lan, hoa = signed_in(desk), signed_in(desk, "hoa")
+    for client in (lan, hoa):
+        client.get("/account")  # so that the session is not noted as used in between
+    few = asked_for(desk, lan, "/events", ("INSERT",))
+    fill(desk, "b", 18)
+    many = asked_for(desk, hoa, "/events", ("INSERT",))
+    assert len(few) == len(many) == 2, "one for the page, one for what it shows"
 
 
 def test_addresses_that_are_told_are_few_and_each_is_asked_for(desk: ScriptedDesk) -> None:

@@ -19,6 +19,7 @@ from litterwatch.service.audit.service import AuditFilter, read_log, verify_log
 from litterwatch.service.cases.cleaning import report_place
 from litterwatch.service.cases.holidays import set_holiday
 from litterwatch.service.cases.opening import open_on_event
+from litterwatch.service.cases.particulars import hold_case
 from litterwatch.service.desk.access import Change, Gate, Look
 from litterwatch.service.desk.labels import LOGGED
 from litterwatch.service.labels.tables import MarkingState
@@ -173,7 +174,7 @@ def test_nothing_is_changed_by_looking(desk: ScriptedDesk) -> None:
             assert isinstance(gate, Look) == (method == "GET"), path
 
 
-AGAIN = ("clip", "clip-state", "/wall/state")
+AGAIN = ("clip", "clip-state", "/wall/state", "/events/{event_id}/previews/{role}")
 """What belongs to a look that was noted just before."""
 
 SITE, CAMERA, HOOK = "site1", "camera1", "hook1"
@@ -513,6 +514,18 @@ CHANGES: dict[str, Callable[[str], tuple[str, dict[str, Any], Role, str]]] = {
         Role.CASE_OFFICER,
         "case.set_circumstances",
     ),
+    "/cases/{case_id}/hold": lambda c: (
+        f"/cases/{c}/hold",
+        {"reason": "khiếu nại"},
+        Role.REVIEWER,
+        "case.hold_evidence",
+    ),
+    "/cases/{case_id}/release": lambda c: (
+        f"/cases/{c}/release",
+        {"reason": "đã giải quyết"},
+        Role.INSPECTOR,
+        "case.release_evidence",
+    ),
     "/cases/{case_id}/dossier": lambda c: (
         f"/cases/{c}/dossier",
         {"unit": "UBND phường Thục Phán"},
@@ -689,6 +702,10 @@ def test_every_change_is_in_the_log(desk: ScriptedDesk, ids: Ids, path: str) -> 
         add_label(desk, ids.event, labeller)
         if "{marking_id}" in path:
             visitor = sign_in(desk, "labeller")
+    if path.endswith("/release"):
+        with desk.house.database.writing() as session:
+            officer = Actor("officer", Office.CASE_OFFICER)
+            hold_case(session, desk.house.clock, officer, ids.case, "khiếu nại")
     known = {"EVENT": ids.event, "CONFIRMED": ids.confirmed, "{event_id}": ids.event}
     data = {name: known.get(str(value), value) for name, value in data.items()}
     answer = visitor.post(address, data)
@@ -768,6 +785,30 @@ def test_pieces_of_a_clip_are_one_look(desk: ScriptedDesk, event_id: str) -> Non
     desk.house.clock.advance(11 * 60)
     lan.get(f"/events/{event_id}/clip", Range="bytes=4-11")
     assert rows(desk) == before + 2
+
+
+def test_the_pictures_of_a_page_are_one_look_each_and_one_commit(desk: ScriptedDesk) -> None:
+    lan = in_role(desk, Role.SCREENER)
+    before = rows(desk)
+    assert lan.get("/events").status_code == 200
+    assert rows(desk) == before + 1 + 3  # the page, and what it shows of three events
+    with desk.house.database.reading() as session:
+        seen = read_log(session, AuditFilter(action="preview.opened"), 9)
+        assert len({row.subject for row in seen}) == len({row.at for row in seen}) * 3 == 3
+        assert verify_log(session)[1] == []
+        events = [row.subject.removeprefix("event:") for row in seen]
+    for event_id in events:
+        lan.get(f"/events/{event_id}/previews/still_act")
+    assert rows(desk) == before + 4
+    lan.get("/events")
+    assert rows(desk) == before + 5  # the same pictures within ten minutes
+    desk.house.clock.advance(11 * 60)
+    lan.get(f"/events/{events[0]}/previews/still_act")
+    assert rows(desk) == before + 6
+    other = in_role(desk, Role.REVIEWER)
+    before = rows(desk)
+    other.get(f"/events/{events[0]}/previews/still_act")
+    assert rows(desk) == before + 1, "what one was shown, another was not"
 
 
 def test_another_commune_gets_nothing_not_even_a_hint(desk: ScriptedDesk, event_id: str) -> None:

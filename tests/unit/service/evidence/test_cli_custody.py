@@ -107,7 +107,7 @@ def test_a_rule_that_cannot_be_read_is_told(
 
 
 def test_a_case_is_held_and_released(
-    house: PackageHouse, capsys: pytest.CaptureFixture[str]
+    house: PackageHouse, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new = NewCase("01273", Lane.PROFESSIONAL, (EVENT,))
     with house.database.writing() as session:
@@ -116,6 +116,9 @@ def test_a_case_is_held_and_released(
     words = ("--case", "--reason", "khiếu nại", "--data", str(house.root))
     assert run("evidence", "hold", case, *words) == 0
     assert run("evidence", "hold", case, *words) == 3
+    assert run("evidence", "release", case, *words) != 0
+    assert "second person" in capsys.readouterr().err
+    monkeypatch.setenv("LOGNAME", "somebody-else")
     assert run("evidence", "release", case, *words) == 0
     assert run("evidence", "release", case, *words) == 3
     assert "not under hold" in capsys.readouterr().err

@@ -33,6 +33,7 @@ from litterwatch.service.overview.today import Asking, Need, Tone, disk_room, to
 from litterwatch.service.overview.wall import wall
 from litterwatch.service.reviews.conditions import Order, Person
 from litterwatch.service.reviews.figures import CONFIRMED, FOUND, Span, by_hour
+from litterwatch.service.reviews.kept import Kept
 from litterwatch.service.reviews.scripted import ScriptedReviews
 from litterwatch.service.reviews.state import Action, RejectReason
 from litterwatch.service.runtime.board import Board
@@ -85,7 +86,9 @@ class House:
 
     def tiles(self, person: Person) -> dict[Need, tuple[str, Tone]]:
         now = self.clock.now()
-        asking = Asking(person, self.clock, live_status(self.root, now), self.root, 0)
+        asking = Asking(
+            person, self.clock, live_status(self.root, now), self.root, 0, Kept(self.clock)
+        )
         with self.database.reading() as session:
             return {tile.need: (tile.text, tile.tone) for tile in today(session, asking)}
 
