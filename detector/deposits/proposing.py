@@ -16,6 +16,9 @@ from litterwatch.detector.geometry import Box, covered_share, gap
 _THINNEST = 7.0
 """Width, px of the analysis picture, below which nothing can be said about a thing."""
 
+_TOLD_BY_PICTURES = 2 * _THINNEST
+"""The same for a thing that the small pictures of the last minutes, half as large, must tell of."""
+
 _STANDS_OUT = 1.5
 """Contour over the reference's from which a small thing near the camera is one, not a shadow."""
 
@@ -84,6 +87,7 @@ def _long_there(docket: Docket, look: Look, known: set[int]) -> list[Seed]:
         if id(seed.blob) not in known
         and seed.blob is not None
         and seed.blob.edge_ratio >= NEW
+        and min(seed.box.width, seed.box.height) >= _TOLD_BY_PICTURES
         and docket.memory.was_behind_somebody(seed.box, seed.first_changed)
         and not _may_be_a_part(docket, seed, look)
         and _is_free(docket, seed, look)
