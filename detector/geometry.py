@@ -58,6 +58,10 @@ class Box(NamedTuple):
         y1, y2 = min(max(self.y1, 0.0), height), min(max(self.y2, 0.0), height)
         return Box(x1, y1, x2, y2)
 
+    def towards(self, other: "Box", share: float) -> "Box":
+        """Part of the way to another box: 0 is this one, 1 the other."""
+        return Box(*(a + share * (b - a) for a, b in zip(self, other, strict=True)))
+
     def joined(self, other: "Box") -> "Box":
         """The smallest box round both."""
         return Box(

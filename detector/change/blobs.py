@@ -11,14 +11,13 @@ from litterwatch.detector.change.light import novelty
 from litterwatch.detector.change.pixels import Bytes, Mask, components, quantile, rounded
 from litterwatch.detector.change.reference import CleanReference
 from litterwatch.detector.change.rest import RestingChange
-from litterwatch.detector.change.view import Blob, Code
+from litterwatch.detector.change.view import NEW, REVEALED, Blob, Code
 from litterwatch.detector.geometry import Box, gap
 
 # A pixel stays only with three of its eight neighbours; then gaps of 2 px are closed.
 _NEIGHBOURS = 4
 _CLOSE = np.ones((3, 3), np.uint8)
 _JOIN = 0.5  # fragments nearer than this times the root of their smaller area are one thing
-_NEW, _REVEALED = 1.5, 1.1  # edge ratios: what came and what was taken away are never one thing
 _MARGIN = 5  # px of the model picture round a region that tell new from revealed
 _MOST = 16  # more regions than this is weather or a broken picture; the largest are kept
 
@@ -124,7 +123,7 @@ def _joined(
 
 def _opposite(a: float, b: float) -> bool:
     """Whether of two edge ratios one tells of a new thing and the other of revealed ground."""
-    return min(a, b) <= _REVEALED and max(a, b) >= _NEW
+    return min(a, b) <= REVEALED and max(a, b) >= NEW
 
 
 def _edge_ratio(

@@ -14,6 +14,10 @@ import numpy as np
 from litterwatch.detector.change.pixels import Bytes, Mask
 from litterwatch.detector.geometry import Box, FloatArray
 
+NEW, REVEALED = 1.5, 1.1
+"""Edge ratios from which a region is clearly new, and up to which it is perhaps revealed: the two
+are never one thing."""
+
 
 class Code(IntEnum):
     """What a pixel is in this frame."""

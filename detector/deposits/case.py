@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import exp
 
+from litterwatch.detector.change.view import NEW, REVEALED
 from litterwatch.detector.deposits.hypothesis import Hypothesis
 from litterwatch.detector.deposits.observing import Observation
 from litterwatch.detector.deposits.owner import Owner
@@ -33,6 +34,9 @@ _SHRINKS = 2.0
 """Seconds after which a region smaller than the thing, in full view, is the thing: one that comes
 out from behind somebody comes to rest piece by piece."""
 
+BELIEVED = 3
+"""Waste detections from which their confidence counts."""
+
 _AT_ONCE = 2.0
 """Seconds between the first changes of two regions that make them one thing coming to light."""
 
@@ -50,7 +54,7 @@ class Case:
         sought: when the owner was last sought, s.
         seen_whole: whether the owner was sought again with the whole thing in view.
         patch: grey look of a place that a waste detection proposed, None for other cases.
-        area: px^2 that really changed.
+        area: px^2 that really changed; `area_born` as it was proposed.
         visible_for, present_for: s it was visible, and there, since birth.
         gone_since, hidden_since: since when it looks clean, or cannot be seen.
         smaller_since: since when its region, in full view, has been smaller than it.
@@ -90,6 +94,7 @@ class Case:
     seen_whole: bool = False
     patch: FloatArray | None = None
     area: float = 0.0
+    area_born: float = 0.0
     visible_for: float = 0.0
     present_for: float = 0.0
     gone_since: float | None = None
@@ -158,6 +163,21 @@ class Case:
         """
         first = self.box_first_said
         return first is not None and self.box.area >= _WHOLE * first.area
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether much more lies there than what was proposed."""
+        return self.area >= _WHOLE * self.area_born
+
+    @property
+    def is_distinct(self) -> bool:
+        """Whether it clearly has an outline of its own, or is known as waste."""
+        return self.edge_ratio >= NEW or self.waste_hits >= BELIEVED
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether its outline was in the reference as well, and nothing else speaks for it."""
+        return self.edge_ratio <= REVEALED and self.waste_hits < BELIEVED
 
     @property
     def release_window(self) -> tuple[float, float]:

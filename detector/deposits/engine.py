@@ -139,9 +139,9 @@ class DepositEngine:
         if look is None or look.view.inhibited:
             return []
         propose(docket, look, docket.parameters.birth_at_end)
-        events = [
-            event for case in list(docket.cases) for event in judge_at_end(docket, case, look)
-        ]
+        # What clearly is a thing speaks for the act, not a patch of floor that was seen before it.
+        ordered = sorted(docket.cases, key=lambda case: case.is_vague)
+        events = [event for case in ordered for event in judge_at_end(docket, case, look)]
         events += merge_cases(docket, look)
         self._close(look)
         return events

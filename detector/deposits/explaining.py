@@ -56,7 +56,9 @@ def explain(
 ) -> None:
     """Seek (again) when the thing came, its owner and the cue of its release."""
     case.sought = now
-    case.sighting = sighting(case, memory, change, now, parameters) or case.sighting
+    found = sighting(case, memory, change, now, parameters)
+    if found is not None and not _too_late(case, found):
+        case.sighting = found
     light = light_at(case.box, case.hypothesis.mask, change)
     gated = Ablation.SHADOW_GATE not in parameters.without
     case.light = likeness_of(light) if gated else 0.0
@@ -82,6 +84,15 @@ def explain(
         sudden=_came_suddenly(case),
     )
     find_cue(case, memory, parameters)
+
+
+def _too_late(case: Case, found: Sighting) -> bool:
+    """Whether the pictures date a thing later than it was seen to lie there.
+
+    Who stands before it for a moment, or light that comes and goes, makes its place look clean; he
+    who passed then did not bring it. What has grown since is another matter: only a part was there.
+    """
+    return found.t_on > case.hypothesis.born and not case.has_grown
 
 
 def _came_suddenly(case: Case) -> bool:

@@ -6,6 +6,7 @@ from enum import IntEnum
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.history import Chain, TrackHistory, near_border
 from litterwatch.detector.deposits.hypothesis import SETTLED, Cause, State
+from litterwatch.detector.deposits.observing import fits
 from litterwatch.detector.deposits.owner import reach_distance
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.whereabouts import (
@@ -14,11 +15,17 @@ from litterwatch.detector.deposits.whereabouts import (
     Whereabouts,
     came_to_light,
 )
-from litterwatch.detector.geometry import Box, covered_share
+from litterwatch.detector.geometry import Box, covered_share, iou
 from litterwatch.detector.types import Label, ZoneKind
 
 _BODY = (0.6, 1.3)
 """H; how long somebody who lies there looks in the picture, foreshortened or stretched out."""
+
+_LOST_BEFORE = 3.0
+"""Seconds before a thing is seen in which what is the thing was lost by the detector."""
+
+_STANDS_AS = 0.7
+"""IoU of two boxes of a vehicle that has not moved in between."""
 
 _PART_OF = 0.7
 """Share of a region in a waste box from which it is a part of what is boxed."""
@@ -83,6 +90,29 @@ def person_unaccounted(
             return Lost.IS_IT if now - tracklet.last > WALKS_UNSEEN else Lost.MAY_RISE
         lost = Lost.MAY_BE_IT
     return lost
+
+
+def vehicle_ended(case: Case, history: TrackHistory, size: tuple[int, int]) -> bool:
+    """Whether a vehicle ended where the thing began, as large as it, and was never seen to leave.
+
+    A motorbike that was parked is lost by the detector more easily than one that drives: it is the
+    thing then. What stood there already while the place was clean is not; nor what drove on.
+    """
+    for tracklet in history.tracklets:
+        last = tracklet.boxes[-1]
+        if tracklet.label is Label.PERSON or tracklet.last < case.t_on - _LOST_BEFORE:
+            continue
+        if not fits(case.box, last) or near_border(last, size):
+            continue
+        stood = tracklet.at(case.t_clear)
+        if stood is not None and iou(stood, last) >= _STANDS_AS:
+            continue
+        chain = history.chain(tracklet)
+        if chain.tracklets[-1] is tracklet and not came_to_light(
+            chain, history, case.person_height
+        ):
+            return True
+    return False
 
 
 def long_as_a_body(case: Case, waste: Iterable[Box]) -> bool:

@@ -25,6 +25,9 @@ _TALLEST_OVER = 20.0
 _COVERED_OVER = 3.0
 """Seconds before a thing came in which somebody must have stood before its place."""
 
+_A_PART = 0.2
+"""Share of a place from which somebody's box hides a part of it."""
+
 
 @dataclass(slots=True)
 class Memory:
@@ -70,7 +73,7 @@ class Memory:
 
     def person_height(self, y: float) -> float:
         """Yardstick, px, with the feet at row y; people seen lately until the model has samples."""
-        if self.height.samples or self.height.calibrated:
+        if self.height.measured:
             return self.height.at(y)
         people = [
             box.height
@@ -89,6 +92,15 @@ class Memory:
         ]
         covering = sum(covered_share(box, at) >= 0.5 for at in looks)
         return covering >= 3
+
+    def was_behind_somebody(self, box: Box, before: float) -> bool:
+        """Whether the box of somebody on foot hid a part of a place in the seconds before."""
+        return any(
+            covered_share(box, at) >= _A_PART
+            for tracklet in self.history.alive(before - _COVERED_OVER, before)
+            if tracklet.label is Label.PERSON
+            for _, at in tracklet.between(before - _COVERED_OVER, before)
+        )
 
     def motion_at(self, media_time: float) -> Motion | None:
         """How the picture lay then: between two looks, in between; outside, as at the nearest."""

@@ -137,7 +137,7 @@ def observe(
         at_rest=changed,
         person_cover=max(people, default=0.0),
         vehicle_cover=max(wheels, default=0.0),
-        person_fits=any(fits_person(box, person) for person in look.people()),
+        person_fits=any(fits(box, person) for person in look.people()),
         waste=waste,
         resembles=resembles,
         flicker=flicker_of(window, cells, look),
@@ -157,15 +157,15 @@ def flicker_of(window: tuple[slice, slice], cells: NDArray[np.bool_], look: Look
     return float(turned.mean()) / look.since_before
 
 
-def fits_person(box: Box, person: Box) -> bool:
-    """Whether a region and a person's box are round the same thing.
+def fits(box: Box, actor: Box) -> bool:
+    """Whether a region and an actor's box are round the same thing.
 
-    Mostly the same box, or a region that fills at least a third of the person's box from within
+    Mostly the same box, or a region that fills at least a third of the actor's box from within
     (clothes like the ground leave gaps).
     """
-    if iou(box, person) >= 0.4:
+    if iou(box, actor) >= 0.4:
         return True
-    return covered_share(box, person) >= 0.8 and box.area >= 0.35 * person.area
+    return covered_share(box, actor) >= 0.8 and box.area >= 0.35 * actor.area
 
 
 def waste_at(box: Box, waste: Sequence[tuple[Box, float]], parameters: DepositParameters) -> float:

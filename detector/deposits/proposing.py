@@ -2,21 +2,25 @@
 
 from datetime import timedelta
 
-from litterwatch.detector.change.view import Code
+from litterwatch.detector.change.view import NEW, Code
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket, permits
 from litterwatch.detector.deposits.explaining import explain, vehicle_come_to_rest
 from litterwatch.detector.deposits.hypothesis import Hypothesis, Source
 from litterwatch.detector.deposits.judging import long_as_a_body
+from litterwatch.detector.deposits.merge import same_thing
 from litterwatch.detector.deposits.observing import Look, observe
 from litterwatch.detector.deposits.parameters import Ablation
 from litterwatch.detector.deposits.rejection import Evidence, too_small
 from litterwatch.detector.deposits.rounds import is_round
 from litterwatch.detector.deposits.seeding import DIFFERS, Seed, from_change, from_waste, unclaimed
-from litterwatch.detector.geometry import Box, covered_share
+from litterwatch.detector.geometry import Box, covered_share, gap
 
 _THINNEST = 7.0
 """Width, px of the analysis picture, below which nothing can be said about a thing."""
+
+_TOLD_BY_PICTURES = 2 * _THINNEST
+"""The same for a thing that the small pictures of the last minutes, half as large, must tell of."""
 
 _STANDS_OUT = 1.5
 """Contour over the reference's from which a small thing near the camera is one, not a shadow."""
@@ -39,13 +43,12 @@ def propose(docket: Docket, look: Look, rest: float) -> None:
     if Ablation.CHANGE not in docket.parameters.without:
         proposals += from_change(look.view.blobs, rest)
         proposals += _landings(docket, look, {id(seed.blob) for seed in proposals})
+        proposals += _long_there(docket, look, {id(seed.blob) for seed in proposals})
     still = docket.memory.spots.spots_at_rest(now, rest, look.people())
     new = [spot for spot in still if _is_new(docket, look, spot.box, now)]
     proposals += from_waste(new, look.view.blobs, docket.parameters.birth_at_end)
     for seed in proposals:
-        live = [case.box for case in docket.cases]
-        refused = [case.box for case, _ in docket.refused]
-        if _large_enough(docket, seed, look) and unclaimed([seed], live, refused):
+        if _is_free(docket, seed, look):
             _open(docket, seed, look)
 
 
@@ -70,6 +73,69 @@ def _landings(docket: Docket, look: Look, known: set[int]) -> list[Seed]:
                 )
             )
     return found
+
+
+def _long_there(docket: Docket, look: Look, known: set[int]) -> list[Seed]:
+    """Distinct young regions that, as the pictures show, have lain there for long enough.
+
+    What was set down behind somebody's legs lies there before he steps aside: the time for which
+    it has been seen to lie counts, not only that for which nobody's box hid it.
+    """
+    parameters, thumbnails, now = docket.parameters, docket.memory.thumbnails, look.media_time
+    if Ablation.BACK_TRACE in parameters.without:
+        return []
+    young = [
+        seed
+        for seed in from_change(look.view.blobs, parameters.birth_at_end)
+        if id(seed.blob) not in known
+        and seed.blob is not None
+        and seed.blob.edge_ratio >= NEW
+        and min(seed.box.width, seed.box.height) >= _TOLD_BY_PICTURES
+        and docket.memory.was_behind_somebody(seed.box, seed.first_changed)
+        and not _may_be_a_part(docket, seed, look)
+        and _is_free(docket, seed, look)
+    ]
+    if not young:
+        return []
+    reference, found = docket.change.reference_image(), []
+    for seed in young:
+        thing = thumbnails.patch(seed.box, now)
+        if thing is None:
+            continue
+        ground = thumbnails.patch_of(reference, seed.box)
+        t_from = seed.first_changed - parameters.look_back
+        came = thumbnails.trace(seed.box, thing, ground, t_from, now)
+        if came is not None and came.t_clear is not None and now - came.t_on >= parameters.birth:
+            found.append(seed)
+    return found
+
+
+def _may_be_a_part(docket: Docket, seed: Seed, look: Look) -> bool:
+    """Whether it reaches the box of somebody, of whom it may be a part that the box leaves out."""
+    reach = docket.parameters.touch * docket.memory.person_height(seed.box.y2)
+    return any(gap(seed.box, box) <= reach for _, box in look.actors)
+
+
+def _is_free(docket: Docket, seed: Seed, look: Look) -> bool:
+    """Whether a proposal is large enough and its place nobody else's."""
+    live = [case.box for case in docket.cases]
+    refused = [case.box for case, _ in docket.refused]
+    if not _large_enough(docket, seed, look) or not unclaimed([seed], live, refused):
+        return False
+    return not any(_would_be_merged(docket, seed, case) for case in docket.cases)
+
+
+def _would_be_merged(docket: Docket, seed: Seed, case: Case) -> bool:
+    """Whether a proposal is round the thing of a live case, which stays: no case is opened for it.
+
+    A vague case gives way to a distinct proposal (`speaking.merge_cases`).
+    """
+    if case.hypothesis.is_closed:
+        return False
+    if not same_thing(case.box, seed.box, case.person_height, docket.parameters):
+        return False
+    distinct = seed.blob is not None and seed.blob.edge_ratio >= NEW
+    return not (distinct and case.is_vague and case.hypothesis.is_open)
 
 
 def _is_new(docket: Docket, look: Look, box: Box, now: float) -> bool:
@@ -126,12 +192,14 @@ def _open(docket: Docket, seed: Seed, look: Look) -> None:
         seed.first_changed,
         seed.last_clean,
     )
+    area = seed.blob.area if seed.blob else 0.7 * seed.box.area
     case = Case(
         hypothesis=hypothesis,
         zone=zone,
         permitted_now=permits(zone, docket.frame.captured_at if docket.frame else None),
         person_height=memory.person_height(seed.box.y2),
-        area=seed.blob.area if seed.blob else 0.7 * seed.box.area,
+        area=area,
+        area_born=area,
         last_look=now,
         weights=docket.learned.weights,
         learned_from=docket.learned.sha256,

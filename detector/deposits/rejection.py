@@ -30,6 +30,7 @@ class Evidence:
         shadow: it is dim, and somebody stands so near that it may be his shadow.
         was_there: in full view its place is as the reference has known it since before it came.
         vehicle_arrived: share of it under a vehicle that came to rest there.
+        vehicle_ended: a vehicle as large as it came there and was never seen to leave.
         light: likeness to light or shadow, 0..1.
         edge_ratio: contour in the picture over contour in the reference.
         flicker: share of its pixels that change state per second.
@@ -58,6 +59,7 @@ class Evidence:
     shadow: bool = False
     was_there: bool = False
     vehicle_arrived: float = 0.0
+    vehicle_ended: bool = False
     light: float = 0.0
     edge_ratio: float = 2.0
     flicker: float = 0.0
@@ -116,8 +118,8 @@ def person_lies(e: Evidence, _: DepositParameters) -> bool:
 
 
 def parked_vehicle(e: Evidence, p: DepositParameters) -> bool:
-    """A vehicle came to rest there."""
-    return e.vehicle_arrived >= p.animate_cover
+    """A vehicle came to rest there, or was lost by the detector where it came to rest."""
+    return e.vehicle_arrived >= p.animate_cover or (e.vehicle_ended and e.waste < _STRONG_WASTE)
 
 
 def was_there(e: Evidence, _: DepositParameters) -> bool:

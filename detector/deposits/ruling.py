@@ -1,6 +1,6 @@
 """Moves one case through its states, frame by frame and at the end of footage (S7-S9)."""
 
-from litterwatch.detector.deposits.case import Case
+from litterwatch.detector.deposits.case import BELIEVED, Case
 from litterwatch.detector.deposits.docket import Docket
 from litterwatch.detector.deposits.explaining import explain, features_of, find_cue, suspicion
 from litterwatch.detector.deposits.hypothesis import SETTLED, Cause, Source, State
@@ -11,6 +11,7 @@ from litterwatch.detector.deposits.judging import (
     confirm_after,
     person_unaccounted,
     touched_lately,
+    vehicle_ended,
 )
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.passing import pass_over
@@ -37,9 +38,6 @@ _CAST_FROM = 0.3
 _IN_VIEW = 0.9
 """Uncovered share from which nothing hides a thing."""
 
-_BELIEVED = 3
-"""Waste detections from which their confidence counts."""
-
 
 def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
     """What the rules look at, for one case in one frame."""
@@ -65,6 +63,7 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         shadow=_may_be_cast(case, look),
         was_there=_is_old(docket, case),
         vehicle_arrived=case.vehicle_arrived,
+        vehicle_ended=vehicle_ended(case, docket.memory.history, look.size),
         light=case.light,
         edge_ratio=case.edge_ratio,
         flicker=case.flicker,
@@ -73,7 +72,7 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         seeds_a_minute=float(len(docket.seeds)),
         at_border=box.x1 <= 1 or box.y1 <= 1 or box.x2 >= width - 1 or box.y2 >= height - 1,
         infrared=look.infrared,
-        waste=case.waste if case.waste_hits >= _BELIEVED else 0.0,
+        waste=case.waste if case.waste_hits >= BELIEVED else 0.0,
         collecting=collecting(
             case.zone,
             docket.site,
@@ -108,7 +107,7 @@ def _brought_by_nobody(docket: Docket, case: Case) -> bool:
     if owner is None or owner.vehicle is not None:
         return False
     carried = memory.carry.mean(owner.chain, case.t_on - 5.0, case.t_on) or 0.0
-    return carried < _CARRIED and case.long_looks >= _BELIEVED
+    return carried < _CARRIED and case.long_looks >= BELIEVED
 
 
 def judge(docket: Docket, case: Case, look: Look) -> list[Event]:
@@ -244,7 +243,7 @@ def _seek_again(docket: Docket, case: Case, look: Look) -> None:
 
 def _judge_orphan(docket: Docket, case: Case, look: Look) -> list[Event]:
     """Nobody was seen to bring it: only strong waste evidence makes it an event."""
-    if case.waste_hits >= _BELIEVED and case.waste >= docket.parameters.orphan_waste:
+    if case.waste_hits >= BELIEVED and case.waste >= docket.parameters.orphan_waste:
         case.hypothesis.move(Cause.WASTE_SEEN, look.media_time)
         return _confirm(docket, case, look)
     return refuse(docket, case, "scene_change", look)
@@ -268,6 +267,8 @@ def _alert(docket: Docket, case: Case, where: Whereabouts, look: Look) -> list[E
     state, parameters = case.hypothesis.state, docket.parameters
     if state not in (State.RELEASED, State.UNATTENDED, State.CONFIRMED):
         return []
+    if case.gone_since is not None:
+        return []  # its place looks clean: whatever it was, it does not lie there now
     suspected = suspicion(case, features_of(case, docket.memory, where, parameters))
     enough = suspected >= parameters.provisional
     if state is State.CONFIRMED:  # the owner stayed

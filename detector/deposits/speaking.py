@@ -106,18 +106,24 @@ def _release(docket: Docket, case: Case) -> Release:
 
 
 def merge_cases(docket: Docket, look: Look) -> list[Event]:
-    """Live hypotheses round one thing become one: the older stays."""
+    """Live hypotheses round one thing become one: the older stays, unless it is the vaguer."""
     events: list[Event] = []
     for young in sorted(docket.cases, key=lambda c: -c.hypothesis.ordinal):
         old = next((c for c in docket.cases if _is_older_self(docket, c, young)), None)
         if old is None:
             continue
-        into = float(old.hypothesis.ordinal)
-        young.hypothesis.move(Cause.SAME_AS, look.media_time, into=into)
+        stays, goes = (young, old) if _is_vaguer(old, young) else (old, young)
+        into = float(stays.hypothesis.ordinal)
+        goes.hypothesis.move(Cause.SAME_AS, look.media_time, into=into)
         docket.tally["merged"] += 1
-        if young.said is EventState.PROVISIONAL:
-            events += say(docket, young, EventState.CANCELLED, look)
+        if goes.said is EventState.PROVISIONAL:
+            events += say(docket, goes, EventState.CANCELLED, look)
     return events
+
+
+def _is_vaguer(old: Case, young: Case) -> bool:
+    """Whether the older is a patch of floor, a reflection perhaps, and the younger a thing."""
+    return old.hypothesis.is_open and old.is_vague and young.is_distinct
 
 
 def _is_older_self(docket: Docket, old: Case, young: Case) -> bool:

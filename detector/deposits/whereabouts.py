@@ -21,6 +21,9 @@ ON_IT = 0.3
 _STEP = 0.3
 """H; half a metre."""
 
+_BEYOND = 0.3
+"""Seconds beyond the separation distance after which walking off is no jump of a box."""
+
 _STRIDE_TAKES = 0.5
 """Seconds in which somebody who walks off makes `_STEP`."""
 
@@ -37,7 +40,8 @@ class Whereabouts:
 
     Attributes:
         nearest: H to the nearest member in view; infinite when nobody is in view.
-        away_for: s everybody has been beyond the separation distance or out of view.
+        away_for: s everybody has been beyond the separation distance or out of view; infinite
+            once all of them walk off there.
         far: whether everybody is beyond the leaving distance or out of view.
         in_view: whether any member is in view.
     """
@@ -141,19 +145,19 @@ def _member(
             since = None
     apart = away_distance(case.box, chain.last_box, case.person_height)
     if now - chain.last <= _SEEN_LATELY:
+        if since is not None and now - since >= _BEYOND and _walks_off(case, looks, parameters):
+            since = float("-inf")  # he will not turn within the rest of the time
         return apart, since, True
     left = near_border(chain.last_box, size) or apart > parameters.separating
-    if left or _was_walking_off(case, looks, parameters):
+    if left or _walks_off(case, looks, parameters):
         return float("inf"), since if since is not None else chain.last, False
     if now - chain.last > _LOST_FOR and not _may_be_there(case, chain, history, now, parameters):
         return float("inf"), chain.last, False
     return apart, None, False
 
 
-def _was_walking_off(
-    case: Case, looks: list[tuple[float, Box]], parameters: DepositParameters
-) -> bool:
-    """Whether somebody was beyond attending and going away fast when he was lost."""
+def _walks_off(case: Case, looks: list[tuple[float, Box]], parameters: DepositParameters) -> bool:
+    """Whether somebody was beyond attending and going away fast when he was last seen."""
     if not looks:
         return False
     last, box = looks[-1]

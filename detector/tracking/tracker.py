@@ -46,8 +46,8 @@ class TrackerParameters:
 
 
 # Speed nobody knows yet, box heights per second: a walker does 1.4 m/s = 0.9 H/s, a motorbike in
-# town 8 m/s = 5 H/s (its box with rider is about one H high, a car's somewhat less).
-_UNKNOWN_SPEED = {Label.PERSON: 1.5, Label.TWO_WHEELER: 5.0, Label.VEHICLE: 5.0}
+# town 8 to 13 m/s = 5 to 8 H/s (its box with rider is about one H high, a car's somewhat less).
+_UNKNOWN_SPEED = {Label.PERSON: 1.5, Label.TWO_WHEELER: 8.0, Label.VEHICLE: 8.0}
 # Once the velocity is known only its change remains unknown.
 _CHANGE_OF_SPEED = {Label.PERSON: 0.8, Label.TWO_WHEELER: 2.0, Label.VEHICLE: 2.0}
 _SAME_PLACE = 0.7  # IoU with the box where it stopped: detectors breathe by some 10 % a side

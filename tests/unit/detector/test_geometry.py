@@ -127,3 +127,9 @@ def test_a_hollow_is_outside() -> None:
     assert contains(horseshoe, (1.5, 5))
     assert contains(horseshoe, (7.5, 5))
     assert not contains(horseshoe, (4.5, 5))
+
+
+def test_part_of_the_way_to_another_box() -> None:
+    a, b = Box(0, 0, 10, 10), Box(20, 40, 50, 60)
+    assert (a.towards(b, 0), a.towards(b, 1)) == (a, b)
+    assert a.towards(b, 0.5) == Box(10, 20, 30, 35)

@@ -131,9 +131,9 @@ def test_a_camera_turned_away_loses_the_open_case_and_counts_it() -> None:
 
 def test_a_new_view_starts_without_the_people_of_the_old_one() -> None:
     engine = DepositEngine()
-    play(engine, 6.3)
+    play(engine, 5.3)
     assert len(engine.memory.history.tracklets) == 1
-    go_on(engine, 6.3, 4, elsewhere())
+    go_on(engine, 5.3, 4, elsewhere())
     assert engine.memory.history.tracklets == []
     assert engine.tally == {}
 

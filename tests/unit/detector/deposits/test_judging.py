@@ -12,6 +12,7 @@ from litterwatch.detector.deposits.judging import (
     confirm_after,
     long_as_a_body,
     person_unaccounted,
+    vehicle_ended,
 )
 from litterwatch.detector.deposits.owner import find_owner
 from litterwatch.detector.deposits.parameters import DepositParameters
@@ -227,3 +228,55 @@ def test_a_part_of_what_is_boxed_as_long_as_a_body_is_as_long() -> None:
     assert long_as_a_body(legs, [Box(148, 85, 208, 108)])
     assert not long_as_a_body(legs, [Box(200, 85, 260, 108)])
     assert not long_as_a_body(legs, [Box(60, 60, 220, 108)])
+
+
+def test_who_walks_off_briskly_need_not_be_waited_for() -> None:
+    # 0.8 H beyond the thing, 234 px, is reached at 5.5 s
+    for until, is_away in ((5.7, False), (6.1, True)):
+        history = TrackHistory(P)
+        walk(history, 1, [(0, 20), (3, 145), (4.5, 145), (until, 145 + 87.5 * (until - 4.5))])
+        where = whereabouts(owned(history), history, until, SIZE, P)
+        assert (where.away_for >= P.separated_for) is is_away
+
+
+def test_who_only_stands_beyond_reach_is_waited_for() -> None:
+    way = [(0.0, 20.0), (3, 145), (4.5, 145), (5.5, 238)]
+    for stands_until, is_away in ((6.1, False), (6.6, True)):
+        history = TrackHistory(P)
+        walk(history, 1, [*way, (stands_until, 238)])
+        where = whereabouts(owned(history), history, stands_until, SIZE, P)
+        assert (where.away_for >= P.separated_for) is is_away
+
+
+def park(history: TrackHistory, *, until: float, first: float = 0.0) -> None:
+    """A motorbike that comes to stand round the thing's place at 3.5 s, or stands there before."""
+    for t in np.arange(first, until + 1e-9, 1 / 6):
+        x = float(np.interp(t, [0, 3.5], [20, 160])) if first == 0.0 else 160.0
+        box = Box(x - 28, 60, x + 28, 106)
+        history.see([Track(5, Label.TWO_WHEELER, box, 0.9, first, float(t))], [box], float(t))
+
+
+LARGE = Box(133, 62, 186, 105)
+
+
+def test_a_motorbike_lost_where_it_was_parked_is_the_thing() -> None:
+    history = TrackHistory(P)
+    park(history, until=4.0)
+    assert vehicle_ended(case(box=LARGE), history, SIZE)
+    assert not vehicle_ended(case(), history, SIZE)  # a bag beside it is not as large
+
+
+def test_what_stood_there_while_the_place_was_clean_is_not() -> None:
+    history = TrackHistory(P)
+    park(history, first=0.1, until=4.0)
+    assert not vehicle_ended(case(box=LARGE), history, SIZE)
+
+
+def test_nor_is_what_drove_on() -> None:
+    history = TrackHistory(P)
+    park(history, until=4.0)
+    for t in np.arange(4.5, 7.0, 1 / 6):
+        x = 160 + 80 * (t - 4.5)
+        box = Box(x - 28, 60, x + 28, 106)
+        history.see([Track(6, Label.TWO_WHEELER, box, 0.9, 4.5, float(t))], [box], float(t))
+    assert not vehicle_ended(case(box=LARGE), history, SIZE)

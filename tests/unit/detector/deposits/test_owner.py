@@ -152,3 +152,30 @@ def test_who_passes_explains_what_came_suddenly_within_his_reach() -> None:
     assert owner is not None
     far = Box(100, 220, 120, 235)
     assert find_owner(history, far, (0.0, 1.5), 80.0, P, size=SIZE, sudden=True) is None
+
+
+def test_who_was_before_it_at_one_look_and_behind_it_at_the_next_has_passed_it() -> None:
+    history = TrackHistory(P)
+    for t, x in ((1.0, 20.0), (1.25, 190.0)):  # four looks a second at a motorbike in town
+        box = Box(x - 25, 30, x + 25, 100)
+        history.see([Track(1, Label.TWO_WHEELER, box, 0.9, 1.0, t)], [box], t)
+    owner = find_owner(history, PLACE, (0.0, 2.5), 80.0, P, size=SIZE, sudden=True)
+    assert owner is not None
+    assert 1.0 < owner.contact.closest < 1.25
+    assert find_owner(history, PLACE, (0.0, 2.5), 80.0, P, size=SIZE) is None
+
+
+def test_a_vehicle_far_away_that_comes_straight_on_does_not_stand() -> None:
+    def coming(height: float, speed: float) -> TrackHistory:
+        history = TrackHistory(P)
+        for k in range(36):
+            y = 95 + speed * k / 6
+            box = Box(100, y - height, 100 + 1.2 * height, y)
+            history.see([Track(1, Label.VEHICLE, box, 0.9, 0.0, k / 6)], [box], k / 6)
+        return history
+
+    near, far = coming(80.0, 0.0), coming(16.0, 8.0)
+    near.see([Track(1, Label.VEHICLE, Box(300, 15, 396, 95), 0.9, 0.0, 9.0)], [PLACE], 9.0)
+    place = Box(100, 100, 112, 112)
+    assert find_owner(near, place, (1.0, 6.0), 80.0, P, size=SIZE) is not None
+    assert find_owner(far, place, (1.0, 6.0), 80.0, P, size=SIZE) is None

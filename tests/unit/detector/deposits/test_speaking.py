@@ -367,3 +367,15 @@ def test_a_vehicle_that_always_stood_there_or_stands_aside_explains_nothing() ->
     aside = docket()
     walk(aside, 1, [(0.0, -80.0), (3.5, 60.0), (8.0, 60.0)], label=Label.VEHICLE, width=90.0)
     assert vehicle_come_to_rest(thing(aside), parked(8.0, 60.0), aside.memory, P) == 0.0
+
+
+def test_a_patch_of_floor_gives_way_to_the_thing_beside_it() -> None:
+    made = docket()
+    walk(made, 1, LEAVES)
+    floor, bottle = thing(made), thing(made, PLACE.grown(2, 2), t_on=5.0)
+    floor.edge_ratio, bottle.edge_ratio = 1.05, 2.5
+    (alert,) = say(made, floor, EventState.PROVISIONAL, look(10.0))
+    (cancelled,) = merge_cases(made, look(10.2))
+    assert (cancelled.id, cancelled.state) == (alert.id, EventState.CANCELLED)
+    assert floor.hypothesis.state is State.MERGED
+    assert bottle.hypothesis.is_open

@@ -127,3 +127,49 @@ def test_another_picture_height_starts_anew() -> None:
     model.update(Detections.empty(), (1280, 720))
     assert (model.samples, model.calibrated) == (0, False)
     assert model.at(300) == pytest.approx(144)
+
+
+def traffic(n: int, seed: int = 2) -> list[Box]:
+    """Cars and a few lorries on a road whose people would be 0.3 * (feet - 40) px tall."""
+    rng = np.random.default_rng(seed)
+    boxes = []
+    for _ in range(n):
+        feet = float(rng.uniform(90, 340))
+        broad = 0.3 * (feet - 40) * (1.15 if rng.random() < 0.8 else 1.8)
+        x = float(rng.uniform(10, 400))
+        boxes.append(Box(x, feet - broad, x + 1.3 * broad, feet))
+    return [box for box in boxes if box.x2 < SIZE[0] - 3]
+
+
+def vehicles(boxes: list[Box]) -> Detections:
+    return Detections.of([(box, 0.8, Label.VEHICLE) for box in boxes])
+
+
+def test_where_nobody_walks_vehicles_are_the_yardstick() -> None:
+    model = PersonHeight()
+    for box in traffic(150):
+        model.update(vehicles([box]), SIZE)
+    assert model.measured
+    assert not model.calibrated
+    for y in (100, 200, 320):
+        assert model.at(y) == pytest.approx(0.3 * (y - 40), rel=0.25)
+
+
+def test_people_are_believed_rather_than_vehicles_but_not_one_of_them() -> None:
+    model = PersonHeight()
+    for box in traffic(60):
+        model.update(vehicles([box]), SIZE)
+    by_vehicles = model.at(300)
+    model.update(seen([person(300, 300, 200)]), SIZE)  # a sign taken for somebody
+    assert model.at(300) == by_vehicles
+    for box in crowd(40):
+        model.update(seen([box]), SIZE)
+    assert model.at(300) == pytest.approx(0.4 * (300 - 60), rel=0.15)
+
+
+def test_a_few_vehicles_and_those_cut_off_tell_nothing() -> None:
+    model = PersonHeight()
+    model.update(vehicles(traffic(4)), SIZE)
+    model.update(vehicles([Box(500, 100, 640, 200)] * 30), SIZE)
+    assert not model.measured
+    assert model.at(200) == pytest.approx(72)

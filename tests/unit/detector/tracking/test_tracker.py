@@ -223,3 +223,11 @@ def test_who_comes_to_light_again_does_not_oust_a_steady_actor() -> None:
     walker, double = at(156), Box(157, 103, 187, 179)
     found = Detections.of([(walker, 0.9, PERSON), (double, 0.6, PERSON)])
     assert [t.id for t in tracker.update(found, 2.5) if t.last_seen == 2.5] == [2]
+
+
+@pytest.mark.parametrize("fps", [4.0, 6.0])
+def test_a_fast_motorbike_is_one_actor_at_a_low_frame_rate(fps: float) -> None:
+    tracker = ActorTracker()
+    for i in range(3):  # 7.5 of its heights a second: 12 m/s, 43 km/h
+        tracks = tracker.update(seen(at(600 * i / fps), label=BIKE), i / fps)
+    assert [track.id for track in tracks] == [1]

@@ -1,0 +1,70 @@
+"""What one case says in one frame."""
+
+import numpy as np
+import pytest
+
+from litterwatch.detector.change.model import ChangeModel
+from litterwatch.detector.change.view import ChangeView
+from litterwatch.detector.deposits.case import Case
+from litterwatch.detector.deposits.docket import Docket
+from litterwatch.detector.deposits.hypothesis import Cause, Hypothesis, Source
+from litterwatch.detector.deposits.memory import Memory
+from litterwatch.detector.deposits.observing import Look, observe
+from litterwatch.detector.deposits.owner import find_owner
+from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.ruling import judge
+from litterwatch.detector.geometry import Box
+from litterwatch.detector.tracking.height import PersonHeight
+from litterwatch.detector.types import EventState, Frame, Label, Site, Track
+
+P = DepositParameters()
+SIZE = (320, 240)
+PLACE = Box(150, 180, 170, 195)
+
+
+def look(t: float) -> Look:
+    code = np.zeros((120, 160), np.uint8)
+    view = ChangeView(
+        t,
+        (2.0, 2.0),
+        code,
+        np.zeros(code.shape, np.float32),
+        np.zeros(code.shape, bool),
+        (),
+        0.0,
+        0.0,
+        inhibited=False,
+        warm=True,
+        restarted_at=0.0,
+        restart_reason="start",
+    )
+    return Look(t, view, (), (), (), True, SIZE)
+
+
+def left() -> tuple[Docket, Case]:
+    """A thing at 4 s whose owner walked off and was beyond reach at 6 s."""
+    docket = Docket(Site(), P, ChangeModel(), Memory(P, PersonHeight()))
+    docket.frame = Frame("gate", 0, 9.0, None, np.full((240, 320, 3), 120, np.uint8), SIZE)
+    for t in np.arange(0, 8, 1 / 6):
+        x = float(np.interp(t, [0, 3, 5, 8], [20, 145, 190, 330]))
+        box = Box(x - 14, 110, x + 14, 190)
+        track = Track(1, Label.PERSON, box, 0.9, 0.0, float(t))
+        docket.memory.history.see([track], [box], float(t))
+    life = Hypothesis(1, Source.CHANGE, PLACE, np.ones((15, 20), bool), 6.0, 4.0, 3.0)
+    case = Case(life, docket.site.zones[0], False, person_height=80.0, area=PLACE.area)
+    case.owner = find_owner(docket.memory.history, PLACE, case.window(P), 80.0, P, size=SIZE)
+    case.hypothesis.move(Cause.TOUCH_FOUND, 6.0)
+    case.observation = observe(PLACE, case.hypothesis.mask, None, look(8.0), P)
+    case.visible_for, case.present_for, case.seen_whole = 3.0, 2.5, True
+    docket.cases.append(case)
+    return docket, case
+
+
+@pytest.mark.parametrize(("looks_clean_since", "alerts"), [(None, 1), (7.9, 0)])
+def test_no_alert_is_given_while_the_place_looks_clean(
+    looks_clean_since: float | None, alerts: int
+) -> None:
+    docket, case = left()
+    case.gone_since = looks_clean_since
+    events = judge(docket, case, look(8.0))
+    assert [event.state for event in events] == [EventState.PROVISIONAL] * alerts
