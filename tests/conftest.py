@@ -1,17 +1,11 @@
-"""Odd video files, made when a test asks for them; what need not be made again for every test.
-
-Tables: an upgrade runs every migration of the past. Each process of tests lets them run once, from
-nothing to this version, and gives a copy of that file to every SQLite database that begins there.
-A database that has tables already, or goes to another version, or is PostgreSQL, runs its own.
-
-Pages: every desk compiles its templates anew; the compiled code of one serves all.
+"""Odd video files, made when a test asks for them, once for each set of options.
 
 Properties: 30 examples each, where a test does not name its own number. The slow tier tries them
 with 100 (`-m hypothesis --hypothesis-profile thorough`).
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -21,12 +15,7 @@ import numpy as np
 import pytest
 from av.video.stream import VideoStream
 from hypothesis import settings
-from jinja2 import BytecodeCache, Environment
-from jinja2.bccache import Bucket
 from numpy.typing import NDArray
-
-from litterwatch.service.db import Database, sqlite_url
-from litterwatch.service.desk import pages
 
 settings.register_profile("thorough", max_examples=100)
 settings.register_profile("quick", max_examples=30)
@@ -117,12 +106,30 @@ def _write_silence(container: Any, stream: Any, seconds: float) -> None:
     container.mux(stream.encode(None))
 
 
+@pytest.fixture(scope="session")
+def _videos(tmp_path_factory: pytest.TempPathFactory) -> MakeVideo:
+    """`write_video` by suffix and options, each once."""
+    folder, known = tmp_path_factory.mktemp("videos"), dict[tuple[str, str], Path]()
+
+    def video(suffix: str, options: dict[str, Any]) -> Path:
+        key = (suffix, repr(sorted(options.items())))
+        if key not in known:
+            known[key] = write_video(folder / f"{len(known)}{suffix}", **options)
+        return known[key]
+
+    return video
+
+
 @pytest.fixture
-def make_video(tmp_path: Path) -> MakeVideo:
+def make_video(tmp_path: Path, _videos: MakeVideo) -> MakeVideo:
     """`write_video` into the test's folder: name first, then its options."""
 
     def make(name: str = "video.mp4", **options: Any) -> Path:
-        return write_video(tmp_path / name, **options)
+        path = tmp_path / name
+        if any(callable(value) for value in options.values()):
+            return write_video(path, **options)
+        shutil.copyfile(_videos(path.suffix, options), path)
+        return path
 
     return make
 
@@ -131,61 +138,3 @@ def make_video(tmp_path: Path) -> MakeVideo:
 def read_number() -> Callable[[Picture], int]:
     """Reads the number of a frame that `make_video` wrote."""
     return number_in_picture
-
-
-def _empty_place(database: Database) -> Path | None:
-    """Where the SQLite file of this database will be, if there is none yet."""
-    if database.engine.dialect.name != "sqlite" or not database.engine.url.database:
-        return None
-    file = Path(database.engine.url.database)
-    return file if file.parent.is_dir() and not file.exists() else None
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    migrated = tmp_path_factory.mktemp("migrated") / "litterwatch.sqlite3"
-    upgrade = Database.upgrade
-
-    def quick(database: Database, revision: str = "head") -> None:
-        place = _empty_place(database)
-        if revision != "head" or place is None:
-            upgrade(database, revision)
-            return
-        if not migrated.exists():
-            first = Database(sqlite_url(migrated))
-            upgrade(first)
-            first.close()
-        shutil.copyfile(migrated, place)
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Database, "upgrade", quick)
-        yield
-
-
-class _Compiled(BytecodeCache):
-    """Compiled templates by name and content, for the life of the process."""
-
-    def __init__(self) -> None:
-        self._code: dict[tuple[str, str], bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        code = self._code.get((bucket.key, bucket.checksum))
-        if code is not None:
-            bucket.bytecode_from_string(code)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _compiled_once() -> Iterator[None]:
-    compiled, make = _Compiled(), pages._environment
-
-    def quick(language: str) -> Environment:
-        environment = make(language)
-        environment.bytecode_cache = compiled
-        return environment
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pages, "_environment", quick)
-        yield
