@@ -10,8 +10,8 @@ Each process of tests makes these once as well:
   that went through all of them, and leaves one that stands at this version as it is. Any other
   upgrade, those of PostgreSQL, of other processes, of tests that use `migrating` and of tests in
   other folders run their own.
-* Scripted reviews: storing and sealing the same few events. Others that begin with them begin in a
-  copy of that folder, where nothing is left to be done.
+* Scripted reviews and houses with packages: storing and sealing the same few events. Others that
+  begin with them begin in a copy of that folder, where nothing is left to be done.
 * The code of the pages' templates, which every desk would compile anew.
 """
 
@@ -22,6 +22,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import NoneType
 
 import pytest
 from jinja2 import BytecodeCache, Environment
@@ -31,8 +32,10 @@ from sqlalchemy import create_engine, inspect, make_url, text
 from litterwatch.detector.protocols import ClipSource
 from litterwatch.service.db import Database, sqlite_url
 from litterwatch.service.desk import pages
-from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE
+from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE, ScriptedHouse
+from litterwatch.service.events.scripted_package import PackageHouse
 from litterwatch.service.evidence.manifest import Footage
+from litterwatch.service.evidence.scripted import ScriptedClips
 from litterwatch.service.reviews.scripted import ScriptedReviews
 
 UPGRADE = Database.upgrade
@@ -191,7 +194,7 @@ def migrating(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Stored:
-    """Folders of ScriptedReviews by the events in them.
+    """Folders with events, by what was asked for.
 
     Args:
         folder: for the copies.
@@ -200,6 +203,9 @@ class Stored:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known: dict[tuple[str, ...], Path] = {}
+
+    def __contains__(self, names: object) -> bool:
+        return names in self._known
 
     def give(self, names: tuple[str, ...], root: Path) -> bool:
         """A copy of what is known; whether there was any."""
@@ -235,14 +241,34 @@ def _stored_once(_stored: Stored) -> Iterator[None]:
         database: Database | None = None,
     ) -> None:
         names = tuple(machine_ids)
-        is_usual = clips is None and footage is SCRIPTED_FOOTAGE and database is None
-        is_first = is_usual and not any(root.iterdir()) and not _stored.give(names, root)
+        wanted = (repr(clips), *names)
+        is_usual = type(clips) in {ScriptedClips, NoneType} and footage is SCRIPTED_FOOTAGE
+        is_usual = is_usual and database is None and not any(root.iterdir())
+        is_first = is_usual and not _stored.give(wanted, root)
         begin(reviews, root, names, clips, footage, database)
         if is_first:
-            _stored.keep(names, root)
+            _stored.keep(wanted, root)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(ScriptedReviews, "__init__", quick)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _packed_once(_stored: Stored) -> Iterator[None]:
+    begin = PackageHouse.__init__
+
+    def quick(house: PackageHouse, root: Path) -> None:
+        wanted = ("a house with packages",)
+        if not any(root.iterdir()) and _stored.give(wanted, root):
+            ScriptedHouse.__init__(house, root)
+            return
+        begin(house, root)
+        if wanted not in _stored:
+            _stored.keep(wanted, root)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(PackageHouse, "__init__", quick)
         yield
 
 
