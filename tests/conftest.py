@@ -1,5 +1,10 @@
-"""Odd video files, made when a test asks for them."""
+"""Odd video files, made when a test asks for them, once for each set of options.
 
+Properties: 30 examples each, where a test does not name its own number. The slow tier tries them
+with 100 (`-m hypothesis --hypothesis-profile thorough`).
+"""
+
+import shutil
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +14,12 @@ import av
 import numpy as np
 import pytest
 from av.video.stream import VideoStream
+from hypothesis import settings
 from numpy.typing import NDArray
+
+settings.register_profile("thorough", max_examples=100)
+settings.register_profile("quick", max_examples=30)
+settings.load_profile("quick")
 
 Picture = NDArray[np.uint8]
 MakeVideo = Callable[..., Path]
@@ -96,12 +106,30 @@ def _write_silence(container: Any, stream: Any, seconds: float) -> None:
     container.mux(stream.encode(None))
 
 
+@pytest.fixture(scope="session")
+def _videos(tmp_path_factory: pytest.TempPathFactory) -> MakeVideo:
+    """`write_video` by suffix and options, each once."""
+    folder, known = tmp_path_factory.mktemp("videos"), dict[tuple[str, str], Path]()
+
+    def video(suffix: str, options: dict[str, Any]) -> Path:
+        key = (suffix, repr(sorted(options.items())))
+        if key not in known:
+            known[key] = write_video(folder / f"{len(known)}{suffix}", **options)
+        return known[key]
+
+    return video
+
+
 @pytest.fixture
-def make_video(tmp_path: Path) -> MakeVideo:
+def make_video(tmp_path: Path, _videos: MakeVideo) -> MakeVideo:
     """`write_video` into the test's folder: name first, then its options."""
 
     def make(name: str = "video.mp4", **options: Any) -> Path:
-        return write_video(tmp_path / name, **options)
+        path = tmp_path / name
+        if any(callable(value) for value in options.values()):
+            return write_video(path, **options)
+        shutil.copyfile(_videos(path.suffix, options), path)
+        return path
 
     return make
 

@@ -27,6 +27,7 @@ def loaded_by(statement: str, names: tuple[str, ...]) -> list[str]:
     return ended.stdout.split()
 
 
+@pytest.mark.slow  # scripts/check asks the same in every default check
 def test_the_import_contracts_hold() -> None:
     command = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
     assert command is not None, "import-linter is part of litterwatch[dev]"

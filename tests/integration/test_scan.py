@@ -131,13 +131,22 @@ def scanned(out: Path, *paths: Path, **options: Any) -> ScanDone:
     return scan_footage(request, listener, is_stopping, detector=ScriptedDetector(clothes))
 
 
+@pytest.fixture(scope="module")
+def once(filmed: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ScanDone]:
+    """What a scan of that folder made; for looking at, and for going on in a copy."""
+    out = tmp_path_factory.mktemp("once") / "out"
+    return out, scanned(out, filmed)
+
+
 def events_in(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / "events.jsonl").read_text().splitlines()]
 
 
-def test_an_act_becomes_one_event_with_sealed_evidence(filmed: Path, tmp_path: Path) -> None:
-    done = scanned(tmp_path, filmed)
-    (event,) = events_in(tmp_path)
+def test_an_act_becomes_one_event_with_sealed_evidence(
+    filmed: Path, once: tuple[Path, ScanDone]
+) -> None:
+    out, done = once
+    (event,) = events_in(out)
     assert event["source"] == (filmed / "act.mp4").as_posix()
     assert event["state"] == "confirmed"
     assert event["t_release"] == pytest.approx(RELEASE, abs=1.0)
@@ -146,34 +155,40 @@ def test_an_act_becomes_one_event_with_sealed_evidence(filmed: Path, tmp_path: P
     assert BAG[1] < y + height / 2 < BAG[1] + BAG[3]
     assert done.report.count(Outcome.READ) == 2
     assert done.report.problems == ()
-    with av.open(str(tmp_path / event["clip"])) as clip:
+    with av.open(str(out / event["clip"])) as clip:
         assert clip.streams.video[0].codec_context.name == "h264"
-    with opened_database(settings_for(tmp_path)) as database:
-        assert check(tmp_path, database, "hashes").is_sound
-    html = (tmp_path / "index.html").read_text()
+    with opened_database(settings_for(out)) as database:
+        assert check(out, database, "hashes").is_sound
+    html = (out / "index.html").read_text()
     assert event["clip"] in html
-    summary = json.loads((tmp_path / "summary.json").read_text())
+    summary = json.loads((out / "summary.json").read_text())
     assert summary["frames"]["decoded"] == round((SECONDS + 4.0) * RATE)
     assert summary["footage_seconds"] == pytest.approx(SECONDS + 4.0)
 
 
-def test_the_same_footage_gives_the_same_bytes(filmed: Path, tmp_path: Path) -> None:
-    scanned(tmp_path / "one", filmed)
-    scanned(tmp_path / "two", filmed)
-    one, two = ((tmp_path / name / "events.jsonl").read_bytes() for name in ("one", "two"))
+def test_the_same_footage_gives_the_same_bytes(
+    filmed: Path, once: tuple[Path, ScanDone], tmp_path: Path
+) -> None:
+    scanned(tmp_path, filmed)
+    one, two = ((out / "events.jsonl").read_bytes() for out in (once[0], tmp_path))
     assert one == two
     assert one.count(b"\n") == 1
 
 
-def test_what_is_done_is_not_read_again(filmed: Path, tmp_path: Path) -> None:
-    scanned(tmp_path, filmed)
-    first = {path.name: path.read_bytes() for path in tmp_path.glob("*.jsonl")}
-    files = sorted(path for path in (tmp_path / "evidence").rglob("*"))
-    again = scanned(tmp_path, filmed)
+def test_what_is_done_is_not_read_again(
+    filmed: Path, once: tuple[Path, ScanDone], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(once[0], out)
+    first = {path.name: path.read_bytes() for path in out.glob("*.jsonl")}
+    files = sorted(path for path in (out / "evidence").rglob("*"))
+    assert first
+    assert len(files) > 6
+    again = scanned(out, filmed)
     assert again.report.count(Outcome.ALREADY_DONE) == 2
     assert again.report.problems == ()
-    assert {path.name: path.read_bytes() for path in tmp_path.glob("*.jsonl")} == first
-    assert sorted(path for path in (tmp_path / "evidence").rglob("*")) == files
+    assert {path.name: path.read_bytes() for path in out.glob("*.jsonl")} == first
+    assert sorted(path for path in (out / "evidence").rglob("*")) == files
 
 
 def test_other_settings_or_content_are_read_again(tmp_path: Path) -> None:

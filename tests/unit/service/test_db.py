@@ -27,6 +27,7 @@ from litterwatch.detector.errors import (
 from litterwatch.service.db import MIGRATIONS, Database, sqlite_url, translated
 from litterwatch.service.tables import Base, GarbageRow
 
+pytestmark = pytest.mark.usefixtures("migrating")
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 

@@ -302,8 +302,11 @@ def test_a_photo_comes_with_a_report_and_is_noted(program: Program, officer: Tes
     assert officer.post(address, content=file.getvalue(), headers=token).status_code == 403
 
 
+@pytest.mark.parametrize("examples", [3, pytest.param(15, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("who", ["screener", "officer"])
-def test_what_is_described_is_what_happens(program: Program, officer: TestClient, who: str) -> None:
+def test_what_is_described_is_what_happens(
+    program: Program, officer: TestClient, who: str, examples: int
+) -> None:
     """Schemathesis: any request that fits, or does not fit, the description."""
     described = program.client.get(f"{API}/openapi.json").json()
     inner = program.desk.app
@@ -326,7 +329,7 @@ def test_what_is_described_is_what_happens(program: Program, officer: TestClient
         strategy = operation.ok().as_strategy()
 
         @settings(
-            max_examples=15,
+            max_examples=examples,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),

@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -41,9 +42,14 @@ def texts(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
+@pytest.fixture(scope="module")
+def found() -> set[Any]:
+    """Every text that is marked anywhere."""
+    return {message.id for message in update_texts().found_texts() if message.id}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_catalogue_holds_what_is_said_and_nothing_else(language: str) -> None:
-    found = {message.id for message in update_texts().found_texts() if message.id}
+def test_the_catalogue_holds_what_is_said_and_nothing_else(language: str, found: set[Any]) -> None:
     known = {message.id for message in texts(language) if message.id}
     assert found - known == set(), "run scripts/update_texts.py"
     assert known - found == set(), "run scripts/update_texts.py"

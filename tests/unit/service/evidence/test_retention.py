@@ -292,8 +292,14 @@ def test_a_power_cut_at_any_step_of_deleting_leaves_the_truth(tmp_path: Path) ->
     assert number > 6  # one step at least for each file
 
 
-def test_kills_while_deleting_leave_rows_files_and_log_in_agreement(tmp_path: Path) -> None:
-    names = [f"e{number}" for number in range(8)]
+@pytest.mark.parametrize(
+    ("number", "later"), [(5, 0.012), pytest.param(8, 0.008, marks=pytest.mark.slow)]
+)
+def test_kills_while_deleting_leave_rows_files_and_log_in_agreement(
+    tmp_path: Path, number: int, later: float
+) -> None:
+    """Each kill falls about `later` s later than the one before."""
+    names = [f"e{which}" for which in range(number)]
     house = filled(tmp_path, names)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["litterwatch.service.events.scripted"])
@@ -306,7 +312,7 @@ def test_kills_while_deleting_leave_rows_files_and_log_in_agreement(tmp_path: Pa
         sender.close()
         assert receiver.recv() == "ready"
         # Soon at first, later and later: some kills fall before the first deletion, some between.
-        clock.sleep(chance.uniform(0.5, 1) * 0.008 * (kills + 1))
+        clock.sleep(chance.uniform(0.5, 1) * later * (kills + 1))
         process.kill()
         process.join()
         is_finished = process.exitcode == 0

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from shutil import copyfile
 
 import cv2
 import numpy as np
@@ -88,7 +90,13 @@ def _bag(scene: Drawn, t: float) -> Box | None:
     return Box(80, 86, 93, 98)
 
 
-def frames(scene: Drawn) -> Iterator[tuple[Frame, Detections]]:
+@lru_cache(maxsize=4)
+def frames(scene: Drawn) -> tuple[tuple[Frame, Detections], ...]:
+    """Drawn once for the several watches of a test; nobody changes them."""
+    return tuple(_drawn(scene))
+
+
+def _drawn(scene: Drawn) -> Iterator[tuple[Frame, Detections]]:
     for index in range(SECONDS * FPS):
         t = index / FPS
         light = 1.0 if scene.dark_from is None or t < scene.dark_from else 0.67
@@ -142,7 +150,7 @@ def played(
     scene=scenes, splits=st.frozensets(st.integers(1, SECONDS * FPS - 1), min_size=1, max_size=3)
 )
 @settings(
-    max_examples=12,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -235,15 +243,24 @@ def gone_on(
     return said, pipeline
 
 
-@pytest.fixture
-def memory(tmp_path: Path) -> PipelineMemory:
-    """Of a watch in which the bag was left and told of."""
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a watch in which the bag was left and told of."""
     pipeline = CameraPipeline()
     said = watched(pipeline, DUMP)
     assert said[-1].state is EventState.CONFIRMED
-    kept = PipelineMemory(tmp_path / "memory" / "gate.memory")
-    kept.keep(pipeline, (SECONDS * FPS - 1) / FPS, CONFIG, whole=True)
-    return kept
+    memory = PipelineMemory(tmp_path_factory.mktemp("memory") / "gate.memory")
+    memory.keep(pipeline, (SECONDS * FPS - 1) / FPS, CONFIG, whole=True)
+    return memory.path
+
+
+@pytest.fixture
+def memory(kept: Path, tmp_path: Path) -> PipelineMemory:
+    """The test's own."""
+    path = tmp_path / "memory" / "gate.memory"
+    path.parent.mkdir()
+    copyfile(kept, path)
+    return PipelineMemory(path)
 
 
 def test_what_lies_there_is_told_once_whoever_passes_after_a_restart(
@@ -344,7 +361,7 @@ def test_a_disk_that_refuses_ends_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     memory = PipelineMemory(tmp_path / "file" / "gate.memory")
     memory.keep(CameraPipeline(), 0.0, CONFIG, whole=True)
-    frame, _ = next(frames(EMPTY))
+    frame, _ = frames(EMPTY)[0]
     fresh = CameraPipeline()
     assert memory.recalled(fresh, frame, CONFIG) is fresh
 
