@@ -284,6 +284,14 @@ class LearningSettings(_Part):
         description="Folder of a candidate that judges beside the model in use and only records;"
         " default: none.",
     )
+    training: Path | None = Field(
+        None,
+        description="Settings of a training, TOML; default: gently, as models/configs/finetune.toml"
+        " says.",
+    )
+    gate: Path | None = Field(
+        None, description="What the gate asks of a candidate, TOML; default: the usual rules."
+    )
 
 
 class Settings(_Part):
