@@ -43,6 +43,10 @@ def main() -> int:
         except LitterwatchError as error:
             sys.stderr.write(f"{error}\n")
             return 2
+        finally:
+            # At once, not when Python has taken itself apart: whoever reads that this is done may
+            # order the next thing.
+            os.close(said["held"])
     return 0
 
 

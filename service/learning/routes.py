@@ -14,11 +14,12 @@ from litterwatch.detector.errors import (
 from litterwatch.models.shelf import Shelf
 from litterwatch.service.desk.access import Change, Look, log_refusal
 from litterwatch.service.desk.context import Visit
+from litterwatch.service.desk.languages import translated
 from litterwatch.service.desk.problems import status_of, text_of
 from litterwatch.service.learning.bench import Making, WorkOrder, WorkState
 from litterwatch.service.learning.folders import LearningFolder
 from litterwatch.service.learning.promotion import promote, roll_back
-from litterwatch.service.learning.steps import MAKINGS, STATES, step_words
+from litterwatch.service.learning.steps import MAKINGS, STATES, step_text
 from litterwatch.service.learning.view import (
     ANSWERS,
     RULES,
@@ -63,7 +64,7 @@ def work_state(visit: Following) -> Response:
     work = visit.desk.workshop.work()
     if work is None:
         return JSONResponse({"state": "", "step": "", "done": 0, "of": 0})
-    step = step_words(work, visit.language)
+    step = translated(visit.language, step_text(work))
     return JSONResponse({"state": work.state, "step": step, "done": work.done, "of": work.of})
 
 
@@ -178,7 +179,7 @@ def _models(visit: Visit, error: LitterwatchError | None = None) -> HTMLResponse
         seen=models_seen(place),
         work=work,
         is_running=work is not None and work.state is WorkState.RUNNING,
-        step="" if work is None else step_words(work, visit.language),
+        step="" if work is None else translated(visit.language, step_text(work)),
         ordered_by="" if work is None else people.get(work.actor, work.actor),
         data_folder=str(desk.root),
         **_words(visit),

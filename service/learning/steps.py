@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from litterwatch.service.desk.languages import translated
 from litterwatch.service.learning.bench import Making, Work, WorkState
 from litterwatch.service.texts import N_
 
@@ -30,7 +29,6 @@ STATES: Final = {
 }
 
 
-def step_words(work: Work, language: str) -> str:
-    """What is being done now; what no table knows, as the trainer says it."""
-    known = next((text for start, text in STEPS if work.step.startswith(start)), None)
-    return work.step if known is None else translated(language, known)
+def step_text(work: Work) -> str:
+    """What is being done now, to be translated; what no table knows, as the trainer says it."""
+    return next((text for start, text in STEPS if work.step.startswith(start)), work.step)

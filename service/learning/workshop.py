@@ -60,14 +60,14 @@ def launched(settings: Settings, work: Work, held: int, log: Path) -> None:
             )
         assert process.stdin is not None
         with process.stdin as told:
-            told.write(json.dumps(_said(settings, work)).encode())
+            told.write(json.dumps(_said(settings, work, held)).encode())
     except OSError as error:
         raise ConfigError(f"No process can be started ({error.strerror}): see {log}.") from error
     # Somebody must take note of its end, or it stays in the list of processes.
     threading.Thread(target=process.wait, daemon=True).start()
 
 
-def _said(settings: Settings, work: Work) -> dict[str, Any]:
+def _said(settings: Settings, work: Work, held: int) -> dict[str, Any]:
     """What the process reads; with the password, and therefore only ever in a pipe."""
     tree = settings.model_dump(mode="json")
     if settings.database.password is not None:
@@ -78,6 +78,7 @@ def _said(settings: Settings, work: Work) -> dict[str, Any]:
         "is_freezing": work.order.is_freezing,
         "actor": work.actor,
         "begun_at": work.begun_at.isoformat(),
+        "held": held,
     }
 
 
