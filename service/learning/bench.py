@@ -254,10 +254,10 @@ class Told:
         Raises:
             ConfigError: the disk refuses.
         """
-        is_new = step != self._work.step
+        is_turn = step != self._work.step or done == of
         self._work = replace(self._work, step=step, done=done, of=of)
         due = self._written_at is None or self._clock.now() - self._written_at >= _EVERY
-        if is_new or due:
+        if is_turn or due:
             self._say()
 
     def made(self, name: str, *, is_accepted: bool | None = None) -> None:

@@ -42,8 +42,12 @@ def test_what_is_made_can_be_followed_to_its_end(bench: Bench, clock: ManualCloc
         clock.advance(1)
         told("training on v0001, epoch", 3, 8)
         assert (seen(bench).done, seen(bench).actor) == (3, "os:lan")
-        told("exporting", 0, 1)  # a new step is told at once
+        told("exporting", 0, 2)  # a new step is told at once
         assert seen(bench).step == "exporting"
+        told("exporting", 1, 2)
+        assert seen(bench).done == 0
+        told("exporting", 2, 2)  # so is its end
+        assert seen(bench).done == 2
         told.made("v0001-aaaaaa-bbbbbb", is_accepted=False)
     work = seen(bench)
     assert work.state is WorkState.DONE
