@@ -309,10 +309,10 @@ def test_verdicts_become_a_model_that_is_promoted_and_taken_back(
         page.goto("/models")
         expect(page.locator("#count")).to_have_text(re.compile(r"[2-8] / 8"), timeout=TRAINING_MS)
         page.get_by_role("button", name="Dừng").press("Enter")
-        expect(page.locator("#work")).to_contain_text("bị dừng trước khi xong")
+        ended(page, "bị dừng trước khi xong")
         press(page, "g")
         ended(page, "đã tạo xong")
-        expect(page.locator("#work")).to_contain_text("· qua cổng kiểm tra")
+        expect(page.locator("#work")).to_contain_text("· qua cổng kiểm tra", timeout=PATIENCE_MS)
         name = promoted(office, page)
 
         badly_labelled(office, tmp_path / "bad")
