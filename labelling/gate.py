@@ -251,7 +251,21 @@ def as_object(result: GateResult) -> dict[str, Any]:
                 "answer": str(each.answer),
                 "is_needed": each.is_needed,
                 "why": each.why,
+                "difference": _numbers(each.difference),
             }
             for each in result.results
         ],
+    }
+
+
+def _numbers(found: Difference | None) -> dict[str, float] | None:
+    if found is None:
+        return None
+    return {
+        "n": found.n,
+        "active": round(found.active, 6),
+        "candidate": round(found.candidate, 6),
+        "value": round(found.value, 6),
+        "low": round(found.low, 6),
+        "high": round(found.high, 6),
     }

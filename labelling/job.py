@@ -5,6 +5,7 @@
         data/          what ultralytics reads: a link to the pictures, copies of the labels
         training/      the training (models/train.py), resumed after its last whole epoch
         model/<name>/  the candidate as it would be installed, with manifest and card
+        gate.json      what the gate said, rule by rule
         shadow/        what it found beside the model in use
 
 The name says from which data set, from which model and with which settings: the same command goes
@@ -24,6 +25,7 @@ from litterwatch.models.registry import InstalledModel
 
 FORMAT: Final = "litterwatch-candidate/1"
 JOB: Final = "job.json"
+GATE: Final = "gate.json"
 
 
 class Step(StrEnum):

@@ -41,6 +41,9 @@ from litterwatch.service.labels import routes_permits
 from litterwatch.service.labels.eyes import Eyes
 from litterwatch.service.labels.following import Followers
 from litterwatch.service.labels.service import Labels
+from litterwatch.service.learning import routes as model_routes
+from litterwatch.service.learning.use import chosen_model
+from litterwatch.service.learning.workshop import Launch, Workshop, launched
 from litterwatch.service.overview import routes as overview_routes
 from litterwatch.service.overview import routes_wall
 from litterwatch.service.overview.hours import HourMeter
@@ -97,6 +100,7 @@ ROUTERS: Final = (
     routes_stream.router,  # before the API, where `stream` would be an event's id
     label_routes.router,
     routes_permits.router,
+    model_routes.router,
     routes_api.router,
     label_routes_api.router,
     case_api.router,
@@ -126,6 +130,7 @@ def create_app(
     clock: Clock | None = None,
     passwords: Passwords | None = None,
     detector: Callable[[], ObjectDetector] | None = None,
+    launch: Launch = launched,
 ) -> FastAPI:
     """The application; its database is opened when it starts and closed when it stops.
 
@@ -134,6 +139,7 @@ def create_app(
         clock: the host's, unless a test owns the time.
         passwords: at the recommended cost, unless a test wants to be quick.
         detector: loads what proposes boxes and sees whom to blur, when asked; by the settings.
+        launch: starts the process that makes a data set or a candidate.
     """
     clock = clock or SystemClock()
     passwords = passwords or Passwords()
@@ -146,7 +152,7 @@ def create_app(
             root = settings.data_folder
             derived = DerivedFiles(root)
             stack.callback(derived.close)
-            eyes = Eyes(detector)
+            eyes = Eyes(detector, partial(chosen_model, settings))
             stack.callback(eyes.close)
             press = DeskPress(root, database, clock, eyes)
             vault = Vault(root)
@@ -190,6 +196,7 @@ def create_app(
                 daily=Daily(database, clock),
                 press=press,
                 provider=provider_of(settings, clock),
+                workshop=Workshop(settings, database, clock, launch),
             )
             app.state.desk = desk
             await to_thread.run_sync(desk.intake.run)

@@ -56,16 +56,19 @@ def build(
 
       litterwatch labelling datasets build --freeze
     """
-    from litterwatch.labelling.datasets import build as built
     from litterwatch.service.cli_learning_view import CountedProgress
+    from litterwatch.service.learning.bench import Bench, Making, WorkOrder
+    from litterwatch.service.learning.making import make_dataset
     from litterwatch.service.wiring_learning import learning_folder
 
-    with learning_folder(data, settings, account()) as place:
+    order = WorkOrder(Making.DATASET, is_freezing=freeze)
+    with (
+        learning_folder(data, settings, account()) as place,
+        Bench(place.root, place.clock).making(order, place.actor) as noted,
+    ):
         with CountedProgress("copying pictures") as told:
-            made = built(
-                place.datasets, place.pictures(), place.clock.now(), is_freezing=freeze, told=told
-            )
-        place.log("dataset.built", f"dataset:{made.name}", sha256=made.sha256, is_frozen=freeze)
+            made = make_dataset(place, is_freezing=freeze, told=told)
+        noted.made(made.name)
     counts = ", ".join(f"{n} {split}" for split, n in made.counts.items())
     typer.echo(f"{made.name}: {counts}")
     for why, count in made.left_out.items():

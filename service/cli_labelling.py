@@ -28,10 +28,16 @@ def train(
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.toml", help="Settings of the training; default: finetune.toml."),
+        typer.Option(
+            metavar="FILE.toml",
+            help="Settings of the training; default: learning.training, else finetune.toml.",
+        ),
     ] = None,
     gate: Annotated[
-        Path | None, typer.Option(metavar="GATE.toml", help="What is asked of the candidate.")
+        Path | None,
+        typer.Option(
+            metavar="GATE.toml", help="What is asked of the candidate; default: learning.gate."
+        ),
     ] = None,
     events: Annotated[
         int, typer.Option(min=0, help="Reviewed events to watch again at most.")
@@ -48,24 +54,28 @@ def train(
 
       litterwatch labelling train --dataset v0003
     """
-    import litterwatch.models
-    from litterwatch.labelling.gate_file import read_rules
     from litterwatch.models.extras import require_training
 
     require_training()
     from litterwatch.service.cli_learning_view import CountedProgress
-    from litterwatch.service.learning.training import PAGE, TrainingOrder, train_candidate
+    from litterwatch.service.learning.bench import Bench, Making, WorkOrder
+    from litterwatch.service.learning.making import training_order
+    from litterwatch.service.learning.training import PAGE, train_candidate
     from litterwatch.service.wiring_learning import learning_folder
 
-    usual = Path(litterwatch.models.__file__).parent / "configs" / "finetune.toml"
-    order = TrainingOrder(dataset, config or usual, read_rules(gate), events)
     with (
         learning_folder(data, settings, account()) as place,
-        CountedProgress("training") as told,
+        CountedProgress("training") as shown,
+        Bench(place.root, place.clock).making(WorkOrder(Making.CANDIDATE), place.actor) as noted,
     ):
-        candidate, result = train_candidate(
-            place, order, lambda words, done, of: told(done, of, words)
-        )
+
+        def told(words: str, done: int, of: int) -> None:
+            shown(done, of, words)
+            noted(words, done, of)
+
+        order = training_order(place, dataset=dataset, config=config, gate=gate, last_events=events)
+        candidate, result = train_candidate(place, order, told)
+        noted.made(candidate.name, is_accepted=result.is_accepted)
     for each in result.results:
         where = f" ({each.subject})" if each.subject else ""
         typer.echo(f"{each.answer}: {each.rule}{where}. {each.why}")
@@ -124,6 +134,7 @@ def promote(
     without_shadow: Annotated[
         bool, typer.Option("--without-shadow", help="Though it has not judged in the shadow.")
     ] = False,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; for the log.")] = "",
     data: DataOption = None,
     settings: SettingsFile = None,
 ) -> None:
@@ -133,18 +144,23 @@ def promote(
 
     with learning_folder(data, settings, account()) as place:
         candidate = found_candidate(place, name)
-        sha256 = promoted(place, candidate, without_shadow=without_shadow)
+        sha256 = promoted(place, candidate, without_shadow=without_shadow, reason=reason)
     typer.echo(f"The default model is {candidate.name}, SHA-256 {sha256}.")
 
 
 @labelling_app.command("rollback")
-def rollback(*, data: DataOption = None, settings: SettingsFile = None) -> None:
+def rollback(
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; for the log.")] = "",
+    data: DataOption = None,
+    settings: SettingsFile = None,
+) -> None:
     """Make the model before the default again."""
     from litterwatch.service.learning.promotion import roll_back
     from litterwatch.service.wiring_learning import learning_folder
 
     with learning_folder(data, settings, account()) as place:
-        typer.echo(f"The default model is {roll_back(place)}.")
+        typer.echo(f"The default model is {roll_back(place, reason)}.")
 
 
 @labelling_app.command("weights")

@@ -12,15 +12,26 @@ from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.app import create_app
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE
 from litterwatch.service.evidence.manifest import Footage
+from litterwatch.service.learning.bench import Work
+from litterwatch.service.learning.workshop import Launch
 from litterwatch.service.reviews.conditions import Person
 from litterwatch.service.reviews.scripted import ScriptedReviews
-from litterwatch.service.settings import DeskSettings, ReportSettings, Settings
+from litterwatch.service.settings import (
+    DeskSettings,
+    LearningSettings,
+    ReportSettings,
+    Settings,
+)
 from litterwatch.service.users.passwords import Passwords
 from litterwatch.service.users.roles import Grant, Role
 from litterwatch.service.users.service import AccountDraft, make_account
 
 PASSWORD: Final = "mưa rơi trên núi"  # noqa: S105 - of accounts in tests
 """Of every account."""
+
+
+def not_launched(_settings: Settings, _work: Work, _held: int, _log: Path) -> None:
+    """Starts nothing: what was ordered is found stopped."""
 
 
 class ScriptedDesk:
@@ -34,6 +45,8 @@ class ScriptedDesk:
         settings: of the desk.
         reports: what is taken from citizens.
         detector: proposes boxes and sees whom to blur; nothing and nobody, unless said otherwise.
+        learning: what the loop is told.
+        launch: starts what is ordered; nothing, unless said otherwise.
     """
 
     def __init__(  # noqa: PLR0917 - as ScriptedReviews, and what the desk is told
@@ -45,6 +58,8 @@ class ScriptedDesk:
         settings: DeskSettings | None = None,
         reports: ReportSettings | None = None,
         detector: Callable[[], ObjectDetector] = ScriptedDetector,
+        learning: LearningSettings | None = None,
+        launch: Launch = not_launched,
     ) -> None:
         self.house = ScriptedReviews(root, machine_ids, clips, footage)
         self._passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -53,8 +68,10 @@ class ScriptedDesk:
             data_folder=root,
             desk=settings or DeskSettings(),
             reports=reports or ReportSettings(),
+            learning=learning or LearningSettings(),
         )
         self._detector = detector
+        self._launch = launch
         self.app = self._application()
 
     def with_settings(self, **parts: object) -> FastAPI:
@@ -69,6 +86,7 @@ class ScriptedDesk:
             clock=self.house.clock,
             passwords=self._passwords,
             detector=self._detector,
+            launch=self._launch,
         )
 
     def account(self, login: str, *grants: Grant | Role, language: str = "vi") -> Person:

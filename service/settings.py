@@ -315,6 +315,11 @@ class LabelSettings(_Part):
     audit_pictures: int = Field(
         500, ge=0, le=100_000, description="Most such pictures; the oldest go first."
     )
+    audit_bytes: int = Field(
+        64 << 20,
+        ge=0,
+        description="Most bytes of such pictures of one camera or recording; the oldest go first.",
+    )
     audit_days: int = Field(30, ge=1, le=3650, description="Days after which one is deleted.")
 
 
@@ -334,6 +339,14 @@ class LearningSettings(_Part):
         None,
         description="Folder of a candidate that judges beside the model in use and only records;"
         " default: none.",
+    )
+    training: Path | None = Field(
+        None,
+        description="Settings of a training, TOML; default: gently, as models/configs/finetune.toml"
+        " says.",
+    )
+    gate: Path | None = Field(
+        None, description="What the gate asks of a candidate, TOML; default: the usual rules."
     )
 
 

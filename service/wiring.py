@@ -251,13 +251,13 @@ def detector_of(settings: Settings, given: ObjectDetector | None) -> Iterator[Ob
 
 
 def desk_detector(settings: Settings) -> ObjectDetector:
-    """The detector that blurs people in what the desk prints.
+    """The detector that proposes boxes at the desk, and blurs people in what it prints.
 
     Raises:
         ModelError: it cannot be loaded.
     """
-    analysis = settings.analysis
-    return load_detector(analysis.model, device=analysis.device, threads=analysis.threads)
+    model, analysis = chosen_model(settings), settings.analysis
+    return load_detector(model, device=analysis.device, threads=analysis.threads)
 
 
 @contextmanager

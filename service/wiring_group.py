@@ -23,6 +23,7 @@ from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.detector.types import Site, ZoneKind
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.canonical import sha256_of
+from litterwatch.service.labels.candidates import falls_on
 from litterwatch.service.learning.judges import Judges, judges_of
 from litterwatch.service.learning.use import chosen_model, lessons
 from litterwatch.service.logs import configure_logs
@@ -159,6 +160,7 @@ class LiveMaker:
             clock=self._clock,
             memory=PipelineMemory(self._memories / f"{entry.id}.memory"),
             show=NewestStill(self._settings.data_folder, entry.id, self._clock).show,
+            is_drawn=lambda one: falls_on(entry.id, one, self._settings.labels.audit_share),
         )
 
     def judge(self, entry: CameraEntry) -> tuple[Callable[[], LiveJudge], str]:

@@ -22,6 +22,7 @@ from litterwatch.service.clock import SystemClock
 from litterwatch.service.days_off import CamerasOnCalendar
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.manifest import CameraClock
+from litterwatch.service.labels.candidates import Draw
 from litterwatch.service.learning.judges import shadow_of
 from litterwatch.service.learning.use import chosen_model, lessons
 from litterwatch.service.rings import ring_root
@@ -30,6 +31,7 @@ from litterwatch.service.runtime.group_process import GroupProcess
 from litterwatch.service.runtime.keeper import Keeper
 from litterwatch.service.runtime.lookouts import Lookouts
 from litterwatch.service.runtime.metrics import serve_metrics
+from litterwatch.service.runtime.passed_pictures import PassedPictures
 from litterwatch.service.runtime.stretches import Stretches
 from litterwatch.service.runtime.supervisor import Supervisor
 from litterwatch.service.settings import Settings
@@ -95,6 +97,14 @@ def watch_cameras(
             settings.evidence,
             clock,
             lookouts.clock_of,
+            PassedPictures(
+                database,
+                Draw(settings.labels, settings.data_folder, clock),
+                stretches,
+                lambda camera_id: RingFootage(rings / camera_id),
+                clock,
+                settings.evidence.reserve_bytes,
+            ),
         )
         board = Board(kept=keeper.kept)
         arguments = (settings, clock, request.is_verbose)

@@ -15,6 +15,7 @@ from litterwatch.service.desk.pages import Pages
 from litterwatch.service.dossier.press import DeskPress
 from litterwatch.service.evidence.derived import DerivedFiles
 from litterwatch.service.labels.service import Labels
+from litterwatch.service.learning.workshop import Workshop
 from litterwatch.service.reports.doorkeeper import Doorkeeper
 from litterwatch.service.reports.uploads import Uploads
 from litterwatch.service.reviews.conditions import Person
@@ -51,6 +52,7 @@ class Desk:
     doorkeeper: Doorkeeper
     daily: Daily
     press: DeskPress
+    workshop: Workshop
     provider: Provider | None = None
 
     @property

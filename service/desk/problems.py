@@ -32,6 +32,15 @@ STATUS: Final[tuple[tuple[type[LitterwatchError], int, str], ...]] = (
     (errors.EvidenceDiskFull, 507, N_("The disk is full")),
     (errors.EvidenceError, 500, N_("Evidence cannot be read")),
     (errors.StoreError, 503, N_("The database cannot be reached")),
+    (
+        errors.CandidateRefused,
+        409,
+        N_(
+            "The gate has not accepted this candidate, or it has not judged in the shadow; nothing"
+            " was changed."
+        ),
+    ),
+    (errors.ModelError, 500, N_("The model cannot be used")),
     (LitterwatchError, 500, N_("Something went wrong")),
 )
 """The first line that fits counts."""

@@ -7,6 +7,7 @@ The pictures are no evidence: they go when they are old or when there are too ma
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +25,7 @@ from litterwatch.labelling.records import Origin
 from litterwatch.labelling.selection import is_drawn
 from litterwatch.service.canonical import sha256_of
 from litterwatch.service.db import Database
+from litterwatch.service.events.tables import FootageRow
 from litterwatch.service.evidence.stills import jpeg
 from litterwatch.service.labels.pictures import write_derived
 from litterwatch.service.labels.tables import CandidateRow
@@ -64,8 +66,24 @@ def keep_candidates(
         StoreError: the database refused.
     """
     share = draw.settings.audit_share
+    falls = [one for one in passed if is_drawn(_key(footage_id, one), share)]
+    return keep_drawn(database, draw, footage_id, clips, falls)
+
+
+def keep_drawn(
+    database: Database,
+    draw: Draw,
+    footage_id: str,
+    clips: ClipSource,
+    passed: Iterable[PassedOver],
+) -> int:
+    """Keep a picture of each, on whom the lot has fallen already; how many are new.
+
+    Raises:
+        EvidenceError: a picture cannot be written.
+        StoreError: the database refused.
+    """
     drawn = {_key(footage_id, one): one for one in passed}
-    drawn = {key: one for key, one in drawn.items() if is_drawn(key, share)}
     if not drawn:
         return 0
     with database.reading() as session:
@@ -110,19 +128,38 @@ def _kept(
     )
 
 
+def falls_on(camera_id: str, one: PassedOver, share: float) -> bool:
+    """Whether the lot falls on what a live camera passed over: drawn where it was seen.
+
+    Args:
+        camera_id: of the camera; its media time never comes again.
+        one: what was passed over.
+        share: probability with which it is drawn.
+    """
+    return is_drawn(_key(camera_id, one), share)
+
+
 def prune_candidates(session: Session, draw: Draw) -> int:
-    """Delete pictures that are too old or too many; how many that were.
+    """Delete pictures that are too old, too many, or too large together; how many that were.
 
     The file goes before the transaction ends: a picture may be missing, never left behind.
     """
-    standing = select(CandidateRow).where(CandidateRow.removed_at.is_(None))
-    rows = session.scalars(standing.order_by(CandidateRow.created_at.desc(), CandidateRow.id)).all()
+    standing = (
+        select(CandidateRow, FootageRow.source)
+        .join(FootageRow, FootageRow.id == CandidateRow.footage_id)
+        .where(CandidateRow.removed_at.is_(None))
+        .order_by(CandidateRow.created_at.desc(), CandidateRow.id)
+    )
     oldest = draw.clock.now() - timedelta(days=draw.settings.audit_days)
-    gone = [
-        row
-        for number, row in enumerate(rows)
-        if number >= draw.settings.audit_pictures or row.created_at < oldest
-    ]
+    gone, bytes_of = [], Counter[str]()
+    for number, (row, source) in enumerate(session.execute(standing)):
+        bytes_of[source] += row.size
+        if (
+            number >= draw.settings.audit_pictures
+            or row.created_at < oldest
+            or bytes_of[source] > draw.settings.audit_bytes
+        ):
+            gone.append(row)
     for row in gone:
         (draw.root / row.path).unlink(missing_ok=True)
         row.removed_at = draw.clock.now()

@@ -1,4 +1,7 @@
-"""The detector of the desk: loaded when somebody first needs it, used by one at a time."""
+"""The detector of the desk: loaded when somebody first needs it, used by one at a time.
+
+When another model has become the default since, the next look loads that one.
+"""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -11,11 +14,18 @@ class Eyes:
     """A detector that opens another one at its first look.
 
     Args:
-        opened: loads it; called once.
+        opened: loads it; called again when the choice has changed.
+        chosen: which one is to be used.
     """
 
-    def __init__(self, opened: Callable[[], ObjectDetector]) -> None:
+    def __init__(
+        self,
+        opened: Callable[[], ObjectDetector],
+        chosen: Callable[[], object] = lambda: None,
+    ) -> None:
         self._opened = opened
+        self._chosen = chosen
+        self._choice: object = None
         self._detector: ObjectDetector | None = None
         self._lock = threading.Lock()
 
@@ -33,9 +43,8 @@ class Eyes:
         Raises:
             ModelError: it cannot be loaded, or failed.
         """
-        detector = self._ready()
         with self._lock:
-            return detector.detect(images)
+            return self._open().detect(images)
 
     def close(self) -> None:
         """Release it; may be called twice."""
@@ -46,6 +55,13 @@ class Eyes:
 
     def _ready(self) -> ObjectDetector:
         with self._lock:
-            if self._detector is None:
-                self._detector = self._opened()
-            return self._detector
+            return self._open()
+
+    def _open(self) -> ObjectDetector:
+        choice = self._chosen()
+        if self._detector is not None and choice != self._choice:
+            self._detector.close()
+            self._detector = None
+        if self._detector is None:
+            self._detector, self._choice = self._opened(), choice
+        return self._detector

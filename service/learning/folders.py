@@ -43,7 +43,7 @@ class LearningFolder:
 
     @property
     def root(self) -> Path:
-        return self.settings.data_folder / LABELLING
+        return labelling_folder(self.settings.data_folder)
 
     @property
     def datasets(self) -> Path:
@@ -97,6 +97,11 @@ class LearningFolder:
             yield session
 
 
+def labelling_folder(data_folder: Path) -> Path:
+    """Where everything lies that is learned."""
+    return data_folder / LABELLING
+
+
 def models_folder(data_folder: Path) -> Path:
     """Where promoted models lie, and which of them is the default."""
-    return data_folder / LABELLING / "models"
+    return labelling_folder(data_folder) / "models"

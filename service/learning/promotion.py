@@ -12,13 +12,20 @@ from litterwatch.service.learning.folders import LearningFolder
 from litterwatch.service.learning.shadow import shadow_counts, shadow_sentence
 
 
-def promote(place: LearningFolder, candidate: Candidate, *, without_shadow: bool = False) -> str:
+def promote(
+    place: LearningFolder,
+    candidate: Candidate,
+    *,
+    without_shadow: bool = False,
+    reason: str = "",
+) -> str:
     """Make a candidate the default model; its SHA-256.
 
     Args:
         place: the labelling folder.
         candidate: that the gate has accepted.
         without_shadow: it need not have judged beside the model in use before.
+        reason: why, in somebody's words; for the log.
 
     Raises:
         CandidateRefused: the gate has not accepted it, or it has not judged in the shadow.
@@ -49,14 +56,19 @@ def promote(place: LearningFolder, candidate: Candidate, *, without_shadow: bool
         sha256=sha256,
         before=shelf.pointer().default,
         shadow=shadow_sentence(shadow),
+        note=reason,
     )
     shelf.promote(candidate.model, candidate.name)
-    place.log("model.promoted", subject, sha256=sha256)
+    place.log("model.promoted", subject, sha256=sha256, note=reason)
     return sha256
 
 
-def roll_back(place: LearningFolder) -> str:
+def roll_back(place: LearningFolder, reason: str = "") -> str:
     """Make the model before the default again; its name, in words.
+
+    Args:
+        place: the labelling folder.
+        reason: why, in somebody's words; for the log.
 
     Raises:
         ConfigError: there was none before, or the disk refuses.
@@ -64,7 +76,7 @@ def roll_back(place: LearningFolder) -> str:
     """
     shelf = Shelf(place.models)
     now = shelf.pointer()
-    place.log("model.rolling_back", f"model:{now.default}")
+    place.log("model.rolling_back", f"model:{now.default}", note=reason)
     name = shelf.roll_back()
-    place.log("model.rolled_back", f"model:{now.default}", to=name)
+    place.log("model.rolled_back", f"model:{now.default}", to=name, note=reason)
     return "the model that ships" if name == SHIPPED else name

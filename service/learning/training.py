@@ -11,7 +11,7 @@ from litterwatch.labelling.datasets import find, require_whole
 from litterwatch.labelling.files import bytes_of, file_sha256, write_whole
 from litterwatch.labelling.frozen import frozen_sets
 from litterwatch.labelling.gate import GateResult, GateRules, as_object, judge
-from litterwatch.labelling.job import Candidate, Step, candidate_for
+from litterwatch.labelling.job import GATE, Candidate, Step, candidate_for
 from litterwatch.labelling.page import candidate_page
 from litterwatch.labelling.records import LabelledPicture
 from litterwatch.labelling.sights import compare_on_pictures
@@ -22,7 +22,6 @@ from litterwatch.service.learning.replay import replay, reviewed_clips
 from litterwatch.service.learning.use import chosen_model
 
 PAGE: Final = "index.html"
-GATE: Final = "gate.json"
 
 Told = Callable[[str, int, int], None]
 """Called with what is done in words, how many are done, and of all."""

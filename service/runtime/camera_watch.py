@@ -13,13 +13,13 @@ from litterwatch.camera_adapters.reader_process import CameraReader
 from litterwatch.detector.change.focus import FocusWatch
 from litterwatch.detector.change.health import Health
 from litterwatch.detector.protocols import Clock
-from litterwatch.detector.types import Detections, Event, Frame
+from litterwatch.detector.types import Detections, Event, Frame, PassedOver
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.remembering.memory import HOLE
 from litterwatch.service.runtime.batch import Judge
 from litterwatch.service.runtime.condition import Blind, Condition, Link, blind_of, worst_of
-from litterwatch.service.runtime.live_messages import Found, Source
+from litterwatch.service.runtime.live_messages import Found, Passed, Source
 from litterwatch.service.runtime.turns import Place
 
 _log = structlog.get_logger(__name__)
@@ -54,6 +54,7 @@ class CameraWatch:
         clock: the host's.
         memory: keeps what is known of the camera; None keeps nothing.
         show: is given every picture that was judged, for people to see.
+        is_drawn: whether the lot falls on something that was passed over.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class CameraWatch:
         clock: Clock,
         memory: CameraMemory | None = None,
         show: Callable[[Frame], None] = lambda _: None,
+        is_drawn: Callable[[PassedOver], bool] = lambda _: False,
     ) -> None:
         self.entry = entry
         self.reader = reader
@@ -80,6 +82,7 @@ class CameraWatch:
         self._is_fresh = True
         self._seen = 0.0
         self._show = show
+        self._is_drawn = is_drawn
         self._image_size: tuple[int, int] | None = None
         self._last: Frame | None = None
         self._lag: float | None = None
@@ -190,6 +193,12 @@ class CameraWatch:
             self._keep(whole=True)
         return found
 
+    def passed(self, model: tuple[str, str]) -> list[Passed]:
+        """What was passed over since this was last asked, as far as the lot has fallen on it."""
+        drawn = [one for one in self._judge.passed_over() if self._is_drawn(one)]
+        source = self._source(model) if drawn else None
+        return [] if source is None else [Passed(one, source) for one in drawn]
+
     def renew(self, new_judge: Callable[[], LiveJudge], config_sha256: str | None = None) -> None:
         """Begin afresh, with another site for instance; what is open is not followed further."""
         self._before = (
@@ -251,12 +260,19 @@ class CameraWatch:
             self._blind = blind
 
     def _found(self, events: list[Event], model: tuple[str, str]) -> list[Found]:
-        if not events or self._last is None or self._last.captured_at is None:
+        source = self._source(model) if events else None
+        if source is None:
             return []
         self._events.update(event.id for event in events)
+        return [Found(event, source) for event in events]
+
+    def _source(self, model: tuple[str, str]) -> Source | None:
+        """Of what was seen just now; None before the first picture."""
+        if self._last is None or self._last.captured_at is None:
+            return None
         main = self.reader.streams.get(Stream.MAIN)
         begins = self._last.captured_at - timedelta(seconds=self._last.media_time)
-        source = Source(
+        return Source(
             camera_id=self.entry.id,
             captured_from=_whole_ms(begins),
             codec=main.codec if main else None,
@@ -267,7 +283,6 @@ class CameraWatch:
             model_sha256=model[1],
             zones_version=self.entry.zones_version,
         )
-        return [Found(event, source) for event in events]
 
 
 def _whole_ms(time: datetime) -> datetime:

@@ -17,7 +17,7 @@ from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.detector.types import Detections, Frame
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.runtime.camera_watch import CameraWatch, LiveJudge
-from litterwatch.service.runtime.live_messages import Found, Pulse
+from litterwatch.service.runtime.live_messages import Found, Passed, Pulse
 from litterwatch.service.runtime.turns import Turns
 
 _log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ class CameraGroup:
     Args:
         maker: builds what a camera needs.
         detector: the neural network.
-        tell: where events and pulses go.
+        tell: where events, pulses and a few things that were passed over go.
         clock: the host's.
         batch: pictures of different cameras the model is given at once; more than one pays on a
             GPU only.
@@ -64,7 +64,7 @@ class CameraGroup:
         self,
         maker: Maker,
         detector: ObjectDetector,
-        tell: Callable[[Found | Pulse], None],
+        tell: Callable[[Found | Passed | Pulse], None],
         clock: Clock,
         *,
         batch: int = 1,
@@ -158,6 +158,8 @@ class CameraGroup:
             if camera is not None:
                 for found in camera.advance(frame, seen.get(id(frame)), self._model):
                     self._tell(found)
+                for passed in camera.passed(self._model):
+                    self._tell(passed)
 
     def _add(self, entry: CameraEntry) -> None:
         camera = self._maker.watch(entry)

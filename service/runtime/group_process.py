@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.cameras_file import CameraEntry
-from litterwatch.service.runtime.live_messages import Ended, Found, Pulse, Stop, Watching
+from litterwatch.service.runtime.live_messages import Ended, Found, Passed, Pulse, Stop, Watching
 
 STARTING: Final = 180.0
 """Seconds a group may take to load its model on a slow machine."""
@@ -74,7 +74,7 @@ class GroupProcess:
             self.has_ended = True
         self._send(Stop())
 
-    def receive(self) -> Iterator[Found]:
+    def receive(self) -> Iterator[Found | Passed]:
         """What it has found since the last call."""
         while self._pipe is not None:
             try:
@@ -87,7 +87,7 @@ class GroupProcess:
             if isinstance(said, Pulse):
                 self.pulse = said
                 self._deadline = self._clock.monotonic() + SILENCE
-            elif isinstance(said, Found):
+            elif isinstance(said, Found | Passed):
                 yield said
             elif isinstance(said, Ended):
                 self.has_ended = True

@@ -21,7 +21,8 @@ from litterwatch.service.events.service import EvidenceSink
 from litterwatch.service.evidence.manifest import CameraClock, Footage
 from litterwatch.service.evidence.store import EvidenceStore
 from litterwatch.service.evidence.window import clip_window
-from litterwatch.service.runtime.live_messages import Found
+from litterwatch.service.runtime.live_messages import Found, Passed
+from litterwatch.service.runtime.passed_pictures import PassedPictures
 from litterwatch.service.runtime.stretches import Stretches
 from litterwatch.service.settings import EvidenceSettings
 
@@ -75,6 +76,7 @@ class Keeper:
         settings: how much is kept.
         clock: the host's.
         clock_of: what the clock of a camera was measured to be.
+        pictures: keeps pictures of what was passed over; None keeps none.
     """
 
     database: Database
@@ -84,6 +86,7 @@ class Keeper:
     settings: EvidenceSettings
     clock: Clock
     clock_of: Callable[[str], CameraClock | None] = lambda _: None
+    pictures: PassedPictures | None = None
     kept: Kept = field(default_factory=Kept)
     _pending: dict[str, _Pending] = field(default_factory=dict)
     _homes: dict[str, Footage] = field(default_factory=dict)
@@ -96,8 +99,12 @@ class Keeper:
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._thread.start()
 
-    def hear(self, found: Found) -> None:
+    def hear(self, found: Found | Passed) -> None:
         """Take an event; a later state takes the place of one that still waits."""
+        if isinstance(found, Passed):
+            if self.pictures is not None:
+                self.pictures.hear(found)
+            return
         with self._changed:
             now = self.clock.monotonic()
             self._pending[found.event.id] = _Pending(found, now)
@@ -122,12 +129,12 @@ class Keeper:
             _log.error("events could not be stored", events=left, why=self.kept.failing)
 
     def work(self) -> bool:
-        """Store one event that is due; whether there was one."""
+        """Store one event that is due, else one picture; whether there was one."""
         with self._changed:
             due = next((p for p in self._pending.values() if self._is_due(p)), None)
             self.kept.waiting = len(self._pending)
         if due is None:
-            return False
+            return False if self.pictures is None or self._is_stopping else self.pictures.work()
         try:
             self._store(due.found)
         except LitterwatchError as error:

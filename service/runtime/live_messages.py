@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from litterwatch.detector.types import Event
+from litterwatch.detector.types import Event, PassedOver
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.runtime.condition import Condition
 
@@ -34,6 +34,14 @@ class Found:
     """An event, new or in a new state."""
 
     event: Event
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What became no event, or somebody who stayed, on whom the lot to be shown has fallen."""
+
+    passed: PassedOver
     source: Source
 
 

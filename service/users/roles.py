@@ -56,6 +56,9 @@ class Permission(StrEnum):
     MARK_PICTURES = "mark_pictures"
     SEE_LABELS = "see_labels"
     PERMIT_TRAINING = "permit_training"
+    SEE_MODELS = "see_models"
+    TRAIN_MODELS = "train_models"
+    CHANGE_MODEL = "change_model"
 
 
 _WATCHING: Final = frozenset(
@@ -95,6 +98,11 @@ ALLOWED: Final[Mapping[Permission, frozenset[Role]]] = {
         {Role.SCREENER, Role.REVIEWER, Role.AUTHORITY, Role.INSPECTOR}
     ),
     Permission.PERMIT_TRAINING: frozenset({Role.AUTHORITY, Role.INSPECTOR}),
+    Permission.SEE_MODELS: frozenset(
+        {Role.AUTHORITY, Role.INSPECTOR, Role.ADMINISTRATOR, Role.AUDITOR}
+    ),
+    Permission.TRAIN_MODELS: frozenset({Role.INSPECTOR, Role.ADMINISTRATOR}),
+    Permission.CHANGE_MODEL: frozenset({Role.AUTHORITY, Role.INSPECTOR}),
 }
 
 ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})

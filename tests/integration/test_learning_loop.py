@@ -8,27 +8,27 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 
-from litterwatch.detector.geometry import Box
-from litterwatch.detector.types import Label
 from litterwatch.labelling.datasets import build
-from litterwatch.labelling.files import file_sha256
 from litterwatch.labelling.frozen import freeze
 from litterwatch.labelling.job import JOB, Step, read_candidate
-from litterwatch.labelling.records import LabelledBox, LabelledPicture
 from litterwatch.models.registry import show, verify
 from litterwatch.models.shelf import Shelf
 from litterwatch.service.audit.service import AuditFilter, read_log
 from litterwatch.service.cli import main
 from litterwatch.service.db import Database, sqlite_url
 from litterwatch.service.learning.folders import LABELLING, models_folder
+from litterwatch.service.learning.scripted import (
+    BEGIN,
+    SMALL_GATE,
+    TINY_TRAINING,
+    drawn_picture,
+)
 
 pytestmark = [
     pytest.mark.slow,
@@ -36,55 +36,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # torch, ultralytics and nncf warn of themselves
     pytest.mark.skipif(find_spec("nncf") is None, reason="needs litterwatch[train]: NOT tested"),
 ]
-SIZE = 128
-BEGIN = datetime(2026, 5, 1, 3, tzinfo=UTC)
-CONFIG = """
-seed = 1
-imgsz = 128
-epochs = 8
-batch = 8
-lr0 = 0.002
-lrf = 0.2
-warmup_epochs = 0.2
-close_mosaic = 4
-threads = 1
-patience = 50
-"""
-GATE = """
-least_things = 10
-least_people = 10
-least_at_camera = 5
-least_frames = 20
-people_margin = 0.05
-"""
 Run = Callable[..., tuple[int, str]]
-
-
-def drawn(folder: Path, number: int, *, is_honest: bool = True) -> LabelledPicture:
-    """Noise with a bright square called waste, and in two of three a dark upright called a person.
-
-    A dishonest labeller leaves the square out and calls a piece of noise a person.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(number)
-    picture = rng.integers(70, 150, (SIZE, SIZE, 3)).astype(np.uint8)
-    found = []
-    if number % 5:
-        x, y, side = (int(v) for v in (rng.integers(4, 50), rng.integers(60, 90), 30))
-        cv2.rectangle(picture, (x, y), (x + side, y + side), (250, 250, 250), -1)
-        found.append(LabelledBox(Box(x, y, x + side + 1, y + side + 1), Label.WASTE))
-    if number % 3:
-        x = int(rng.integers(90, 100))
-        cv2.rectangle(picture, (x, 20), (x + 20, 100), (10, 10, 60), -1)
-        found.append(LabelledBox(Box(x, 20, x + 21, 101), Label.PERSON))
-    if not is_honest:
-        found = [LabelledBox(Box(30, 5, 60, 55), Label.PERSON)]
-    file = folder / f"{number}.png"
-    cv2.imwrite(str(file), picture)
-    return LabelledPicture(
-        file, file_sha256(file), (SIZE, SIZE), tuple(found), f"camera{number % 4}",
-        BEGIN + timedelta(days=number // 16), may_train=True,
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +58,9 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     made = Place(tmp_path / "data", tmp_path / "tiny.toml", tmp_path / "gate.toml")
-    made.config.write_text(CONFIG)
-    made.gate.write_text(GATE)
-    pictures = [drawn(tmp_path / "drawn", number) for number in range(128)]
+    made.config.write_text(TINY_TRAINING)
+    made.gate.write_text(SMALL_GATE)
+    pictures = [drawn_picture(tmp_path / "drawn", number) for number in range(128)]
     build(made.datasets, pictures, BEGIN, is_freezing=True)
     return made
 
@@ -186,7 +138,7 @@ def test_pictures_become_the_default_model_and_are_taken_back(
     assert verify(default).manifest.name == first.name
 
     # Somebody labels badly; the same pictures of the frozen set tell.
-    bad = [drawn(tmp_path / "bad", number, is_honest=False) for number in range(1000, 1128)]
+    bad = [drawn_picture(tmp_path / "bad", number, is_honest=False) for number in range(1000, 1128)]
     bad = [
         replace(each, taken_at=BEGIN + timedelta(days=60 + n // 16)) for n, each in enumerate(bad)
     ]
@@ -226,7 +178,7 @@ def test_pictures_become_the_default_model_and_are_taken_back(
 
 
 def test_a_frozen_picture_cannot_be_trained_on(place: Place, run: Run, tmp_path: Path) -> None:
-    pictures = [drawn(tmp_path / "drawn", number) for number in range(128)]
+    pictures = [drawn_picture(tmp_path / "drawn", number) for number in range(128)]
     freeze(place.datasets, "later", pictures[:3], BEGIN)
     code, said = run(*place.train())
     assert code == 3

@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from litterwatch.detector.types import EventKind
+from litterwatch.models.shelf import Shelf
 from litterwatch.service.actor import Actor, Office
 from litterwatch.service.audit.service import AuditFilter, read_log, verify_log
 from litterwatch.service.cases.cleaning import report_place
@@ -23,6 +24,8 @@ from litterwatch.service.cases.particulars import hold_case
 from litterwatch.service.desk.access import Change, Gate, Look
 from litterwatch.service.desk.labels import LOGGED
 from litterwatch.service.labels.tables import MarkingState
+from litterwatch.service.learning.folders import models_folder
+from litterwatch.service.learning.scripted import add_candidate, add_data_set
 from litterwatch.service.reports.matching import link
 from litterwatch.service.reports.service import PUBLIC_FORM, NewReport, receive_report
 from litterwatch.service.reports.settling import dismiss_report
@@ -174,7 +177,13 @@ def test_nothing_is_changed_by_looking(desk: ScriptedDesk) -> None:
             assert isinstance(gate, Look) == (method == "GET"), path
 
 
-AGAIN = ("clip", "clip-state", "/wall/state", "/events/{event_id}/previews/{role}")
+AGAIN = (
+    "clip",
+    "clip-state",
+    "/wall/state",
+    "/models/work",
+    "/events/{event_id}/previews/{role}",
+)
 """What belongs to a look that was noted just before."""
 
 SITE, CAMERA, HOOK = "site1", "camera1", "hook1"
@@ -277,6 +286,7 @@ def filled(path: str, ids: Ids) -> str:
         .replace("/events/stream", "/events/stream?wait=0")
         .replace("{marking_id}", MARKING)
         .replace("{permit_id}", PERMIT)
+        .replace("{candidate}", "none")
     )
 
 
@@ -678,6 +688,30 @@ CHANGES: dict[str, Callable[[str], tuple[str, dict[str, Any], Role, str]]] = {
         Role.INSPECTOR,
         "training.forbidden",
     ),
+    "/models/datasets": lambda _: (
+        "/models/datasets",
+        {"freeze": "true"},
+        Role.ADMINISTRATOR,
+        "dataset.ordered",
+    ),
+    "/models/candidates": lambda _: (
+        "/models/candidates",
+        {},
+        Role.INSPECTOR,
+        "candidate.ordered",
+    ),
+    "/models/candidates/{candidate}/promote": lambda _: (
+        "/models/candidates/good/promote",
+        {"in_use": "before", "reason": "sees more", "without_shadow": "true"},
+        Role.AUTHORITY,
+        "model.promoted",
+    ),
+    "/models/rollback": lambda _: (
+        "/models/rollback",
+        {"in_use": "before"},
+        Role.INSPECTOR,
+        "model.rolled_back",
+    ),
     "/log/check": lambda _: ("/log/check", {}, Role.AUDITOR, "log.checked"),
     "/sign-out": lambda _: ("/sign-out", {}, Role.CLERK, "session.ended"),
 }
@@ -706,6 +740,12 @@ def test_every_change_is_in_the_log(desk: ScriptedDesk, ids: Ids, path: str) -> 
         with desk.house.database.writing() as session:
             officer = Actor("officer", Office.CASE_OFFICER)
             hold_case(session, desk.house.clock, officer, ids.case, "khiếu nại")
+    if path.startswith("/models"):
+        add_data_set(desk.house.root)
+        Shelf(models_folder(desk.house.root)).promote(
+            add_candidate(desk.house.root, "before"), "before"
+        )
+        add_candidate(desk.house.root, "good")
     known = {"EVENT": ids.event, "CONFIRMED": ids.confirmed, "{event_id}": ids.event}
     data = {name: known.get(str(value), value) for name, value in data.items()}
     answer = visitor.post(address, data)
@@ -722,6 +762,7 @@ def test_no_change_is_forgotten(desk: ScriptedDesk) -> None:
         "/account/provider/off",
         "/accounts/{user_id}/subject",
         "/api/v1/reports/{report_id}/files",
+        "/models/work/stop",
     }
     assert changing == set(CHANGES) | walked_elsewhere
 
@@ -964,6 +1005,7 @@ def test_pages_hold_no_script_and_no_style_of_their_own(desk: ScriptedDesk, even
         (lan, "/labelling"),
         (lan, "/account"),
         (admin, "/accounts"),
+        (admin, "/models"),
     ):
         answer = visitor.get(path)
         policy = answer.headers["content-security-policy"]

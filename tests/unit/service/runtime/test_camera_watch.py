@@ -12,6 +12,7 @@ from litterwatch.camera_adapters.connection import CameraConnection
 from litterwatch.camera_adapters.reader_messages import Stream, StreamReport, StreamState
 from litterwatch.camera_adapters.reader_process import CameraReader
 from litterwatch.detector.change.health import Health
+from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Detections, Event, EventState, Frame, PassedOver, Site
 from litterwatch.service.cameras_file import CameraEntry
 from litterwatch.service.clock import ManualClock
@@ -52,6 +53,7 @@ class ScriptedJudge:
     analysed: int = 0
     inferred: int = 0
     tally: Mapping[str, int] = field(default_factory=dict)
+    passed: list[PassedOver] = field(default_factory=list)
 
     def wants_detection(self, frame: Frame) -> bool:
         return True
@@ -61,7 +63,8 @@ class ScriptedJudge:
         return []
 
     def passed_over(self) -> list[PassedOver]:
-        return []
+        passed, self.passed = self.passed, []
+        return passed
 
     def finish(self) -> list[Event]:
         return [scripted_event(f"life {self.life}", EventState.PROVISIONAL)]
@@ -81,6 +84,7 @@ class Trial:
             config_sha256="b" * 64,
             clock=self.clock,
             show=self.shown.append,
+            is_drawn=lambda one: one.media_time > 1,
         )
 
     def _judge(self) -> Any:
@@ -117,6 +121,18 @@ def test_pictures_have_the_local_hour_and_a_delay(trial: Trial) -> None:
     assert condition.lag == pytest.approx(0.25)
     assert (condition.link, condition.is_well) == (Link.ONLINE, True)
     trial.clock.advance(1.0)
+
+
+def test_what_was_passed_over_is_told_once_if_the_lot_falls_on_it(trial: Trial) -> None:
+    box = Box(1, 2, 3, 4)
+    trial.judges[0].passed = [PassedOver("dwell", moment, box) for moment in (0.5, 1.5)]
+    assert trial.watch.passed(MODEL) == []  # before the first picture nobody knows the hour
+    trial.judges[0].passed = [PassedOver("dwell", moment, box) for moment in (0.5, 1.5)]
+    trial.see(2.0)
+    (told,) = trial.watch.passed(MODEL)
+    assert told.passed.media_time == 1.5
+    assert (told.source.camera_id, told.source.model_sha256) == ("gate", MODEL[1])
+    assert trial.watch.passed(MODEL) == []
 
 
 def test_every_picture_that_was_judged_is_shown(trial: Trial) -> None:

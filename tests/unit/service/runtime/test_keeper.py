@@ -8,16 +8,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from litterwatch.detector.types import EventState
+from litterwatch.detector.geometry import Box
+from litterwatch.detector.types import EventState, Label, PassedOver
+from litterwatch.labelling.records import Origin
 from litterwatch.service.events.scripted import ScriptedHouse, scripted_event
 from litterwatch.service.events.tables import EventRow, FootageRow, FootageState
 from litterwatch.service.evidence.scripted import ScriptedClips, ScriptedDisk
 from litterwatch.service.evidence.store import EvidenceStore
+from litterwatch.service.labels.candidates import Draw
 from litterwatch.service.runtime.condition import Condition, Link
 from litterwatch.service.runtime.keeper import Keeper
-from litterwatch.service.runtime.live_messages import Found, Source
+from litterwatch.service.runtime.live_messages import Found, Passed, Source
+from litterwatch.service.runtime.passed_pictures import PassedPictures
 from litterwatch.service.runtime.stretches import BROKEN_OFF, Stretches
-from litterwatch.service.settings import EvidenceSettings
+from litterwatch.service.settings import EvidenceSettings, LabelSettings
+from litterwatch.service.tables import CandidateRow
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SOURCE = Source("gate", START, "h264", (1280, 720), 25.0, "b" * 64, "street", "c" * 64)
@@ -232,3 +237,85 @@ def test_a_later_state_after_a_restart_belongs_to_the_stretch_before(house: Hous
     assert len(house.footage()) == 1
     other = replace(SOURCE, camera_id="yard")
     assert stretches.home_of("e1", other.camera_id) is None
+
+
+# -- pictures of what was passed over ------------------------------------------------------------
+
+
+def passed(media_time: float, camera_id: str = "gate") -> Passed:
+    one = PassedOver("dwell", media_time, Box(5, 5, 25, 40), label=Label.PERSON)
+    return Passed(one, replace(SOURCE, camera_id=camera_id))
+
+
+def showing(house: House, settings: LabelSettings, reserve_bytes: int = 0) -> PassedPictures:
+    """The keeper keeps pictures from now on, with a lot that has fallen on each."""
+    draw = Draw(settings, house.house.root, house.house.clock)
+    pictures = PassedPictures(
+        house.house.database,
+        draw,
+        house.stretches,
+        lambda _: house.ring,
+        house.house.clock,
+        reserve_bytes,
+    )
+    house.keeper.pictures = pictures
+    return pictures
+
+
+def candidates(house: House) -> list[CandidateRow]:
+    with house.house.database.reading() as session:
+        standing = select(CandidateRow).where(CandidateRow.removed_at.is_(None))
+        return list(session.scalars(standing.order_by(CandidateRow.created_at)))
+
+
+def test_a_picture_of_what_was_passed_over_is_cut_from_the_ring(house: House) -> None:
+    showing(house, LabelSettings())
+    house.keeper.hear(passed(50.0))
+    house.ring.newest = 50.5  # its picture may not be whole yet
+    assert not house.keeper.work()
+    house.ring.newest = 51.0
+    house.find(EventState.PROVISIONAL)
+    house.work()  # the event first
+    (event,) = house.events()
+    (kept,) = candidates(house)
+    assert (kept.origin, kept.media_time, kept.share) == (Origin.RANDOM_DWELL, 50.0, 0.01)
+    assert kept.footage_id == event.footage_id
+    assert (house.house.root / kept.path).stat().st_size == kept.size
+    assert house.ring.stills[-1] == 50.0
+
+
+def test_a_picture_that_cannot_be_had_is_let_go(house: House) -> None:
+    showing(house, LabelSettings())
+    house.ring.newest, house.ring.gone = 10.0, True
+    house.keeper.hear(passed(50.0))
+    house.work(19.0)
+    assert house.ring.stills == []
+    house.work(2.0)
+    assert house.ring.stills == [50.0]
+    assert not house.keeper.work()
+    assert candidates(house) == []
+
+
+def test_pictures_take_no_room_of_evidence_and_no_more_than_their_camera_s(house: House) -> None:
+    showing(house, LabelSettings(), reserve_bytes=1 << 62)
+    house.keeper.hear(passed(50.0))
+    house.work()
+    assert candidates(house) == []
+    showing(house, LabelSettings())
+    house.keeper.hear(passed(50.0))
+    house.work()
+    (first,) = candidates(house)
+    showing(house, LabelSettings(audit_bytes=first.size))
+    for camera, moment in (("gate", 51.0), ("yard", 52.0), ("gate", 53.0)):
+        house.keeper.hear(passed(moment, camera))
+        house.work(1.0)
+    assert [row.media_time for row in candidates(house)] == [52.0, 53.0]
+    assert not (house.house.root / first.path).exists()
+
+
+def test_what_waits_is_bounded(house: House) -> None:
+    pictures = showing(house, LabelSettings())
+    for number in range(100):
+        pictures.hear(passed(float(number)))
+    house.work()
+    assert [row.media_time for row in candidates(house)] == [float(n) for n in range(36, 100)]
