@@ -18,8 +18,8 @@ from litterwatch.service.cameras.service import record_clock
 from litterwatch.service.cameras.vault import key_file
 from litterwatch.service.cameras.watched import RegisterCameras
 from litterwatch.service.cameras_file import CamerasFile, OnvifDoor
+from litterwatch.service.cameras_on_calendar import CamerasOnCalendar
 from litterwatch.service.clock import SystemClock
-from litterwatch.service.days_off import CamerasOnCalendar
 from litterwatch.service.db import Database
 from litterwatch.service.evidence.manifest import CameraClock
 from litterwatch.service.labels.candidates import Draw

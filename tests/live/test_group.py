@@ -23,7 +23,7 @@ from litterwatch.service.events.scripted import scripted_event
 from litterwatch.service.runtime.camera_watch import CameraWatch
 from litterwatch.service.runtime.condition import Blind, Link
 from litterwatch.service.runtime.group import CameraGroup
-from litterwatch.service.runtime.live_messages import Found, Pulse
+from litterwatch.service.runtime.live_messages import Found, Passed, Pulse
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Trial:
 
     def __init__(self, folder: Path) -> None:
         self.clock = SystemClock()
-        self.told: list[Found | Pulse] = []
+        self.told: list[Found | Passed | Pulse] = []
         self.group = CameraGroup(
             Maker(folder, self.clock), ScriptedDetector(), self.told.append, self.clock
         )

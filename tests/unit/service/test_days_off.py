@@ -8,9 +8,10 @@ from litterwatch.camera_adapters.connection import CameraConnection
 from litterwatch.detector.types import Round, Site, Zone, ZoneKind
 from litterwatch.service.actor import Actor, Office
 from litterwatch.service.cameras_file import CameraEntry, CamerasRead
+from litterwatch.service.cameras_on_calendar import CamerasOnCalendar
 from litterwatch.service.cases.holidays import set_holiday
 from litterwatch.service.clock import ManualClock
-from litterwatch.service.days_off import CamerasOnCalendar, days_off, on_calendar
+from litterwatch.service.days_off import days_off, on_calendar
 from litterwatch.service.db import Database
 from litterwatch.service.wiring import notes_on
 
