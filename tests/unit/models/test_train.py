@@ -116,12 +116,12 @@ def test_a_mistake_in_the_settings_is_named(tmp_path: Path) -> None:
         read_training(file)
 
 
-@pytest.mark.parametrize("name", ["street", "default"])
+@pytest.mark.parametrize("name", ["street", "default", "branch", "finetune"])
 def test_settings_that_ship_can_be_read(name: str) -> None:
     import litterwatch.models  # noqa: PLC0415
 
     folder = Path(litterwatch.models.__file__).parent / "configs"
-    assert read_training(folder / f"{name}.toml").imgsz in (416, 576)
+    assert read_training(folder / f"{name}.toml").imgsz in (416, 512, 576)
 
 
 def test_a_blend_is_the_mean_of_the_weights(coco: Any, tmp_path: Path) -> None:
