@@ -27,7 +27,7 @@ from types import NoneType
 import pytest
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import Connection, create_engine, inspect, make_url, text
 
 from litterwatch.detector.protocols import ClipSource
 from litterwatch.service.db import Database, sqlite_url
@@ -81,14 +81,15 @@ class Emptied:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine = create_engine(url, isolation_level="AUTOCOMMIT")
-        with opened(url) as database:
-            database.upgrade()
-        self._tables = [
-            name for name in inspect(self._engine).get_table_names() if name != "alembic_version"
-        ]
+        self._upgrade()
+        with self._engine.connect() as connection:
+            self._tables = tables_of(connection)
 
     def empty(self) -> None:
-        """Send away whoever is still connected; numbers are given from 1 on again."""
+        """Send away whoever is still connected; numbers are given from 1 on again.
+
+        Where a test took a table away, all are made anew.
+        """
         have_rows = " UNION ALL ".join(
             f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})"  # noqa: S608 - our own tables
             for name in self._tables
@@ -100,6 +101,10 @@ class Emptied:
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
             )
+            if tables_of(connection) != self._tables:
+                connection.execute(text("DROP SCHEMA public CASCADE"))
+                connection.execute(text("CREATE SCHEMA public"))
+                self._upgrade()
             filled = connection.scalars(text(have_rows)).all()
             if filled:
                 connection.execute(text(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE"))
@@ -107,6 +112,16 @@ class Emptied:
     def close(self) -> None:
         """Release the connection."""
         self._engine.dispose()
+
+    def _upgrade(self) -> None:
+        with opened(self.url) as database:
+            database.upgrade()
+
+
+def tables_of(connection: Connection) -> list[str]:
+    """The names of the tables, but for that of Alembic."""
+    names = inspect(connection).get_table_names()
+    return sorted(name for name in names if name != "alembic_version")
 
 
 @pytest.fixture(scope="session")
