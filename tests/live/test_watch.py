@@ -77,7 +77,7 @@ class Watch:
         told: dict[str, Any] = gate
         return told
 
-    def until(self, is_so: Callable[[], bool], seconds: float = 60.0) -> None:
+    def until(self, is_so: Callable[[], bool], seconds: float = 120.0) -> None:
         began = time.monotonic()
         while not is_so():
             assert time.monotonic() - began < seconds, (self.status(), self.text())
@@ -187,6 +187,13 @@ def register(tmp_path: Path) -> Iterator[Register]:
     made.database.close()
 
 
+def grown_by(watch: Watch, ring: RingFootage, seconds: float) -> None:
+    """Wait until a ring holds that much more."""
+    before = ring.span()
+    assert before is not None
+    watch.until(lambda: (ring.span() or before)[1] > before[1] + seconds)
+
+
 def test_the_register_is_followed_and_zones_sleep_while_the_camera_is_turned_away(
     watch: Watch, register: Register, make_video: Any
 ) -> None:
@@ -203,15 +210,15 @@ def test_the_register_is_followed_and_zones_sleep_while_the_camera_is_turned_awa
         # Its clock is known, and told.
         watch.until(lambda: watch.gate()["clock"] is not None)
         assert watch.gate()["has_wrong_clock"]
-        assert watch.gate()["clock"]["error"] == pytest.approx(-7.3, abs=0.6)
+        assert watch.gate()["clock"]["error"] == pytest.approx(-7.3, abs=1.0)
 
         # It turns away: nothing is judged, the ring goes on.
         running.camera.head.turn(0.9, 0.9, 0.9)
         watch.until(lambda: watch.gate()["blind"] == ["turned"])
         ring = RingFootage(watch.folder / "out" / "ring" / "gate")
-        before, analysed = ring.span(), watch.gate()["analysed"]
-        assert before is not None
-        watch.until(lambda: (ring.span() or before)[1] > before[1] + 4)
+        grown_by(watch, ring, 2.0)  # what was under way when it turned has been counted
+        analysed = watch.gate()["analysed"]
+        grown_by(watch, ring, 4.0)
         assert watch.gate()["analysed"] == analysed
         assert not watch.gate()["is_well"]
         running.camera.head.turn(0.0, 0.0, 0.0)
