@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime
 
-import numpy as np
 import pytest
 
 from litterwatch.detector.change.model import ChangeModel
-from litterwatch.detector.change.view import ChangeView
+from litterwatch.detector.change.scripted import scripted_view
 from litterwatch.detector.deposits.docket import NOWHERE, Docket, permits
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
@@ -25,22 +24,7 @@ def docket(*zones: Zone) -> Docket:
 
 
 def look() -> Look:
-    code = np.zeros((120, 160), np.uint8)
-    nothing, never = np.zeros(code.shape, np.float32), np.zeros(code.shape, bool)
-    view = ChangeView(
-        0.0,
-        (2.0, 2.0),
-        code,
-        nothing,
-        never,
-        (),
-        0.0,
-        0.0,
-        inhibited=False,
-        warm=True,
-        restarted_at=0.0,
-        restart_reason="start",
-    )
+    view = scripted_view(0.0)
     return Look(0.0, view, (), (), (), True, (320, 240))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from litterwatch.detector.change.scripted import scripted_view
 from litterwatch.detector.change.stabiliser import Motion
 from litterwatch.detector.change.view import ChangeView
 from litterwatch.detector.deposits.carry import CarryEvidence
@@ -25,21 +26,7 @@ def memory() -> Memory:
 
 
 def view(t: float) -> ChangeView:
-    code = np.zeros((120, 160), np.uint8)
-    return ChangeView(
-        t,
-        (2.0, 2.0),
-        code,
-        np.zeros(code.shape, np.float32),
-        np.zeros(code.shape, bool),
-        (),
-        0.0,
-        0.0,
-        inhibited=False,
-        warm=True,
-        restarted_at=0.0,
-        restart_reason="start",
-    )
+    return scripted_view(t)
 
 
 def shifted(dx: float) -> Motion:

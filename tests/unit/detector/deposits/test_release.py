@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from litterwatch.detector.change.scripted import scripted_view
 from litterwatch.detector.change.view import ChangeView, Code
 from litterwatch.detector.deposits.history import Chain, Tracklet
 from litterwatch.detector.deposits.parameters import DepositParameters
@@ -73,20 +74,7 @@ def view(t: float, things: list[Box]) -> ChangeView:
     code = np.zeros((120, 160), np.uint8)
     for b in things:
         code[int(b.y1) : int(b.y2), int(b.x1) : int(b.x2)] = Code.MOVING
-    return ChangeView(
-        t,
-        (1.0, 1.0),
-        code,
-        np.zeros(code.shape, np.float32),
-        np.zeros(code.shape, bool),
-        (),
-        0.0,
-        0.0,
-        inhibited=False,
-        warm=True,
-        restarted_at=0.0,
-        restart_reason="start",
-    )
+    return scripted_view(t, code, (1.0, 1.0))
 
 
 def fly(flights: Flights, way: list[tuple[float, float, float]], actor: Box) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from litterwatch.detector.change.model import ChangeModel
-from litterwatch.detector.change.view import ChangeView
+from litterwatch.detector.change.scripted import scripted_view
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket
 from litterwatch.detector.deposits.hypothesis import Cause, Hypothesis, Source
@@ -23,21 +23,7 @@ PLACE = Box(150, 180, 170, 195)
 
 
 def look(t: float) -> Look:
-    code = np.zeros((120, 160), np.uint8)
-    view = ChangeView(
-        t,
-        (2.0, 2.0),
-        code,
-        np.zeros(code.shape, np.float32),
-        np.zeros(code.shape, bool),
-        (),
-        0.0,
-        0.0,
-        inhibited=False,
-        warm=True,
-        restarted_at=0.0,
-        restart_reason="start",
-    )
+    view = scripted_view(t)
     return Look(t, view, (), (), (), True, SIZE)
 
 

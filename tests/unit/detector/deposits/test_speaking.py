@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from litterwatch.detector.change.model import ChangeModel
+from litterwatch.detector.change.scripted import scripted_view
 from litterwatch.detector.change.stabiliser import Motion
-from litterwatch.detector.change.view import ChangeView
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket
 from litterwatch.detector.deposits.explaining import crowd_at, vehicle_come_to_rest
@@ -41,22 +41,7 @@ def docket() -> Docket:
 
 
 def look(t: float, *actors: tuple[Track, Box]) -> Look:
-    code = np.zeros((120, 160), np.uint8)
-    nothing, never = np.zeros(code.shape, np.float32), np.zeros(code.shape, bool)
-    view = ChangeView(
-        t,
-        (2.0, 2.0),
-        code,
-        nothing,
-        never,
-        (),
-        0.0,
-        0.0,
-        inhibited=False,
-        warm=True,
-        restarted_at=0.0,
-        restart_reason="start",
-    )
+    view = scripted_view(t)
     return Look(t, view, actors, (), (), True, SIZE)
 
 
