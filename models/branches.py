@@ -53,7 +53,7 @@ def join(people: Path, waste: Path, out: Path) -> str:
 def joined(people: Any, waste: Any) -> nn.Module:
     """Return one network of two branches; see `join`."""
     _check_trunk(people, waste)
-    if dict(waste.names) != {number: str(name) for number, name in OURS}:
+    if dict(waste.names) != dict(OURS):
         raise ModelError("a waste branch tells our classes apart")
     result: Any = copy.deepcopy(people).float()
     source = copy.deepcopy(waste).float()
@@ -191,7 +191,7 @@ def _tell(network: Any) -> None:
     head.nc = network.nc = len(CLASSES)
     head.no = head.nc + 4 * head.reg_max
     head.shape = None
-    network.names = {number: str(name) for number, name in OURS}
+    network.names = dict(OURS)
     network.stride = head.stride
     network.yaml = {**network.yaml, "nc": head.nc}
 

@@ -56,6 +56,11 @@ class Docket:
     ordinals: Iterator[int] = field(default_factory=lambda: count(1))
     learned: Learned = field(default_factory=Learned)
 
+    @property
+    def captured_at(self) -> datetime | None:
+        """When the frame being judged was taken; None where nobody knows."""
+        return self.frame.captured_at if self.frame else None
+
     def zone_of(self, box: Box, look: Look) -> Zone:
         """The zone under the foot of a thing; exclusions and bin mouths before all others."""
         zones = sorted(self.site.zones, key=lambda z: z.kind not in _FIRST)

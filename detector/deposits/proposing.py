@@ -196,7 +196,7 @@ def _open(docket: Docket, seed: Seed, look: Look) -> None:
     case = Case(
         hypothesis=hypothesis,
         zone=zone,
-        permitted_now=permits(zone, docket.frame.captured_at if docket.frame else None),
+        permitted_now=permits(zone, docket.captured_at),
         person_height=memory.person_height(seed.box.y2),
         area=area,
         area_born=area,
@@ -204,9 +204,8 @@ def _open(docket: Docket, seed: Seed, look: Look) -> None:
         weights=docket.learned.weights,
         learned_from=docket.learned.sha256,
     )
-    captured_at = docket.frame.captured_at if docket.frame else None
-    if captured_at is not None:
-        came_at = captured_at - timedelta(seconds=max(0.0, now - seed.first_changed))
+    if docket.captured_at is not None:
+        came_at = docket.captured_at - timedelta(seconds=max(0.0, now - seed.first_changed))
         case.came_in_round = is_round(zone, docket.site, came_at)
     case.bar = docket.learned.nuisance.bar(seed.box.foot, look.size, case.person_height)
     if seed.source is Source.WASTE:

@@ -76,7 +76,7 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         collecting=collecting(
             case.zone,
             docket.site,
-            docket.frame.captured_at if docket.frame else None,
+            docket.captured_at,
             came_in_round=case.came_in_round,
             after=docket.parameters.round_over,
         ),
