@@ -1,10 +1,10 @@
 """Two branches on one trunk: what each sees, what training may touch, what is refused."""
 
 import copy
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
@@ -157,25 +157,9 @@ def test_a_slim_checkpoint_is_packed_and_says_the_same(both: Any, tmp_path: Path
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(squares: Callable[[str], Path]) -> Path:
     """Eight pictures of bright squares, called waste, each beside somebody."""
-    folder = tmp_path / "data"
-    (folder / "images").mkdir(parents=True)
-    (folder / "labels").mkdir()
-    rng = np.random.default_rng(1)
-    for number in range(8):
-        picture = rng.integers(0, 90, (64, 64, 3)).astype(np.uint8)
-        picture[20:44, 20:44] = 230
-        cv2.imwrite(str(folder / "images" / f"{number}.png"), picture)
-        text = "3 0.5 0.5 0.375 0.375\n0 0.9 0.5 0.2 0.8\n"
-        (folder / "labels" / f"{number}.txt").write_text(text)
-    lines = "".join(f"./images/{number}.png\n" for number in range(8))
-    for split in ("train", "val"):
-        (folder / f"{split}.txt").write_text(lines)
-    names = "".join(f"  {number}: {name}\n" for number, name in NAMES.items())
-    yaml = folder / "all.yaml"
-    yaml.write_text(f"path: {folder}\ntrain: train.txt\nval: val.txt\nnames:\n{names}")
-    return yaml
+    return squares("3 0.5 0.5 0.375 0.375\n0 0.9 0.5 0.2 0.8\n")
 
 
 def test_without_anybody_who_sees_people_no_branch_is_trained(

@@ -2,10 +2,10 @@
 
 import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
@@ -168,24 +168,9 @@ def test_calibrating_moves_a_threshold_and_leaves_other_classes(coco: Any, tmp_p
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(squares: Callable[[str], Path]) -> Path:
     """Eight pictures of bright squares, called waste."""
-    folder = tmp_path / "data"
-    (folder / "images").mkdir(parents=True)
-    (folder / "labels").mkdir()
-    rng = np.random.default_rng(1)
-    for number in range(8):
-        picture = rng.integers(0, 90, (64, 64, 3)).astype(np.uint8)
-        picture[20:44, 20:44] = 230
-        cv2.imwrite(str(folder / "images" / f"{number}.png"), picture)
-        (folder / "labels" / f"{number}.txt").write_text("3 0.5 0.5 0.375 0.375\n")
-    lines = "".join(f"./images/{number}.png\n" for number in range(8))
-    (folder / "train.txt").write_text(lines)
-    (folder / "val.txt").write_text(lines)
-    names = "".join(f"  {number}: {name}\n" for number, name in NAMES.items())
-    yaml = folder / "all.yaml"
-    yaml.write_text(f"path: {folder}\ntrain: train.txt\nval: val.txt\nnames:\n{names}")
-    return yaml
+    return squares("3 0.5 0.5 0.375 0.375\n")
 
 
 def test_without_start_weights_or_data_training_is_refused(data: Path, tmp_path: Path) -> None:
