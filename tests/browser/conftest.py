@@ -1,5 +1,6 @@
 """One Chromium for a module of browser tests, and a desk served to it."""
 
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -14,9 +15,12 @@ from litterwatch.service.scripted_desk import ScriptedDesk
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=chromium,
             args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
         )
         yield started

@@ -21,7 +21,8 @@ from litterwatch.service.reports.tables import ReportState
 from litterwatch.service.reviews.conditions import Order
 from litterwatch.service.reviews.intake import assign_units
 from litterwatch.service.reviews.state import Action
-from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
+from litterwatch.service.scripted_desk import ScriptedDesk
+from litterwatch.service.scripted_visits import OFFICE, PHONE, Visits, press
 from litterwatch.service.settings import ReportSettings
 from litterwatch.service.sites.service import CameraDraft
 from litterwatch.service.sites.tables import SiteKind
@@ -38,7 +39,6 @@ from litterwatch.service.users.roles import Role
 
 pytestmark = pytest.mark.browser
 
-OFFICE, PHONE = (1366, 768), (390, 844)
 UNIT = "01273"
 
 
@@ -46,33 +46,7 @@ Serve = Callable[[ScriptedDesk], AbstractContextManager[str]]
 
 
 @dataclass
-class Served:
-    desk: ScriptedDesk
-    address: str
-    browser: Browser
-
-    def page(self, size: tuple[int, int] = OFFICE, *, is_checked: bool = False) -> Page:
-        context = self.browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale="vi-VN",
-            base_url=self.address,
-            bypass_csp=is_checked,
-        )
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        return page
-
-    def signed_in(
-        self, login: str, size: tuple[int, int] = OFFICE, *, is_checked: bool = False
-    ) -> Page:
-        page = self.page(size, is_checked=is_checked)
-        page.goto("/sign-in")
-        page.get_by_label("Tên đăng nhập").fill(login)
-        page.get_by_label("Mật khẩu").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        return page
-
+class Served(Visits):
     def events(self) -> list[str]:
         with self.desk.house.database.reading() as session:
             return list(session.scalars(select(ReviewRow.event_id).order_by(ReviewRow.event_id)))
@@ -155,16 +129,16 @@ def opened_by_two(served: Served) -> tuple[Page, str]:
     screener = served.signed_in("lan")
     event = served.events()[0]
     screener.goto(f"/events/{event}")
-    screener.keyboard.press("p")
+    press(screener, "p")
     screener.get_by_role("status").get_by_text("Đã đề nghị").wait_for()
     reviewer = served.signed_in("hoa")
     reviewer.goto(f"/events/{event}?state=proposed")
     reviewer.locator('[value="confirm"]:not([disabled])').wait_for()
-    reviewer.keyboard.press("y")
+    press(reviewer, "y")
     reviewer.get_by_role("status").get_by_text("Đã xác nhận.").wait_for()
     reviewer.get_by_role("link", name="Mở vụ việc").click()
     reviewer.wait_for_url("**/events/*")
-    reviewer.keyboard.press("v")
+    press(reviewer, "v")
     reviewer.wait_for_url("**/cases/*")
     return reviewer, reviewer.url.split("?")[0]
 
@@ -263,7 +237,7 @@ def test_a_citizen_reports_with_a_photo_and_it_becomes_a_case(
     assert "15 phút" in officer.locator(".candidate").first.inner_text()
     officer.locator("button[value=link]").first.click()
     officer.locator(".candidate.linked").wait_for()
-    officer.keyboard.press("v")
+    press(officer, "v")
     officer.get_by_role("link", name="Đến vụ việc").click()
     officer.wait_for_url("**/cases/*")
     officer.get_by_text("Có người đổ rác xuống chân cầu.").wait_for()
@@ -284,7 +258,7 @@ def test_a_citizen_reports_with_a_photo_and_it_becomes_a_case(
     clerk.get_by_role("heading", name="Trả lời", exact=True).wait_for()
     citizen.goto("/report/status")
     citizen.get_by_label("Mã biên nhận").fill(code)
-    citizen.keyboard.press("Enter")
+    press(citizen, "Enter")
     citizen.get_by_text("Đã lập vụ việc, cảm ơn bạn.").wait_for()
 
 
@@ -315,7 +289,7 @@ def test_a_place_is_cleaned_with_a_photo(served: Served, tmp_path: Path) -> None
     served.desk.account("nam", Role.CASE_OFFICER)
     page = served.signed_in("nam")
     page.goto(f"/events/{event}")
-    page.keyboard.press("v")
+    press(page, "v")
     page.wait_for_url("**/cases/*")
     page.get_by_text("Báo địa điểm cần dọn", exact=True).click()
     page.locator("form[action$='/places'] button").click()

@@ -23,6 +23,7 @@ from litterwatch.service.runtime.board import Board
 from litterwatch.service.runtime.condition import Condition, Link
 from litterwatch.service.runtime.newest_still import still_path
 from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
+from litterwatch.service.scripted_visits import OFFICE, PHONE, Visits, press
 from litterwatch.service.sites.service import CameraDraft, SiteDraft, save_camera, save_site
 from litterwatch.service.sites.tables import SiteKind
 from litterwatch.service.tables import MissedRow, ReviewRow, StepRow, ZonesRow
@@ -31,7 +32,6 @@ from litterwatch.service.users.roles import Role
 
 pytestmark = pytest.mark.browser
 
-OFFICE, PHONE = (1366, 768), (390, 844)
 EVENTS = 24
 
 
@@ -39,36 +39,7 @@ Serve = Callable[[ScriptedDesk], AbstractContextManager[str]]
 
 
 @dataclass
-class Served:
-    desk: ScriptedDesk
-    address: str
-    browser: Browser
-
-    def page(self, size: tuple[int, int] = OFFICE, *, is_checked: bool = False) -> Page:
-        """A fresh browser; `is_checked` lets the accessibility checker in past the policy."""
-        context = self.browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale="vi-VN",
-            base_url=self.address,
-            bypass_csp=is_checked,
-            reduced_motion="no-preference",
-        )
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        return page
-
-    def signed_in(
-        self, login: str, size: tuple[int, int] = OFFICE, *, is_checked: bool = False
-    ) -> Page:
-        """Somebody at his start page."""
-        page = self.page(size, is_checked=is_checked)
-        page.goto("/sign-in")
-        page.get_by_label("Tên đăng nhập").fill(login)
-        page.get_by_label("Mật khẩu").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        return page
-
+class Served(Visits):
     def states(self) -> dict[str, ReviewState]:
         with self.desk.house.database.reading() as session:
             return {row.event_id: row.state for row in session.scalars(select(ReviewRow))}
@@ -108,14 +79,14 @@ def test_the_first_run_and_the_first_verdict(served: Served) -> None:
         "officer_password": PASSWORD,
     }.items():
         page.locator(f"[name={name}]").fill(value)
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.get_by_role("link", name=f"{EVENTS} Chờ sàng lọc").click()
     page.wait_for_url("**/events")
     assert page.locator(".card").count() == EVENTS
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
+    press(page, "j")
+    press(page, "Enter")
     page.wait_for_url("**/events/*")
-    page.keyboard.press("1")
+    press(page, "1")
     page.get_by_role("status").get_by_text("Đã bác bỏ.").wait_for()
     assert list(served.states().values()).count(ReviewState.REJECTED) == 1
 
@@ -129,7 +100,7 @@ def test_twenty_events_by_keyboard_one_key_each(served: Served) -> None:
     for number in range(20):
         before = page.url
         started = time.perf_counter()
-        page.keyboard.press("1" if number % 2 else "p")
+        press(page, "1" if number % 2 else "p")
         page.wait_for_url(re.compile(f"^(?!{re.escape(before)}$)"))
         page.locator(".verdict button").first.wait_for()
         seconds.append(time.perf_counter() - started)
@@ -143,9 +114,9 @@ def test_a_verdict_is_taken_back_by_one_key(served: Served) -> None:
     page = served.signed_in("lan")
     page.locator(".card").first.click()
     page.wait_for_url("**/events/*")
-    page.keyboard.press("2")
+    press(page, "2")
     page.get_by_role("status").get_by_text("Đã bác bỏ.").wait_for()
-    page.keyboard.press("z")
+    press(page, "z")
     page.get_by_text("hoàn tác bước trước").wait_for()
     assert ReviewState.REJECTED not in served.states().values()
 
@@ -156,7 +127,7 @@ def test_a_second_person_watches_and_confirms(served: Served) -> None:
     screener = served.signed_in("lan")
     screener.locator(".card").first.click()
     screener.wait_for_url("**/events/*")
-    screener.keyboard.press("p")
+    press(screener, "p")
     screener.get_by_role("status").get_by_text("Đã đề nghị").wait_for()
     reviewer = served.signed_in("hoa")
     reviewer.get_by_role("link", name="Chờ người thứ hai").click()
@@ -166,7 +137,7 @@ def test_a_second_person_watches_and_confirms(served: Served) -> None:
     confirm = reviewer.locator('[value="confirm"]')
     assert confirm.is_disabled()
     until(reviewer, "!document.querySelector('[value=confirm]').disabled")
-    reviewer.keyboard.press("y")
+    press(reviewer, "y")
     reviewer.get_by_role("status").get_by_text("Đã xác nhận.").wait_for()
     assert list(served.states().values()).count(ReviewState.CONFIRMED) == 1
     with served.desk.house.database.reading() as session:
@@ -182,7 +153,7 @@ def test_a_screener_is_not_offered_and_not_given_what_a_reviewer_may(served: Ser
     page.locator(".card").first.click()
     page.wait_for_url("**/events/*")
     event = page.url
-    page.keyboard.press("p")
+    press(page, "p")
     page.get_by_role("status").get_by_text("Đã đề nghị").wait_for()
     page.goto(event)
     page.get_by_text("Hiện bạn không có gì phải quyết định").or_(
@@ -219,8 +190,8 @@ def test_something_missed_is_reported_from_the_paused_picture(served: Served) ->
     page.locator(".card").first.click()
     page.wait_for_url("**/events/*")
     until(page, "document.querySelector('video')?.currentTime > 9")
-    page.keyboard.press(" ")
-    page.keyboard.press("r")
+    press(page, " ")
+    press(page, "r")
     page.keyboard.type("một túi đen bên trái")
     page.get_by_role("button", name="Báo", exact=True).click()
     page.get_by_text("một túi đen bên trái").wait_for()
@@ -249,15 +220,15 @@ def test_a_zone_is_drawn_with_the_mouse_and_moved_by_keyboard(served: Served) ->
     for x, y in ((0.1, 0.2), (0.6, 0.2), (0.6, 0.8)):
         canvas.click(position={"x": x * box["width"], "y": y * box["height"]})
     page.locator(".corner").nth(0).focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Insert")
+    press(page, "ArrowRight")
+    press(page, "Insert")
     page.locator("#zone-id").fill("điểm tập kết")
     page.locator("#zone-hours").fill("05:30-07:30")
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     assert not page.locator("#zone-rounds").is_visible()
     page.locator("#zone-kind").select_option("collection_point")
     page.get_by_role("button", name="Thêm lượt").press("Enter")
-    page.keyboard.press("Space")  # the first day is chosen already: now it is not
+    press(page, "Space")  # the first day is chosen already: now it is not
     page.locator(".round-hours").fill("05:00-06:30")
     page.get_by_label("Cả ngày lễ").press("Space")
     page.get_by_role("button", name="Lưu thành phiên bản mới").click()
@@ -294,9 +265,9 @@ def test_outlines_lie_over_the_picture_and_go_by_key(served: Served) -> None:
     until(page, "document.querySelector('video')?.readyState >= 2")
     over, video = page.locator("#player svg"), page.locator("#player video")
     assert over.bounding_box() == video.bounding_box()
-    page.keyboard.press("x")
+    press(page, "x")
     assert not over.is_visible()
-    page.keyboard.press("x")
+    press(page, "x")
     assert over.is_visible()
 
 
@@ -345,10 +316,10 @@ def test_the_map_is_moved_by_keys_wheel_and_pointer(served: Served) -> None:
     sheet = page.locator("#map")
     whole = view_of(page)
     sheet.focus()
-    page.keyboard.press("+")
+    press(page, "+")
     closer = view_of(page)
     assert closer[2] < whole[2]
-    page.keyboard.press("ArrowRight")
+    press(page, "ArrowRight")
     assert view_of(page)[0] > closer[0]
     box = sheet.bounding_box()
     assert box is not None
@@ -364,7 +335,7 @@ def test_the_map_is_moved_by_keys_wheel_and_pointer(served: Served) -> None:
     page.get_by_role("button", name="Cả tỉnh").or_(page.locator("[data-zoom=all]")).first.click()
     assert view_of(page)[2] == pytest.approx(whole[2])
     page.get_by_role("link", name="Chợ Xanh: 0 sự kiện").focus()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_url("**/sites/*")
 
 
@@ -457,7 +428,7 @@ def test_the_door_works_without_script(served: Served) -> None:
     page.goto("/sign-in")
     page.locator("[name=login]").fill("lan")
     page.locator("[name=password]").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.locator(".card").first.click()
     page.get_by_role("button", name="Báo động sai").click()
     page.get_by_role("status").get_by_text("Đã bác bỏ.").wait_for()

@@ -21,13 +21,13 @@ from litterwatch.service.labels.boxes import labelled
 from litterwatch.service.labels.handing import labelled_pictures
 from litterwatch.service.reviews.conditions import Order, Person
 from litterwatch.service.reviews.state import Action, RejectReason
-from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
+from litterwatch.service.scripted_desk import ScriptedDesk
+from litterwatch.service.scripted_visits import OFFICE, PHONE, Visits, press
 from litterwatch.service.tables import LabelRow, MarkingRow, PermitRow, ReviewRow
 from litterwatch.service.users.roles import Role
 
 pytestmark = pytest.mark.browser
 
-OFFICE, PHONE = (1366, 768), (390, 844)
 SIZE = (640, 480)
 EVENTS = 30
 SEEN = Detections.of(
@@ -50,30 +50,9 @@ Serve = Callable[[ScriptedDesk], AbstractContextManager[str]]
 
 
 @dataclass
-class Served:
-    desk: ScriptedDesk
-    address: str
-    browser: Browser
+class Served(Visits):
     lan: Person
     hoa: Person
-
-    def signed_in(
-        self, login: str, size: tuple[int, int] = OFFICE, *, is_checked: bool = False
-    ) -> Page:
-        context = self.browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale="vi-VN",
-            base_url=self.address,
-            bypass_csp=is_checked,
-        )
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.goto("/sign-in")
-        page.get_by_label("Tên đăng nhập").fill(login)
-        page.get_by_label("Mật khẩu").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        return page
 
     def marking(self, page: Page) -> MarkingRow:
         """The row of the picture that a page shows."""
@@ -122,7 +101,7 @@ def served(tmp_path: Path, browser: Browser, serve: Serve) -> Iterator[Served]:
 def opened(page: Page) -> Page:
     """From the state of the labels to the first picture."""
     page.goto("/labelling")
-    page.keyboard.press("j")
+    press(page, "j")
     page.wait_for_url("**/labelling/pictures/*")
     expect(page.locator("#boxes li")).to_have_count(2)
     return page
@@ -137,11 +116,11 @@ def test_thirty_verdicts_then_twenty_boxes_by_keyboard_and_permission(served: Se
     page = opened(served.signed_in("lan"))
     for number in range(10):
         before = page.url
-        page.keyboard.press(".")  # the second box: waste
-        page.keyboard.press(str(number % 6 + 1))
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("Shift+ArrowDown")
-        page.keyboard.press("v")
+        press(page, ".")  # the second box: waste
+        press(page, str(number % 6 + 1))
+        press(page, "ArrowRight")
+        press(page, "Shift+ArrowDown")
+        press(page, "v")
         page.wait_for_url(re.compile(f"^(?!{re.escape(before)}$)"))
         expect(page.locator("#boxes li")).to_have_count(2)
     with served.desk.house.database.reading() as session:
@@ -181,20 +160,20 @@ def test_thirty_verdicts_then_twenty_boxes_by_keyboard_and_permission(served: Se
 
 def test_what_was_drawn_survives_a_reload_and_is_undone(served: Served) -> None:
     page = opened(served.signed_in("lan"))
-    page.keyboard.press("a")
-    page.keyboard.press("5")
-    page.keyboard.press("u")
+    press(page, "a")
+    press(page, "5")
+    press(page, "u")
     saved(page)
     page.reload()
     expect(page.locator("#boxes li")).to_have_count(3)
     expect(page.locator("#boxes li").nth(2)).to_contain_text("Thùng rác (không chắc)")
-    page.keyboard.press("d")
-    page.keyboard.press("d")
+    press(page, "d")
+    press(page, "d")
     expect(page.locator("#boxes li")).to_have_count(1)
-    page.keyboard.press("z")
-    page.keyboard.press("z")
+    press(page, "z")
+    press(page, "z")
     expect(page.locator("#boxes li")).to_have_count(3)
-    page.keyboard.press("y")
+    press(page, "y")
     saved(page)
     assert len(served.marking(page).boxes) == 2
 
@@ -203,15 +182,15 @@ def test_a_second_tab_is_told_that_it_is_too_late(served: Served) -> None:
     page = opened(served.signed_in("lan"))
     other = page.context.new_page()
     other.goto(page.url)
-    page.keyboard.press("d")
+    press(page, "d")
     saved(page)
-    other.keyboard.press("a")
+    press(other, "a")
     expect(other.locator("#conflict")).to_be_visible()
-    other.keyboard.press("a")
+    press(other, "a")
     assert len(served.marking(page).boxes) == 1
     other.get_by_role("link", name="Tải lại").click()
     expect(other.locator("#boxes li")).to_have_count(1)
-    other.keyboard.press("a")
+    press(other, "a")
     saved(other)
     assert len(served.marking(page).boxes) == 2
 
@@ -227,9 +206,9 @@ def test_a_lost_connection_loses_nothing(served: Served) -> None:
             route.continue_()
 
     page.route("**/boxes", answer)
-    page.keyboard.press("a")
+    press(page, "a")
     expect(page.locator("#saving")).to_contain_text("Chưa lưu")
-    page.keyboard.press("2")
+    press(page, "2")
     refuse[0] = False
     saved(page)
     kept = labelled(served.marking(page).boxes)
@@ -238,8 +217,8 @@ def test_a_lost_connection_loses_nothing(served: Served) -> None:
 
 def test_boxes_are_drawn_moved_and_stretched_with_the_mouse(served: Served) -> None:
     page = opened(served.signed_in("lan"))
-    page.keyboard.press("Escape")
-    page.keyboard.press("6")
+    press(page, "Escape")
+    press(page, "6")
     shape = page.locator("#easel").bounding_box()
     assert shape is not None
     scale = min(shape["width"] / SIZE[0], shape["height"] / SIZE[1])
@@ -309,7 +288,7 @@ def test_everybody_can_use_the_pages_and_nothing_sticks_out(
         assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], path
     if size == OFFICE:
         assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
-    page.keyboard.press("?")
+    press(page, "?")
     expect(page.get_by_role("dialog")).to_be_visible()
     assert wrong == []
 
@@ -319,7 +298,7 @@ def test_the_policy_lets_the_pages_work(served: Served) -> None:
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text))
     opened(page)
-    page.keyboard.press("f")
-    page.keyboard.press("a")
+    press(page, "f")
+    press(page, "a")
     saved(page)
     assert [text for text in told if "Content Security Policy" in text] == []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from litterwatch.labelling.comparison import Difference
 from litterwatch.labelling.gate import Answer, RuleResult
@@ -17,12 +17,12 @@ from litterwatch.models.shelf import SHIPPED, Shelf
 from litterwatch.service.learning.bench import Bench, Making, WorkOrder
 from litterwatch.service.learning.folders import labelling_folder, models_folder
 from litterwatch.service.learning.scripted import add_candidate, add_data_set
-from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
+from litterwatch.service.scripted_desk import ScriptedDesk
+from litterwatch.service.scripted_visits import OFFICE, PHONE, Visits, press
 from litterwatch.service.users.roles import Role
 
 pytestmark = pytest.mark.browser
 
-OFFICE, PHONE = (1366, 768), (390, 844)
 GOOD, BAD = "v0002-a1b2c3-d4e5f6", "v0001-a1b2c3-d4e5f6"
 Serve = Callable[[ScriptedDesk], AbstractContextManager[str]]
 
@@ -34,30 +34,12 @@ def waste(candidate: float, camera: str = "") -> RuleResult:
 
 
 @dataclass
-class Served:
-    desk: ScriptedDesk
-    address: str
-    browser: Browser
+class Served(Visits):
+    PATIENCE_MS = 30_000
 
     @property
     def shelf(self) -> Shelf:
         return Shelf(models_folder(self.desk.house.root))
-
-    def page(self, size: tuple[int, int] = OFFICE, *, is_checked: bool = False) -> Page:
-        context = self.browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale="vi-VN",
-            base_url=self.address,
-            bypass_csp=is_checked,
-        )
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.goto("/sign-in")
-        page.get_by_label("Tên đăng nhập").fill("minh")
-        page.get_by_label("Mật khẩu").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        return page
 
 
 @pytest.fixture
@@ -72,7 +54,7 @@ def served(tmp_path: Path, browser: Browser, serve: Serve) -> Iterator[Served]:
 
 
 def test_a_candidate_is_promoted_by_keyboard_and_taken_back_within_seconds(served: Served) -> None:
-    page = served.page()
+    page = served.signed_in("minh")
     page.goto(f"/models/candidates/{BAD}")
     expect(page.locator("h1 + .state")).to_have_text("Không qua cổng kiểm tra")
     expect(page.locator(".gate tr.failed").first).to_contain_text("Rác được phát hiện")
@@ -81,11 +63,11 @@ def test_a_candidate_is_promoted_by_keyboard_and_taken_back_within_seconds(serve
     page.get_by_role("link", name=GOOD).press("Enter")
     page.wait_for_url("**/models/candidates/*")
     expect(page.locator("h1 + .state")).to_have_text("Qua cổng kiểm tra")
-    page.keyboard.press("p")  # leads to what is still to be said
-    page.keyboard.press("Space")
-    page.keyboard.press("Tab")
+    press(page, "p")  # leads to what is still to be said
+    press(page, "Space")
+    press(page, "Tab")
     page.keyboard.type("thấy rác rõ hơn")
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+Enter")
     page.wait_for_url("**/models")
     expect(page.locator(".in-use")).to_have_text(GOOD)
     assert served.shelf.pointer().default == GOOD
@@ -99,7 +81,7 @@ def test_a_candidate_is_promoted_by_keyboard_and_taken_back_within_seconds(serve
 def test_the_page_follows_what_is_made_and_takes_the_next_order_by_key(served: Served) -> None:
     root = served.desk.house.root
     bench = Bench(labelling_folder(root), served.desk.house.clock)
-    page = served.page()
+    page = served.signed_in("minh")
     with bench.making(WorkOrder(Making.DATASET), "os:lan") as told:
         page.goto("/models")
         expect(page.locator("#step")).to_have_text("đang khởi động")
@@ -109,12 +91,12 @@ def test_the_page_follows_what_is_made_and_takes_the_next_order_by_key(served: S
         told.made("v0002-0123456789ab")
     expect(page.locator("#work")).to_contain_text("Bộ dữ liệu đã tạo xong")
     page.wait_for_load_state("load")
-    page.keyboard.press("t")
+    press(page, "t")
     # The launch of this desk starts nothing: as if the process had been killed at once.
     expect(page.locator("#work")).to_contain_text("bị dừng trước khi xong")
     page.wait_for_load_state("load")
     before = page.locator("#work").inner_text()
-    page.keyboard.press("g")
+    press(page, "g")
     page.wait_for_url(re.compile("#work$"))
     expect(page.locator("#work")).to_have_text(before, use_inner_text=True)
 
@@ -126,7 +108,7 @@ def test_everybody_can_use_the_pages_and_nothing_sticks_out(
     served.shelf.promote(
         labelling_folder(served.desk.house.root) / "candidates" / GOOD / "model" / GOOD, GOOD
     )
-    page = served.page(size, is_checked=True)
+    page = served.signed_in("minh", size, is_checked=True)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("response", lambda a: wrong.append(a.url) if a.status >= 400 else None)

@@ -1,13 +1,11 @@
 """The page in a real browser: fits both screens, keys work, nothing is loaded from elsewhere."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from litterwatch.service.report.content import (
     ClipShown,
@@ -24,17 +22,6 @@ pytestmark = [pytest.mark.browser]
 
 SIZES = [(1366, 768), (390, 844)]
 STILLS = ("before", "act", "after")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 def event(number: int, picture: tuple[int, int]) -> EventShown:

@@ -40,7 +40,8 @@ from litterwatch.service.learning.scripted import (
 )
 from litterwatch.service.learning.workshop import launched
 from litterwatch.service.reviews.state import RejectReason, ReviewState
-from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
+from litterwatch.service.scripted_desk import ScriptedDesk
+from litterwatch.service.scripted_visits import Visits, press
 from litterwatch.service.settings import LearningSettings
 from litterwatch.service.tables import LabelRow, MarkingRow, ReviewRow
 from litterwatch.service.users.roles import Role
@@ -92,28 +93,14 @@ def half_right(image: Image) -> Detections:
 
 
 @dataclass
-class Office:
-    """A desk that is served, and a browser."""
+class Office(Visits):
+    """A desk that is served twice: its address changes."""
 
-    desk: ScriptedDesk
-    browser: Browser
+    PATIENCE_MS = PATIENCE_MS
 
     @property
     def root(self) -> Path:
         return self.desk.house.root
-
-    def signed_in(self, address: str, login: str) -> Page:
-        context = self.browser.new_context(
-            viewport={"width": 1366, "height": 768}, locale="vi-VN", base_url=address
-        )
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.goto("/sign-in")
-        page.get_by_label("Tên đăng nhập").fill(login)
-        page.get_by_label("Mật khẩu").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        return page
 
     def in_use(self) -> str:
         return Shelf(models_folder(self.root)).pointer().default
@@ -152,7 +139,7 @@ def office(tmp_path: Path, browser: Browser, make_video: Callable[..., Path]) ->
     desk.account("minh", Role.INSPECTOR, Role.AUTHORITY)
     elsewhere = [drawn_picture(tmp_path / "drawn", number) for number in range(128)]
     add_to_pool(labelling_folder(root) / "pool", elsewhere)
-    office = Office(desk, browser)
+    office = Office(desk, "", browser)
     yield office
     if office.state() is WorkState.RUNNING:  # a test that has failed leaves no training behind
         Bench(labelling_folder(root), desk.house.clock).stop()
@@ -162,28 +149,28 @@ def another_page(page: Page, before: str) -> None:
     page.wait_for_url(re.compile(f"^(?!{re.escape(before)}$)"))
 
 
-def thirty_verdicts(office: Office, address: str) -> None:
+def thirty_verdicts(office: Office) -> None:
     """Each by one key; what is proposed is watched and confirmed by somebody else."""
-    page = office.signed_in(address, "lan")
+    page = office.signed_in("lan")
     page.goto("/events")
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
+    press(page, "j")
+    press(page, "Enter")
     page.wait_for_url("**/events/*")
     for number in range(EVENTS):
         before = page.url
-        page.keyboard.press("p" if number < PROPOSED else "1245"[number % 4])
+        press(page, "p" if number < PROPOSED else "1245"[number % 4])
         if number < EVENTS - 1:
             another_page(page, before)
             page.locator(".verdict button").first.wait_for()
     page.get_by_role("status").first.wait_for()
-    second = office.signed_in(address, "hoa")
+    second = office.signed_in("hoa")
     for _ in range(PROPOSED):
         second.goto("/events?state=proposed")
-        second.keyboard.press("j")
-        second.keyboard.press("Enter")
+        press(second, "j")
+        press(second, "Enter")
         second.wait_for_url("**/events/*")
         expect(second.locator('[value="confirm"]')).to_be_enabled(timeout=PATIENCE_MS)
-        second.keyboard.press("y")
+        press(second, "y")
         second.get_by_role("status").get_by_text("Đã xác nhận.").wait_for()
     with office.desk.house.database.reading() as session:
         rows = session.scalars(select(ReviewRow)).all()
@@ -198,17 +185,17 @@ def thirty_verdicts(office: Office, address: str) -> None:
     }
 
 
-def twenty_boxes(office: Office, address: str) -> None:
+def twenty_boxes(office: Office) -> None:
     """Ten pictures with two boxes each: the class and the place of the first are put right."""
-    page = office.signed_in(address, "lan")
+    page = office.signed_in("lan")
     page.goto("/labelling")
-    page.keyboard.press("j")
+    press(page, "j")
     page.wait_for_url("**/labelling/pictures/*")
     for _ in range(MARKED):
         expect(page.locator("#boxes li")).to_have_count(2)
         before = page.url
         for key in ("4", "ArrowRight", "Shift+ArrowDown", ".", "v"):
-            page.keyboard.press(key)
+            press(page, key)
         another_page(page, before)
     with office.desk.house.database.reading() as session:
         rows = session.execute(
@@ -225,20 +212,14 @@ def twenty_boxes(office: Office, address: str) -> None:
                 assert list(seen.box) == pytest.approx(list(true), abs=1)
 
 
-def permitted(office: Office, address: str) -> None:
-    page = office.signed_in(address, "minh")
+def permitted(office: Office) -> None:
+    page = office.signed_in("minh")
     page.goto("/labelling")
     form = page.locator("form:has(select[name=source])")
     form.locator("select").select_option("street.mp4")
     form.locator("textarea").fill("cho lần huấn luyện tới")
     form.locator("textarea").press("Control+Enter")
     page.locator("#permits").get_by_text("cho lần huấn luyện tới").wait_for()
-
-
-def press(page: Page, key: str) -> None:
-    """A key, when the page that has come by itself listens to keys."""
-    page.wait_for_load_state("load")
-    page.keyboard.press(key)
 
 
 def ended(page: Page, words: str) -> None:
@@ -275,10 +256,10 @@ def promoted(office: Office, page: Page) -> str:
         expect(page.locator(".gate")).to_contain_text(f"camera{camera}")
     name = page.url.rpartition("/")[2]
     press(page, "p")  # leads to what is still to be said
-    page.keyboard.press("Space")
-    page.keyboard.press("Tab")
+    press(page, "Space")
+    press(page, "Tab")
     page.keyboard.type("thấy rác rõ hơn trên mọi camera")
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+Enter")
     page.wait_for_url("**/models")
     expect(page.locator(".in-use")).to_have_text(name)
     assert office.in_use() == name
@@ -294,18 +275,18 @@ def badly_labelled(office: Office, folder: Path) -> None:
 def test_verdicts_become_a_model_that_is_promoted_and_taken_back(
     office: Office, serve: Serve, tmp_path: Path
 ) -> None:
-    with serve(office.desk) as address:
-        thirty_verdicts(office, address)
-        twenty_boxes(office, address)
-        permitted(office, address)
-        page = office.signed_in(address, "minh")
+    with serve(office.desk) as office.address:
+        thirty_verdicts(office)
+        twenty_boxes(office)
+        permitted(office)
+        page = office.signed_in("minh")
         data_set(office, page)
         press(page, "t")
         expect(page.locator("#step")).to_contain_text("huấn luyện", timeout=TRAINING_MS)
     # The desk is gone and the training is not.
     assert office.state() is WorkState.RUNNING
-    with serve(office.desk) as address:
-        page = office.signed_in(address, "minh")
+    with serve(office.desk) as office.address:
+        page = office.signed_in("minh")
         page.goto("/models")
         expect(page.locator("#count")).to_have_text(re.compile(r"[2-8] / 8"), timeout=TRAINING_MS)
         page.get_by_role("button", name="Dừng").press("Enter")

@@ -1,0 +1,61 @@
+"""People at a desk that is served, each with a browser of their own. Ships for tests."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+OFFICE: Final = (1366, 768)
+PHONE: Final = (390, 844)
+"""Screens that every page must fit, px."""
+
+
+@dataclass
+class Visits:
+    """Browsers of people at a desk.
+
+    Attributes:
+        desk: that is served.
+        address: where it answers.
+        browser: starts a fresh one for everybody.
+    """
+
+    PATIENCE_MS: ClassVar[int] = 20_000
+
+    desk: ScriptedDesk
+    address: str
+    browser: "Browser"
+
+    def page(self, size: tuple[int, int] = OFFICE, *, is_checked: bool = False) -> "Page":
+        """A fresh browser; `is_checked` lets the accessibility checker in past the policy."""
+        context = self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale="vi-VN",
+            base_url=self.address,
+            bypass_csp=is_checked,
+            reduced_motion="no-preference",
+        )
+        page = context.new_page()
+        page.set_default_timeout(self.PATIENCE_MS)
+        return page
+
+    def signed_in(
+        self, login: str, size: tuple[int, int] = OFFICE, *, is_checked: bool = False
+    ) -> "Page":
+        """Somebody at his start page."""
+        page = self.page(size, is_checked=is_checked)
+        page.goto("/sign-in")
+        page.get_by_label("Tên đăng nhập").fill(login)
+        page.get_by_label("Mật khẩu").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+        return page
+
+
+def press(page: "Page", key: str) -> None:
+    """Press a key once the page listens: its scripts have run when the document is ready."""
+    page.wait_for_load_state("domcontentloaded")
+    page.keyboard.press(key)
