@@ -17,9 +17,14 @@ WINDOW: Final = 5.0
 LEAST_RATE: Final = 1.0
 """Pictures a second below which no camera is pushed: an act would be missed."""
 
-_LOWERED, _RAISED = 0.8, 1.15
-_ROOMY: Final = 0.75  # busy share of a window below which rates are raised again
-_FORGIVEN: Final = 2  # pictures displaced in a window without any consequence
+_LOWERED, _RAISED = 0.8, 1.15  # in one window, at most
+_ROOMY: Final = 0.85  # busy share of a window below which rates are raised again
+_FORGIVEN: Final = 0.03
+"""Share of a window's pictures that may be displaced without any consequence.
+
+A hiccup of half a second displaces as many; what it costs is one picture of each camera. Lowering
+rates for it would cost a fifth of all pictures for a minute.
+"""
 _USUAL_INTERVAL: Final = 0.04
 
 
@@ -61,6 +66,7 @@ class Turns:
         self._count = 0
         self._window_began: float | None = None
         self._worked = 0.0
+        self._offered = 0
         self._displaced = 0
 
     @property
@@ -85,6 +91,7 @@ class Turns:
         if self.share < 1.0 and not place.gate.is_due(frame.media_time):
             place.thinned += 1
             return
+        self._offered += 1
         if place.frame is not None:
             place.displaced += 1
             self._displaced += 1
@@ -118,12 +125,13 @@ class Turns:
         if passed < WINDOW:
             return False
         self.busy = min(1.0, self._worked / passed)
-        # The first pictures of a camera find the model still warming up.
-        overloaded = self._displaced > _FORGIVEN
-        self._window_began, self._worked, self._displaced = now, 0.0, 0
+        lost = self._displaced / max(self._offered, 1)
+        self._window_began, self._worked = now, 0.0
+        self._offered = self._displaced = 0
         before = self.share
-        if overloaded:
-            self.share = max(self._least_share(), self.share * _LOWERED)
+        if lost > _FORGIVEN:
+            # By what was too much: that much less is asked of the machine in the next window.
+            self.share = max(self._least_share(), self.share * max(_LOWERED, 1.0 - lost))
         elif self.busy < _ROOMY:
             self.share = min(1.0, self.share * _RAISED)
         if self.share != before:
