@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
-from litterwatch.camera_adapters.credentials import Secret
+from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust
+from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.detector.errors import ConfigError
 
 SCHEMES: Final = {"rtsp": 554, "rtsps": 322}
@@ -41,6 +42,7 @@ class CameraConnection:
         username: empty for a camera that asks for none.
         password: goes with it.
         transport: how pictures travel.
+        trust: what its certificate must be, where an address is `rtsps://`.
 
     Raises:
         ConfigError: something cannot be used; the text never holds the address, because a
@@ -53,6 +55,7 @@ class CameraConnection:
     username: str = ""
     password: Secret = NO_SECRET
     transport: Transport = Transport.TCP
+    trust: Trust = KNOWN_HERE
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.camera_id):
@@ -63,12 +66,29 @@ class CameraConnection:
         self._require_address(self.main, "main")
         if self.sub is not None:
             self._require_address(self.sub, "sub")
+        if self.encrypts and self.transport is Transport.UDP:
+            raise self._wrong("udp would send an encrypted stream readable; use tcp with rtsps")
         if ":" in self.username:
             raise self._wrong("the user name holds a colon, which no camera can tell apart")
         if self.password and not self.username:
             raise self._wrong("there is a password and no user name")
         if len(self._credentials()) > _LONGEST:
             raise self._wrong(f"name and password are longer than {_LONGEST} characters together")
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether any of its streams comes encrypted."""
+        return any(is_encrypted(address) for address in (self.main, self.sub) if address)
+
+    @property
+    def is_unchecked(self) -> bool:
+        """Whether it encrypts, and its certificate is not looked at."""
+        return self.encrypts and self.trust.is_unchecked
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """Name and password, None where the camera asks for none."""
+        return Credentials(self.username, self.password) if self.username else None
 
     def with_credentials(self, address: str) -> Secret:
         """One of the addresses as the library wants it."""
@@ -100,6 +120,11 @@ class CameraConnection:
 def _has_credentials(parts: SplitResult) -> bool:
     query = parts.query.lower()
     return "@" in parts.netloc or any(word in query for word in ("password=", "pwd=", "passwd="))
+
+
+def is_encrypted(address: str) -> bool:
+    """Whether what comes from an address is encrypted."""
+    return urlsplit(address).scheme == "rtsps"
 
 
 def host_and_port(address: str) -> tuple[str, int]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from litterwatch.camera_adapters.connection import CameraConnection, host_and_port
+from litterwatch.camera_adapters.connection import CameraConnection, Transport, host_and_port
 from litterwatch.camera_adapters.credentials import Secret
 from litterwatch.detector.errors import ConfigError
 
@@ -57,6 +57,8 @@ def test_any_name_and_password_can_be_written_into_an_address(user: str, passwor
         ({"main": "rtsp:///s"}, "not an address"),
         ({"main": "rtsp://h:99999/s"}, "not an address"),
         ({"username": f"a:{HIDDEN}"}, "colon"),
+        ({"main": "rtsps://h/s", "transport": Transport.UDP}, "use tcp with rtsps"),
+        ({"sub": "rtsps://h/s", "transport": Transport.UDP}, "use tcp with rtsps"),
         ({"password": Secret(HIDDEN)}, "no user name"),
         ({"username": "u", "password": Secret(HIDDEN * 20)}, "longer than 126"),
     ],
