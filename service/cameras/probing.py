@@ -18,7 +18,7 @@ from litterwatch.camera_adapters.onvif.media import (
 )
 from litterwatch.camera_adapters.onvif.ptz import PtzHead
 from litterwatch.camera_adapters.quirks import quirk
-from litterwatch.camera_adapters.snapshot import SnapshotSource
+from litterwatch.camera_adapters.snapshot import PicturesSource
 from litterwatch.camera_adapters.stream_probe import StreamFindings, probe_stream
 from litterwatch.detector.errors import SourceAuthFailed, SourceError, SourceUntrusted
 from litterwatch.detector.protocols import Clock
@@ -94,7 +94,8 @@ class _Probe:
         progress: Progress,
         trust: Trust | None,
     ) -> None:
-        self._trust, self._agreed = trust, None
+        self._trust = trust
+        self._agreed: Trust | None = None
         self._given = addresses
         self._credentials = credentials
         self._clock = clock
@@ -246,7 +247,7 @@ class _Probe:
     def _take_snapshot(self) -> None:
         assert self._snapshot is not None
         self._report.snapshot_address = self._snapshot
-        source = SnapshotSource(
+        source = PicturesSource(
             self._snapshot,
             self._credentials,
             self._clock,
@@ -276,7 +277,8 @@ class _Probe:
                 report.tell(
                     Weight.WARNING,
                     "pictures-only",
-                    "There are single pictures only, no video: evidence will be pictures.",
+                    "There are single pictures only, no video: what happens between two of them is"
+                    " not seen.",
                 )
         for name in report.quirks:
             known = quirk(name)

@@ -96,7 +96,8 @@ def _needs_key(session: Session, cameras: list[KnownCamera]) -> bool:
 def _entry(session: Session, vault: Vault | None, known: KnownCamera) -> CameraEntry:
     entry, row = known.entry, known.row
     assert row is not None
-    if row.main_address is None:
+    main = row.main_address or row.snapshot_address
+    if main is None:
         raise ConfigError(
             f"Where camera {entry.id} has its stream is not known yet: run litterwatch cameras"
             f" probe {entry.id}."
@@ -106,7 +107,7 @@ def _entry(session: Session, vault: Vault | None, known: KnownCamera) -> CameraE
     zones = in_force(session, entry.id)
     connection = CameraConnection(
         camera_id=entry.id,
-        main=row.main_address,
+        main=main,
         sub=row.sub_address,
         username=login.user if login else "",
         password=login.password if login else NO_SECRET,

@@ -131,6 +131,16 @@ def test_which_certificate_is_believed_is_kept_with_the_camera(trial: Trial) -> 
     assert all("does not fit the key" in why for _, why in read.left_out)
 
 
+def test_a_camera_of_single_pictures_is_watched_by_them(trial: Trial) -> None:
+    trial.add("gate", main_address=None, snapshot_address="http://10.0.0.5/picture.jpg")
+    trial.add("yard", main_address=None, snapshot_address="https://10.0.0.5/picture.jpg")
+    read = trial.cameras.read()
+    assert [entry.connection.main for entry in read.entries] == ["http://10.0.0.5/picture.jpg"]
+    ((name, why),) = read.left_out
+    assert name == "yard"
+    assert "http://" in why
+
+
 @pytest.mark.parametrize(
     ("step", "is_news"),
     [
