@@ -13,7 +13,6 @@ from typing import Final, Self, cast
 import av
 import av.error
 from av.codec.context import CodecContext
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from litterwatch.camera_adapters.connection import CameraConnection
@@ -65,7 +64,7 @@ class HttpStream:
         self._files = self._source.files()
         self._began = clock.monotonic()
         self.undecodable = 0
-        self._decoder = cast(VideoCodecContext, CodecContext.create(CODEC, "r"))
+        self._decoder = CodecContext.create(CODEC, "r")
         try:
             self._first = self._next()
             self.size = size_of(self._first)
