@@ -125,6 +125,7 @@ def test_an_operator_finds_notes_and_probes_a_camera(
     assert AWKWARD.password.reveal().encode() not in everything
 
 
+@pytest.mark.slow
 def test_an_encrypted_camera_is_known_by_what_the_first_probe_saw(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -88,6 +88,7 @@ def test_a_camera_without_video_is_watched_and_kept(
     assert read_number(footage.still(times[2])) == read_number(watcher.frames[2].image)
 
 
+@pytest.mark.slow
 def test_it_is_told_what_is_wrong_and_called_again(
     serve: Serve, watch: Watch, sight: Numbered
 ) -> None:
