@@ -3,7 +3,10 @@
 #   docker build -t litterwatch .
 #   docker run --rm -v /media/dvr:/footage:ro -v litterwatch:/data litterwatch scan /footage
 #
-# CPU only. On a machine with an NVIDIA GPU install with pip, without constraints-cpu.txt.
+# For the processor. With an NVIDIA GPU (and NVIDIA's container toolkit on the machine), several GB larger:
+#
+#   docker build --build-arg CONSTRAINTS= --build-arg EXTRAS=[train] -t litterwatch:nvidia .
+#   docker run --rm --gpus all ... litterwatch:nvidia watch ...
 
 FROM python:3.13-slim AS build
 WORKDIR /build
@@ -15,7 +18,10 @@ COPY camera_adapters camera_adapters
 COPY models models
 COPY service service
 COPY labelling labelling
-RUN /opt/litterwatch/bin/pip install --no-cache-dir -c constraints-cpu.txt . \
+# Without constraints pip brings torch with CUDA, which the extra asks for.
+ARG CONSTRAINTS="-c constraints-cpu.txt"
+ARG EXTRAS=""
+RUN /opt/litterwatch/bin/pip install --no-cache-dir ${CONSTRAINTS} ".${EXTRAS}" \
  && find /opt/litterwatch -name __pycache__ -prune -exec rm -r {} +
 
 FROM python:3.13-slim
@@ -32,6 +38,8 @@ ENV PATH=/opt/litterwatch/bin:$PATH \
     PYTHONSAFEPATH=1 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    NVIDIA_VISIBLE_DEVICES=all \
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility \
     LITTERWATCH_DATA_FOLDER=/data
 USER litterwatch
 WORKDIR /data

@@ -3,7 +3,7 @@
 import random
 from typing import Final
 
-from litterwatch.detector.errors import SourceAuthFailed, SourceError
+from litterwatch.detector.errors import SourceAuthFailed, SourceError, SourceUntrusted
 
 FIRST: Final = 0.5
 """Seconds before the second attempt; each further wait is twice as long."""
@@ -12,7 +12,10 @@ LONGEST: Final = 15.0
 """Seconds: a camera that answers and gives nothing is asked four times a minute at most."""
 
 FIRST_REFUSED: Final = 300.0
-"""Seconds after a refused password: cameras lock an account after five or so within minutes."""
+"""Seconds after a refused password: cameras lock an account after five or so within minutes.
+
+Also after a certificate that is not believed: a person must look first.
+"""
 
 LONGEST_REFUSED: Final = 3600.0
 """Seconds between attempts with a password that keeps being refused."""
@@ -33,7 +36,7 @@ class Backoff:
 
     def next(self, error: SourceError) -> float:
         """Seconds to wait after this failure."""
-        refused = isinstance(error, SourceAuthFailed)
+        refused = isinstance(error, SourceAuthFailed | SourceUntrusted)
         first, longest = (FIRST_REFUSED, LONGEST_REFUSED) if refused else (FIRST, LONGEST)
         wait = min(longest, first * 2.0 ** min(self.failures, 32))
         self.failures += 1

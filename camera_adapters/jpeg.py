@@ -20,7 +20,8 @@ def decoded(jpeg: bytes, where: str) -> Image:
     """
     buffer = np.frombuffer(jpeg, np.uint8)
     image = None
-    if buffer.size and _pixels(jpeg) <= MOST_PIXELS:
+    width, height = size_of(jpeg)
+    if buffer.size and width * height <= MOST_PIXELS:
         image = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
     if image is None:
         raise SourceUnreadable(
@@ -29,16 +30,16 @@ def decoded(jpeg: bytes, where: str) -> Image:
     return np.asarray(image, np.uint8)
 
 
-def _pixels(jpeg: bytes) -> int:
-    """Width times height as the file's frame header says; 0 where there is none."""
+def size_of(jpeg: bytes) -> tuple[int, int]:
+    """Width and height as the file's frame header says, px; (0, 0) where there is none."""
     at = 2
     while at + 9 < len(jpeg) and jpeg[at] == 0xFF:
         marker, length = jpeg[at + 1], int.from_bytes(jpeg[at + 2 : at + 4], "big")
         if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
             height, width = jpeg[at + 5 : at + 7], jpeg[at + 7 : at + 9]
-            return int.from_bytes(height, "big") * int.from_bytes(width, "big")
+            return int.from_bytes(width, "big"), int.from_bytes(height, "big")
         at += 2 + length
-    return 0
+    return 0, 0
 
 
 def scaled(image: Image, size: tuple[int, int]) -> Image:

@@ -10,6 +10,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from litterwatch.camera_adapters.backoff import Backoff
-from litterwatch.camera_adapters.connection import CameraConnection, host_and_port
+from litterwatch.camera_adapters.connection import CameraConnection, host_and_port, is_pictures
 from litterwatch.camera_adapters.live_clock import Axis
 from litterwatch.camera_adapters.masked_taker import MaskedRingTaker
 from litterwatch.camera_adapters.masking import Masks, Outlines
@@ -31,7 +32,14 @@ from litterwatch.camera_adapters.reader_messages import (
 )
 from litterwatch.camera_adapters.ring import Ring, RingLimits
 from litterwatch.camera_adapters.rtsp import Patience, RtspStream
-from litterwatch.camera_adapters.stream_loop import MARGIN, RefusedGate, StreamLoop, Taker, knock
+from litterwatch.camera_adapters.stream_loop import (
+    MARGIN,
+    OpenStream,
+    RefusedGate,
+    StreamLoop,
+    Taker,
+    knock,
+)
 from litterwatch.camera_adapters.takers import BothTakers, PictureTaker, RingTaker, Slots
 from litterwatch.detector.errors import LitterwatchError
 from litterwatch.detector.protocols import Clock
@@ -134,7 +142,7 @@ def _loop(
     assert address is not None
     return StreamLoop(
         stream,
-        partial(RtspStream, connection, is_sub=is_sub, patience=patience, clock=clock),
+        _opener(plan, address, is_sub=is_sub, clock=clock),
         taker,
         axis=axis,
         last=last,
@@ -145,6 +153,19 @@ def _loop(
         patience=patience,
         clock=clock,
     )
+
+
+def _opener(
+    plan: ReaderPlan, address: str, *, is_sub: bool, clock: Clock
+) -> Callable[[], AbstractContextManager[OpenStream]]:
+    """How an address of a camera is opened."""
+    connection, patience = plan.connection, plan.patience
+    if not is_pictures(address):
+        return partial(RtspStream, connection, is_sub=is_sub, patience=patience, clock=clock)
+    # Its HTTP library is memory that the readers of other cameras can do without.
+    from litterwatch.camera_adapters.http_stream import HttpStream  # noqa: PLC0415
+
+    return partial(HttpStream, connection, patience=patience, clock=clock)
 
 
 def _opened_ring(plan: ReaderPlan, clock: Clock, say: Callable[[Said], None]) -> Ring:

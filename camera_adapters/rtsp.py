@@ -20,8 +20,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from litterwatch.camera_adapters.av_errors import camera_error
-from litterwatch.camera_adapters.connection import CameraConnection, Transport
+from litterwatch.camera_adapters.connection import CameraConnection, Transport, is_encrypted
 from litterwatch.camera_adapters.live_clock import TIME_BASE
+from litterwatch.camera_adapters.rtsp_door import RtspDoor, encrypted_door
 from litterwatch.camera_adapters.video_file import VideoPacket, frame_rate, is_key
 from litterwatch.detector.errors import (
     SourceError,
@@ -34,7 +35,7 @@ from litterwatch.detector.protocols import Clock
 CODECS: Final = frozenset({"h264", "hevc", "mjpeg"})
 """What cameras send over RTSP and MP4 holds as the original bytes."""
 
-_PROTOCOLS: Final = "rtsp,rtsps,rtp,srtp,tcp,tls,udp,crypto"
+_PROTOCOLS: Final = "rtsp,rtp,tcp,udp"
 _OPTIONS: Final = {
     "allowed_media_types": "video",
     # Counting pictures to learn the rate costs a second at each connection; the stream says it.
@@ -83,6 +84,7 @@ class RtspStream:
     Raises:
         SourceUnavailable: the camera cannot be reached, has no such stream, or is busy.
         SourceAuthFailed: it refused the name or password.
+        SourceUntrusted: its certificate is not the one it should be; it was told nothing.
         SourceStalled: it did not answer in time.
         SourceUnreadable: it sends what cannot be used.
     """
@@ -95,6 +97,10 @@ class RtspStream:
         self._clock = clock
         address = connection.sub if is_sub else connection.main
         assert address is not None
+        self._door: RtspDoor | None = None
+        if is_encrypted(address):
+            credentials, trust = connection.credentials, connection.trust
+            self._door = encrypted_door(self.who, address, credentials, trust, patience.opening)
         self._container = self._opened(connection, address)
         try:
             self._stream = self._video_stream()
@@ -124,6 +130,8 @@ class RtspStream:
     def close(self) -> None:
         """Hang up; may be called twice."""
         self._container.close()
+        if self._door is not None:
+            self._door.close()
 
     @property
     def reorders(self) -> bool:
@@ -197,16 +205,22 @@ class RtspStream:
         options = {**_OPTIONS, "rtsp_transport": connection.transport.value}
         if connection.transport is Transport.UDP:
             options["reorder_queue_size"] = "500"
+        door = self._door
+        full = connection.with_credentials(address).reveal() if door is None else door.address
         failed: SourceError
         try:
             return av.open(
-                connection.with_credentials(address).reveal(),
+                full,
                 "r",
                 options=options,
                 timeout=(self._patience.opening, self._patience.silence),
             )
         except (av.error.FFmpegError, OSError, ValueError) as error:
             failed = camera_error(error, self.who)
+        if door is not None:
+            door.close()
+            # What the camera said to the door is the reason of what FFmpeg made of it.
+            raise door.refused or failed
         raise failed
 
     def _video_stream(self) -> VideoStream:

@@ -42,23 +42,39 @@ def authorization(challenge: str, credentials: Credentials, method: str, uri: st
     return f'Digest {quoted}, response="{answer}"{tail}'
 
 
+class Messages:
+    """Takes what came apart: messages with their content, and packets of video between them.
+
+    Source: RFC 2326, 10.12.
+    """
+
+    def __init__(self) -> None:
+        self._held = b""
+
+    def feed(self, more: bytes) -> Iterator[bytes]:
+        """Give bytes as they come; the messages that are whole by now.
+
+        Raises:
+            ConnectionAbortedError: the other side sends something that has no end.
+        """
+        held = self._held + more
+        while (length := _length(held)) is not None and len(held) >= length:
+            yield held[:length]
+            held = held[length:]
+        if len(held) > _LONGEST:
+            raise ConnectionAbortedError("a message without end")
+        self._held = held
+
+
 def messages(source: socket.socket) -> Iterator[bytes]:
-    """RTSP messages with their content, and packets of video between them (RFC 2326, 10.12).
+    """Messages and packets of a connection, until it ends.
 
     Raises:
-        OSError: the other side is gone, or silent for too long.
+        OSError: the other side is gone, silent for too long, or sends no messages.
     """
-    held = b""
-    while True:
-        length = _length(held)
-        while length is None or len(held) < length:
-            more = source.recv(65536)
-            if not more or len(held) > _LONGEST:
-                return
-            held += more
-            length = _length(held)
-        yield held[:length]
-        held = held[length:]
+    parts = Messages()
+    while more := source.recv(65536):
+        yield from parts.feed(more)
 
 
 def _length(held: bytes) -> int | None:

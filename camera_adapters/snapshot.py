@@ -1,155 +1,37 @@
 """Cameras that give single pictures, and cameras that give a stream of JPEGs, over HTTP.
 
-The fall-back where there is no RTSP. There are no packets to keep, so evidence from such a camera
-is what was seen; pictures are as far apart as the camera or the network makes them.
+The fall-back where there is no RTSP. Pictures are as far apart as the camera or the network makes
+them. Live watching keeps the files as they come: see http_stream.py.
 """
 
-import math
-import threading
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Final
 
-import httpx
-
-from litterwatch.camera_adapters.credentials import Credentials, holds_credentials
-from litterwatch.camera_adapters.http_login import CameraLogin
-from litterwatch.camera_adapters.jpeg import decoded, scaled
-from litterwatch.camera_adapters.mjpeg import JpegParts
-from litterwatch.camera_adapters.onvif.addresses import host_port
-from litterwatch.camera_adapters.pictures import analysis_size
-from litterwatch.detector.errors import (
-    ConfigError,
-    SourceAuthFailed,
-    SourceStalled,
-    SourceUnavailable,
-    SourceUnreadable,
-    SourceUnsupported,
-)
+from litterwatch.camera_adapters.credentials import Credentials
+from litterwatch.camera_adapters.http_source import TIMEOUT, HttpSource
 from litterwatch.detector.protocols import Clock
-from litterwatch.detector.types import Frame
 
-TIMEOUT: Final = 10.0
-"""A camera that is silent for so long has stalled, s."""
-LARGEST: Final = 16 << 20
-"""A longer picture is refused, bytes."""
-_TIME_STEP: Final = 0.001
+SINGLE: Final = 1.0
+"""From one single picture to the next, s: asking more often is a burden to cameras."""
+STREAMED: Final = 1 / 6
+"""From picture to picture of a stream, s: what is sent between is neither kept nor looked at."""
 
 
-class _HttpSource(ABC):
-    """What both sources share: the connection, the times, the making of frames."""
+class Beat:
+    """Keeps pictures apart: from the beat, not from the answer, or slow answers would add up."""
 
-    def __init__(
-        self,
-        address: str,
-        credentials: Credentials | None,
-        clock: Clock,
-        *,
-        camera_id: str,
-        long_side: int,
-        timeout: float,
-    ) -> None:
-        if holds_credentials(address):
-            raise ConfigError(
-                "Take name and password out of the camera's address: they are sent as a login."
-            )
-        self.camera_id = camera_id
-        self.where = host_port(address)
-        self._address = address
-        self._clock = clock
-        self._long_side = long_side
-        self._timeout = timeout
-        self._login = CameraLogin(credentials)
-        # A camera is in the same network: proxies of the environment are not for it.
-        self._client = httpx.Client(timeout=timeout, trust_env=False, auth=self._login)
-        self._size: tuple[int, int] | None = None
-        self._index = 0
-        self._began: float | None = None
-        self._last = -math.inf
-        self._started = False
-        self._closing = threading.Event()
+    def __init__(self, clock: Clock, interval: float) -> None:
+        self._clock, self._interval = clock, interval
+        self._due = clock.monotonic()
 
-    @property
-    def sends_password_readable(self) -> bool:
-        """Whether the camera accepted nothing but HTTP Basic so far."""
-        return self._login.is_basic
-
-    def close(self) -> None:
-        """Release the connection; may be called twice."""
-        self._closing.set()
-        self._client.close()
-
-    def frames(self) -> Iterator[Frame]:
-        """Yield frames for ever; once.
-
-        Raises:
-            SourceAuthFailed: the camera refused the login; it is not asked again.
-            SourceStalled: it stopped answering.
-            SourceError: anything else; frames given before stay valid.
-        """
-        if self._started:
-            raise RuntimeError("a source is read once; make another one to go on")
-        self._started = True
-        if self._closing.is_set():
-            return
-        try:
-            for jpeg in self._jpegs():
-                yield self._frame(jpeg)
-                if self._closing.is_set():
-                    return
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            if self._closing.is_set():  # somebody ended it in the middle of a request
-                return
-            raise http_error(error, self.where) from error
-        finally:
-            self.close()
-
-    def _stalled(self) -> SourceStalled:
-        return SourceStalled(f"The camera at {self.where} gives no more pictures in time.")
-
-    @abstractmethod
-    def _jpegs(self) -> Iterator[bytes]:
-        """Pictures as files, for ever."""
-
-    def _check(self, response: httpx.Response) -> None:
-        status = response.status_code
-        if status in {401, 403}:
-            raise SourceAuthFailed(
-                f"The camera at {self.where} refused the name or password; correct the credentials"
-                " (it is not asked again, accounts get locked)."
-            )
-        if status in {404, 405, 501}:
-            raise SourceUnsupported(
-                f"The camera at {self.where} has no such picture; check the address."
-            )
-        if status != 200:
-            raise SourceUnavailable(
-                f"The camera at {self.where} has a fault or is busy; try again later, or restart"
-                " it."
-            )
-
-    def _frame(self, jpeg: bytes) -> Frame:
-        image = decoded(jpeg, self.where)
+    def wait(self) -> None:
+        """Until the next one is due; never in arrears."""
         now = self._clock.monotonic()
-        if self._began is None:
-            self._began = now
-        media_time = max(now - self._began, self._last + _TIME_STEP)
-        full = (image.shape[1], image.shape[0])
-        if self._size is None:
-            self._size = analysis_size(*full, self._long_side)
-        frame = Frame(
-            camera_id=self.camera_id,
-            index=self._index,
-            media_time=media_time,
-            captured_at=self._clock.now(),
-            image=scaled(image, self._size),
-            source_size=full,
-        )
-        self._index, self._last = self._index + 1, media_time
-        return frame
+        self._due = max(self._due + self._interval, now)
+        self._clock.sleep(self._due - now)
 
 
-class SnapshotSource(_HttpSource):
+class SnapshotSource(HttpSource):
     """A FrameSource that asks for one picture after another.
 
     Args:
@@ -187,34 +69,16 @@ class SnapshotSource(_HttpSource):
         self._interval = interval
 
     def _jpegs(self) -> Iterator[bytes]:
-        due = self._clock.monotonic()
+        beat = Beat(self._clock, self._interval)
         while not self._closing.is_set():
             with self._client.stream("GET", self._address) as response:
                 self._check(response)
                 jpeg = self._bounded(response)
             yield jpeg
-            # From the beat, not from the answer, or slow answers would add up; never in arrears.
-            now = self._clock.monotonic()
-            due = max(due + self._interval, now)
-            self._clock.sleep(due - now)
-
-    def _bounded(self, response: httpx.Response) -> bytes:
-        """A picture that comes in time and has an end."""
-        until = self._clock.monotonic() + self._timeout
-        parts, size = [], 0
-        for piece in response.iter_bytes():
-            parts.append(piece)
-            size += len(piece)
-            if size > LARGEST:
-                raise SourceUnreadable(
-                    f"The camera at {self.where} sends a picture without end; check the address."
-                )
-            if self._clock.monotonic() > until:
-                raise self._stalled()
-        return b"".join(parts)
+            beat.wait()
 
 
-class MjpegSource(_HttpSource):
+class MjpegSource(HttpSource):
     """A FrameSource that reads `multipart/x-mixed-replace`, the JPEG stream of older cameras.
 
     Args:
@@ -252,36 +116,57 @@ class MjpegSource(_HttpSource):
         self._interval = 1 / rate
 
     def _jpegs(self) -> Iterator[bytes]:
-        due, latest = -math.inf, self._clock.monotonic()
-        parts = JpegParts(LARGEST)
         with self._client.stream("GET", self._address) as response:
             self._check(response)
-            for piece in response.iter_bytes():
-                now = self._clock.monotonic()
-                if now - latest > self._timeout:
-                    raise self._stalled()
-                for jpeg in parts.feed(piece):
-                    latest = now = self._clock.monotonic()
-                    # Half a beat early is nearer than the next picture may be.
-                    if now >= due - self._interval / 2:
-                        due = max(due, now - self._interval) + self._interval
-                        yield jpeg
-                        latest = self._clock.monotonic()  # the reader took its time, not it
-        raise self._stalled()
+            yield from self._parts(response, self._interval)
 
 
-def http_error(
-    error: Exception, where: str
-) -> SourceUnavailable | SourceStalled | SourceUnreadable:
-    """Our error for one of httpx; a test walks through all of its classes."""
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return SourceUnavailable(f"The camera at {where} did not answer; check cable and power.")
-    if isinstance(error, httpx.TimeoutException):
-        return SourceStalled(f"The camera at {where} stopped sending; check the network.")
-    if isinstance(error, httpx.DecodingError | httpx.RemoteProtocolError):
-        return SourceUnreadable(
-            f"The camera at {where} answered with something that is no picture; check the address."
+class PicturesSource(HttpSource):
+    """A FrameSource for whichever of the two a camera turns out to give.
+
+    Args:
+        address: HTTP, without credentials.
+        credentials: as for `SnapshotSource`.
+        clock: as there.
+        camera_id: stable name of the camera.
+        long_side: as there.
+        timeout: as there.
+
+    Attributes:
+        interval: from picture to picture at the least, s; known with the first one.
+
+    Raises:
+        ConfigError: the address holds a password.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        credentials: Credentials | None,
+        clock: Clock,
+        *,
+        camera_id: str,
+        long_side: int = 640,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        super().__init__(
+            address,
+            credentials,
+            clock,
+            camera_id=camera_id,
+            long_side=long_side,
+            timeout=timeout,
         )
-    return SourceUnavailable(
-        f"The camera at {where} cannot be reached; check its address, port, cable and power."
-    )
+        self.interval = SINGLE
+
+    def _jpegs(self) -> Iterator[bytes]:
+        beat = Beat(self._clock, SINGLE)
+        while not self._closing.is_set():
+            with self._client.stream("GET", self._address) as response:
+                self._check(response)
+                if response.headers.get("content-type", "").lower().startswith("multipart/"):
+                    self.interval = STREAMED
+                    yield from self._parts(response, STREAMED)
+                jpeg = self._bounded(response)
+            yield jpeg
+            beat.wait()

@@ -1,6 +1,7 @@
 """Opening a camera's stream for some seconds, to see what it really sends."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -11,9 +12,12 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust
+from litterwatch.camera_adapters.connection import is_encrypted
 from litterwatch.camera_adapters.credentials import Credentials
 from litterwatch.camera_adapters.onvif.addresses import host_port, is_stream_address
 from litterwatch.camera_adapters.pictures import PictureMaker
+from litterwatch.camera_adapters.rtsp_door import encrypted_door
 from litterwatch.detector.errors import (
     SourceAuthFailed,
     SourceError,
@@ -27,7 +31,7 @@ from litterwatch.detector.types import Image
 
 LONGEST: Final = 15.0
 """So long a stream is looked at, at most, s."""
-_PROTOCOLS: Final = "rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto"
+_PROTOCOLS: Final = "rtsp,rtp,udp,tcp"
 """What FFmpeg may use; no files, no web."""
 _LEAST: Final = 2.0
 """And so long at least, for the frame rate, s."""
@@ -63,7 +67,11 @@ class StreamFindings:
 
 
 def probe_stream(
-    address: str, credentials: Credentials | None, clock: Clock, longest: float = LONGEST
+    address: str,
+    credentials: Credentials | None,
+    clock: Clock,
+    longest: float = LONGEST,
+    trust: Trust = KNOWN_HERE,
 ) -> StreamFindings:
     """Look at a stream until its rate and its key frames are known.
 
@@ -72,8 +80,10 @@ def probe_stream(
         credentials: None for none.
         clock: the host's.
         longest: s.
+        trust: what the camera's certificate must be, where it encrypts.
 
     Raises:
+        SourceUntrusted: it shows another certificate; it was told nothing.
         SourceAuthFailed: the login was refused; it was tried once.
         SourceStalled: it opened and no picture came.
         SourceError: anything else.
@@ -85,21 +95,28 @@ def probe_stream(
             f"The camera at {where} has an address that is no stream: give one with rtsp://."
         )
     began = clock.monotonic()
-    try:
-        # TCP: what is lost on the way would be taken for a fault of the camera.
-        with av.open(
-            _with_login(address, credentials),
-            options={"rtsp_transport": "tcp", "protocol_whitelist": _PROTOCOLS},
-            timeout=(longest, longest),
-        ) as container:
-            return _Look(clock, began, longest, where).at(container)
-    except SourceError:
-        raise
-    except (OSError, ValueError, av.error.FFmpegError) as error:
-        # Being interrupted has many names in the library.
-        is_late = clock.monotonic() - began >= longest
-        # Its errors hold the address with the login: they are not passed on.
-        raise stream_error(TimeoutError() if is_late else error, where) from None
+    with ExitStack() as stack:
+        door, full = None, _with_login(address, credentials)
+        if is_encrypted(address):
+            who = f"The camera at {where}"
+            door = stack.enter_context(encrypted_door(who, address, credentials, trust, longest))
+            full = door.address
+        try:
+            # TCP: what is lost on the way would be taken for a fault of the camera.
+            with av.open(
+                full,
+                options={"rtsp_transport": "tcp", "protocol_whitelist": _PROTOCOLS},
+                timeout=(longest, longest),
+            ) as container:
+                return _Look(clock, began, longest, where).at(container)
+        except SourceError:
+            raise
+        except (OSError, ValueError, av.error.FFmpegError) as error:
+            # Being interrupted has many names in the library.
+            is_late = clock.monotonic() - began >= longest
+            failed = stream_error(TimeoutError() if is_late else error, where)
+            # Its errors hold the address with the login: they are not passed on.
+            raise (door.refused if door is not None and door.refused else failed) from None
 
 
 class _Look:

@@ -5,6 +5,7 @@
     - SourceError                 a camera or a video file
         + SourceUnavailable  (retryable)   cannot be reached or opened
         + SourceAuthFailed                 wrong name or password; not retried: accounts get locked
+        + SourceUntrusted                  shows another certificate than the one it should
         + SourceStalled      (retryable)   was open and stopped giving frames
         + SourceKeyless      (retryable)   gives data and no key frame, so no picture can begin
         + SourceUnreadable                 is there and what it gives cannot be understood
@@ -61,6 +62,10 @@ class SourceUnavailable(SourceError):
 
 class SourceAuthFailed(SourceError):
     """The camera refused our credentials; it is not asked again until they change."""
+
+
+class SourceUntrusted(SourceError):
+    """The camera's certificate is not the one it should be; nothing was said to the camera."""
 
 
 class SourceStalled(SourceError):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust, names_file, trust_of
 from litterwatch.camera_adapters.connection import CameraConnection, Transport
 from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.camera_adapters.onvif.addresses import device_address
@@ -28,6 +29,7 @@ CAMERA_KEYS: Final = (
     "password_env",
     "password_file",
     "transport",
+    "certificate",
     "onvif",
     "preset",
 )
@@ -146,6 +148,9 @@ class CamerasFile:
                 for key in ("site", "password_file"):
                     if isinstance(table.get(key), str):
                         yield self._beside(table[key])
+                certificate = table.get("certificate")
+                if isinstance(certificate, str) and names_file(certificate):
+                    yield self._beside(certificate)
 
     def _entry(self, value: object, number: int) -> CameraEntry:
         if not isinstance(value, dict):
@@ -164,9 +169,12 @@ class CamerasFile:
                 username=texts.get("user", ""),
                 password=self._password(texts, where),
                 transport=self._transport(texts.get("transport", "tcp"), where),
+                trust=self._trust(texts, where),
             )
         except ConfigError as error:
             raise ConfigError(f"{self.path}: {error}") from None
+        if "certificate" in texts and not connection.encrypts:
+            raise self._wrong(f"{where}: certificate", "is for rtsps:// addresses; write one")
         site = load_site(self._beside(texts["site"])) if "site" in texts else Site()
         door = self._door(texts, connection, where)
         return CameraEntry(connection, site, preset=texts.get("preset"), onvif=door)
@@ -227,6 +235,20 @@ class CamerasFile:
         if text not in allowed:
             raise self._wrong(f"{where}: transport", f"must be one of {', '.join(allowed)}")
         return Transport(text)
+
+    def _trust(self, texts: Mapping[str, str], where: str) -> Trust:
+        text = texts.get("certificate")
+        if text is None:
+            return KNOWN_HERE
+        try:
+            return trust_of(self._beside(text).read_text("utf-8") if names_file(text) else text)
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"{where}: certificate: {self._beside(text)} cannot be read"
+                f" ({type(error).__name__}); name a file in PEM form, or sha256:..."
+            ) from None
+        except ConfigError as error:
+            raise ConfigError(f"{where}: certificate: {error}") from None
 
     def _beside(self, name: str) -> Path:
         return self.path.parent / name

@@ -66,6 +66,13 @@ def add(
     preset: Annotated[
         str | None, typer.Option(metavar="TOKEN", help="PTZ preset the zones belong to.")
     ] = None,
+    certificate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHICH",
+            help="Of rtsps://, which is believed: known, sha256:..., a file (PEM), or unchecked.",
+        ),
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Change a camera that is there already.")
     ] = False,
@@ -91,6 +98,7 @@ def add(
         snapshot=snapshot,
         site=site,
         preset=preset,
+        certificate=certificate,
         replace=replace,
     )
     typer.echo(added(wish, out, settings))

@@ -26,6 +26,9 @@ def fake_camera(
     motion_every: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, help="Report motion so often; 0: never.")
     ] = 10.0,
+    encrypt: Annotated[
+        bool, typer.Option("--encrypt", help="Its video, by a certificate of its own (rtsps://).")
+    ] = False,
     fault: Annotated[
         list[str] | None,
         typer.Option("--quirk", metavar="NAME", help="A vendor's fault to play; repeatable."),
@@ -57,5 +60,6 @@ def fake_camera(
         clock_error=clock_error,
         motion_every=motion_every,
         quirks=tuple(fault or ()),
+        encrypts=encrypt,
     )
     serve_fake_camera(wish, typer.echo)

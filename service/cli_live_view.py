@@ -12,6 +12,7 @@ LINKS: Final = {
     "online": "online",
     "unreachable": "unreachable",
     "unauthorised": "password refused",
+    "untrusted": "certificate not believed",
     "stalled": "stalled",
     "no_key_frames": "no key frames",
     "wrong_codec": "codec not supported",
@@ -75,6 +76,11 @@ def _lines(status: Mapping[str, Any]) -> list[str]:
         lines.append(f"The cameras are not used as described now: {status['config_error']}")
     lines += [f"{left['camera_id']} is not watched: {left['why']}" for left in status["left_out"]]
     lines += [_clock_line(camera) for camera in status["cameras"] if camera["has_wrong_clock"]]
+    lines += [
+        f"The certificate of {camera['camera_id']} is not checked: somebody may stand between."
+        for camera in status["cameras"]
+        if camera.get("is_unchecked")  # a status of before has no such word
+    ]
     if status["kept"]["failing"]:
         lines.append(f"Events cannot be stored: {status['kept']['failing']}")
     for group in status["groups"]:

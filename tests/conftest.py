@@ -4,8 +4,11 @@ Properties: 30 examples each, where a test does not name its own number. The slo
 with 100 (`-m hypothesis --hypothesis-profile thorough`).
 """
 
+import ipaddress
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +17,9 @@ import av
 import numpy as np
 import pytest
 from av.video.stream import VideoStream
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import settings
 from numpy.typing import NDArray
 
@@ -138,3 +144,63 @@ def make_video(tmp_path: Path, _videos: MakeVideo) -> MakeVideo:
 def read_number() -> Callable[[Picture], int]:
     """Reads the number of a frame that `make_video` wrote."""
     return number_in_picture
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate with its key.
+
+    Attributes:
+        pem: the certificate alone.
+        file: certificate and key, as servers want them.
+        fingerprint: SHA-256, 64 hexadecimal digits.
+    """
+
+    pem: str
+    file: Path
+    fingerprint: str
+    key: ec.EllipticCurvePrivateKey
+    own: x509.Certificate
+
+
+@pytest.fixture
+def make_certificate(tmp_path: Path) -> Callable[..., Certificate]:
+    """Makes certificates of cameras, signed by themselves unless another one is given.
+
+    `host` is the address it is made for; `ends` is when it ends, in days from now.
+    """
+
+    def make(
+        host: str = "127.0.0.1", *, by: Certificate | None = None, ends: float = 2.0
+    ) -> Certificate:
+        key = ec.generate_private_key(ec.SECP256R1())
+        serial = x509.random_serial_number()
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"camera {serial % 9999}")])
+        now = datetime.now(UTC)  # noqa: TID251 - the certificate must be valid as the library sees it
+        own = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name if by is None else by.own.subject)
+            .public_key(key.public_key())
+            .serial_number(serial)
+            .not_valid_before(now - timedelta(days=4))
+            .not_valid_after(now + timedelta(days=ends))
+            .add_extension(
+                x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))]),
+                critical=False,
+            )
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .sign(key if by is None else by.key, hashes.SHA256())
+        )
+        pem = own.public_bytes(serialization.Encoding.PEM).decode()
+        plain = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        fingerprint = own.fingerprint(hashes.SHA256()).hex()
+        file = tmp_path / f"{fingerprint[:12]}.pem"
+        file.write_bytes(pem.encode() + plain)
+        return Certificate(pem, file, fingerprint, key, own)
+
+    return make

@@ -35,6 +35,7 @@ class RtspServer:
         clock: the host's.
         host: to listen at.
         port: 0 takes a free one.
+        certificate: with its key, in PEM: everything is encrypted; None for nothing.
 
     Attributes:
         port: where it listens.
@@ -52,7 +53,9 @@ class RtspServer:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        certificate: Path | None = None,
     ) -> None:
+        self._scheme = "rtsp" if certificate is None else "rtsps"
         self.host, self.port = host, port or free_tcp_port()
         self._feeds: list[LiveFeed] = []
         ports = {path: free_udp_port() for path in videos}
@@ -61,6 +64,7 @@ class RtspServer:
             "port": self.port,
             "user": credentials.user,
             "password": credentials.password.reveal(),
+            "certificate": None if certificate is None else str(certificate),
             "streams": [
                 {"path": path, "udp": ports[path], "codec": codec_of(video)}
                 for path, video in videos.items()
@@ -91,7 +95,7 @@ class RtspServer:
 
     def address(self, path: str) -> str:
         """Of one stream, without credentials."""
-        return f"rtsp://{self.host}:{self.port}{path}"
+        return f"{self._scheme}://{self.host}:{self.port}{path}"
 
     @property
     def pid(self) -> int:

@@ -1,9 +1,9 @@
 """An RTSP server of GStreamer, run by the system's own Python, which has its bindings.
 
-It reads one JSON object from its standard input (host, port, user, password, and streams, each with
-path, udp and codec), prints `ready`, and serves until its standard input is closed. Each stream is
-an MPEG transport stream that comes in live by UDP on the loopback interface: a file source would be
-asked to seek by clients, and refuse.
+It reads one JSON object from its standard input (host, port, user, password, certificate or null,
+and streams, each with path, udp and codec), prints `ready`, and serves until its standard input is
+closed. Each stream is an MPEG transport stream that comes in live by UDP on the loopback interface:
+a file source would be asked to seek by clients, and refuse.
 """
 
 import json
@@ -30,7 +30,7 @@ def main() -> None:
     gi.require_version("Gst", "1.0")
     gi.require_version("GstRtspServer", "1.0")
     gi.require_version("GstRtsp", "1.0")
-    from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: PLC0415
+    from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: PLC0415
 
     Gst.init(None)
     wish = json.loads(sys.stdin.readline())
@@ -39,6 +39,8 @@ def main() -> None:
     server.set_service(str(wish["port"]))
     guard = GstRtspServer.RTSPAuth()
     guard.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+    if wish["certificate"] is not None:
+        guard.set_tls_certificate(Gio.TlsCertificate.new_from_file(wish["certificate"]))
     token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "viewer")
     guard.add_digest(wish["user"], wish["password"], token)

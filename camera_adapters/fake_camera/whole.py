@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from litterwatch.camera_adapters.fake_camera.camera import FakeCamera
+from litterwatch.camera_adapters.fake_camera.certificate import own_certificate
 from litterwatch.camera_adapters.fake_camera.device import scope_list
 from litterwatch.camera_adapters.fake_camera.discovery import PORT, DiscoveryAnswerer, host_towards
 from litterwatch.camera_adapters.fake_camera.footage import STREAMED, codec_of, encoded_anew
@@ -34,6 +35,7 @@ class FakeHouse:
         http_port, rtsp_port: 0 takes a free one.
         discovery_port: 0 takes a free one, None answers no probes.
         join: whether whole networks may find it, by multicast.
+        encrypts: its video, by a certificate of its own.
     """
 
     host: str = "127.0.0.1"
@@ -41,6 +43,7 @@ class FakeHouse:
     rtsp_port: int = 0
     discovery_port: int | None = PORT
     join: bool = True
+    encrypts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,14 @@ class RunningCamera:
         onvif_address: of its device service.
         rtsp: None where it has no video.
         discovery_port: None where it answers no probes.
+        fingerprint: SHA-256 of its certificate; empty where it does not encrypt.
     """
 
     camera: FakeCamera
     onvif_address: str
     rtsp: RtspServer | None
     discovery_port: int | None
+    fingerprint: str = ""
 
 
 @contextmanager
@@ -77,12 +82,21 @@ def running_camera(
         SourceError: the video is none.
     """
     with ExitStack() as stack:
-        rtsp = None
+        rtsp, own = None, None
         if video is not None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             files = _files(video, folder)
+            if house.encrypts:
+                own = own_certificate(folder, clock)
             rtsp = stack.enter_context(
-                RtspServer(files, plan.credentials, clock, host=house.host, port=house.rtsp_port)
+                RtspServer(
+                    files,
+                    plan.credentials,
+                    clock,
+                    host=house.host,
+                    port=house.rtsp_port,
+                    certificate=own.file if own else None,
+                )
             )
             streams = tuple(_stream(path, file, rtsp) for path, file in files.items())
             plan = replace(plan, streams=streams, replay_port=_replaying(stack, plan, files, clock))
@@ -94,7 +108,8 @@ def running_camera(
         port = None
         if house.discovery_port is not None:
             port = _answering(stack, plan, house, server)
-        yield RunningCamera(camera, f"{server.address}/onvif/device_service", rtsp, port)
+        address = f"{server.address}/onvif/device_service"
+        yield RunningCamera(camera, address, rtsp, port, own.fingerprint if own else "")
 
 
 def _replaying(stack: ExitStack, plan: FakePlan, files: dict[str, Path], clock: Clock) -> int:

@@ -11,6 +11,7 @@ import av
 import av.error
 
 from litterwatch.camera_adapters.av_errors import evidence_error
+from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust
 from litterwatch.camera_adapters.connection import CameraConnection
 from litterwatch.camera_adapters.credentials import Credentials
 from litterwatch.camera_adapters.live_clock import TICKS, TIME_BASE
@@ -59,6 +60,7 @@ def fetch_recording(  # noqa: PLR0917 - what, from where, to where
     into: Path,
     credentials: Credentials | None,
     progress: Callable[[float], None] = lambda _: None,
+    trust: Trust = KNOWN_HERE,
 ) -> Fetched:
     """Copy what a recording holds of a stretch of time, as fast as the camera gives it.
 
@@ -69,6 +71,7 @@ def fetch_recording(  # noqa: PLR0917 - what, from where, to where
         into: file to write, MP4; not there unless this returns.
         credentials: how to log in.
         progress: hears how many seconds there are so far.
+        trust: what its certificate must be, where it encrypts.
 
     Raises:
         SourceUnsupported: it does not play recordings.
@@ -79,7 +82,7 @@ def fetch_recording(  # noqa: PLR0917 - what, from where, to where
     off = timedelta() if camera.reading is None else camera.reading.known_difference
     begins, ends = _within(recording, stretch[0] + off, stretch[1] + off)
     target = replay_address(camera, recording)
-    with ReplayDoor(target, credentials, begins, ends) as door:
+    with ReplayDoor(target, credentials, begins, ends, trust=trust) as door:
         connection = CameraConnection("recording", door.address)
         try:
             with RtspStream(

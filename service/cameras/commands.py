@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust, names_file, trust_of
 from litterwatch.camera_adapters.credentials import Credentials
 from litterwatch.camera_adapters.masking import Masks
 from litterwatch.camera_adapters.onvif.addresses import device_address
@@ -26,11 +27,13 @@ from litterwatch.service.cameras.service import (
     camera_of,
     change_camera,
     credentials_of,
+    keep_certificate,
     record_probe,
     remove_camera,
     trail_of,
 )
 from litterwatch.service.cameras.tables import CameraRow
+from litterwatch.service.cameras.trusting import is_trust_set, trust_of_camera
 from litterwatch.service.cameras.vault import Vault, key_file, opened_vault
 from litterwatch.service.cameras.words import list_text, report_text
 from litterwatch.service.clock import SystemClock
@@ -54,7 +57,23 @@ class AddWish:
     snapshot: str | None = None
     site: Path | None = None
     preset: str | None = None
+    certificate: str | None = None
     replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a camera is reached: its addresses, its login, and which certificate is believed.
+
+    Attributes:
+        row: of the register.
+        login: None for a camera that needs none.
+        trust: None where nobody has said.
+    """
+
+    row: CameraRow
+    login: Credentials | None
+    trust: Trust | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +145,7 @@ def added(wish: AddWish, out: Path | None, settings: Path | None) -> str:
         credentials=None if wish.user is None else Credentials(wish.user, asked_password()),
         site=None if wish.site is None else text_of(wish.site),
         preset=wish.preset,
+        trust=None if wish.certificate is None else _trust(wish.certificate),
     )
     clock = SystemClock()
     with _opened(out, settings, must_exist=False) as (database, vault):
@@ -134,6 +154,8 @@ def added(wish: AddWish, out: Path | None, settings: Path | None) -> str:
         with database.writing() as session:
             row = change(session, clock, vault(), camera)
             detail = trail_of(session, row)
+            if camera.trust is not None:
+                detail["certificate"] = str(camera.trust)
             append_custody(session, clock, action=f"camera.{done}", subject=row.id, detail=detail)
     return f"Camera {wish.id} is {done}. Next: litterwatch cameras probe {wish.id}"
 
@@ -153,10 +175,18 @@ def probed(
     """
     clock = SystemClock()
     with _opened(out, settings) as (database, vault):
-        row, login = _camera(database, vault, camera_id)
-        done = probe_camera(_addresses(row), login, clock, progress)
+        reach = _camera(database, vault, camera_id)
+        where = _addresses(reach.row)
+        done = probe_camera(where, reach.login, clock, progress, reach.trust)
         with database.writing() as session:
-            record_probe(session, clock, camera_id, done.report.as_json(), done.addresses)
+            found = done.report.as_json()
+            row = record_probe(session, clock, camera_id, found, done.addresses)
+            if done.agreed is not None:
+                keep_certificate(session, clock, vault(), row, done.agreed)
+                detail = {**trail_of(session, row), "certificate": str(done.agreed)}
+                append_custody(
+                    session, clock, action="camera.changed", subject=row.id, detail=detail
+                )
             masks = Masks(in_force(session, camera_id).site.masks)
     if picture is not None and done.picture is not None:
         write_picture(masks.paint(done.picture), picture)
@@ -171,21 +201,21 @@ def tested(camera_id: str, out: Path | None, settings: Path | None) -> CameraVer
         ConfigError: nobody knows where its streams are.
     """
     with _opened(out, settings) as (database, vault):
-        row, login = _camera(database, vault, camera_id)
+        reach = _camera(database, vault, camera_id)
+    row = reach.row
     where = CameraAddresses(None, row.main_address, row.sub_address, row.snapshot_address)
     if where == CameraAddresses():
         raise ConfigError(
             f"Where camera {camera_id} has its streams is not known yet: run litterwatch cameras"
             f" probe {camera_id}."
         )
-    done: Probed = probe_camera(where, login, SystemClock())
+    trust = reach.trust or KNOWN_HERE  # what nobody has agreed on is for a probe to find
+    done: Probed = probe_camera(where, reach.login, SystemClock(), trust=trust)
     return CameraVerdict(camera_id, done.report)
 
 
-def opened_camera(
-    camera_id: str, out: Path | None, settings: Path | None
-) -> tuple[CameraRow, Credentials | None]:
-    """How a camera is reached, and its login.
+def opened_camera(camera_id: str, out: Path | None, settings: Path | None) -> Reach:
+    """How a camera is reached.
 
     Raises:
         NotFound: there is no such camera.
@@ -277,14 +307,23 @@ def _make(tree: Settings) -> None:
         ) from error
 
 
-def _camera(
-    database: Database, vault: Callable[[], Vault], camera_id: str
-) -> tuple[CameraRow, Credentials | None]:
+def _camera(database: Database, vault: Callable[[], Vault], camera_id: str) -> Reach:
     with database.reading() as session:
         row = camera_of(session, camera_id)
         login = None if row.secret_id is None else credentials_of(session, vault(), row)
+        is_set = is_trust_set(session, camera_id)
+        trust = trust_of_camera(session, vault(), camera_id) if is_set else None
         session.expunge_all()
-    return row, login
+    return Reach(row, login, trust)
+
+
+def _trust(named: str) -> Trust:
+    """What somebody said of a camera's certificate on the command line.
+
+    Raises:
+        ConfigError: it is none of the words, and no file of certificates.
+    """
+    return trust_of(text_of(Path(named), "--certificate") if names_file(named) else named)
 
 
 def _addresses(row: CameraRow) -> CameraAddresses:

@@ -35,8 +35,8 @@ def asked_password() -> Secret:
     return Secret(given)
 
 
-def text_of(path: Path) -> str:
-    """The text of a site file.
+def text_of(path: Path, option: str = "--site") -> str:
+    """The text of a file that an option names.
 
     Raises:
         ConfigError: it cannot be read.
@@ -44,7 +44,7 @@ def text_of(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check --site.") from error
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check {option}.") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not a text file in UTF-8; save it as UTF-8.") from error
 

@@ -33,6 +33,7 @@ class FakeWish:
     clock_error: float
     motion_every: float
     quirks: tuple[str, ...]
+    encrypts: bool = False
 
 
 def serve_fake_camera(
@@ -55,7 +56,12 @@ def serve_fake_camera(
         quirks=frozenset(wish.quirks),
     )
     house = FakeHouse(
-        wish.host, wish.port, wish.rtsp_port, wish.discovery_port, join=wish.discovery_port != 0
+        wish.host,
+        wish.port,
+        wish.rtsp_port,
+        wish.discovery_port,
+        join=wish.discovery_port != 0,
+        encrypts=wish.encrypts,
     )
     with running_camera(plan, SystemClock(), house, wish.video) as running:
         for line in _told(running, wish):
@@ -66,6 +72,8 @@ def serve_fake_camera(
 def _told(running: RunningCamera, wish: FakeWish) -> list[str]:
     lines = [f"ONVIF {running.onvif_address}"]
     lines += [f"video {stream.address}" for stream in running.camera.plan.streams if stream.address]
+    if running.fingerprint:
+        lines.append(f"certificate sha256:{running.fingerprint}")
     base = running.onvif_address.partition("/onvif/")[0]
     lines += [f"picture {base}/snapshot/main", f"pictures {base}/mjpeg"]
     lines.append(f"discovery at UDP port {running.discovery_port}")

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from litterwatch.camera_adapters.certificates import Trust
+
 SLOW_FPS: Final = 6.0
 """Below the rate of analysis things are missed."""
 LONG_GOP: Final = 5.0
@@ -53,6 +55,7 @@ class ProbeReport:
         clock_uncertainty: s.
         answer_seconds: how long it takes to answer a question, s.
         main, sub: the stream that is kept and the one that is analysed.
+        certificate: which one is believed, where it encrypts; empty where it does not.
         snapshot_address: HTTP.
         has_events, has_recordings: whether it offers them.
         masks: privacy masks that are switched on in the camera; None if it does not tell.
@@ -70,6 +73,7 @@ class ProbeReport:
     answer_seconds: float | None = None
     main: StreamReport | None = None
     sub: StreamReport | None = None
+    certificate: str = ""
     snapshot_address: str = ""
     has_events: bool = False
     has_recordings: bool = False
@@ -111,6 +115,32 @@ def judge_clock(report: ProbeReport, *, is_alarming: bool) -> None:
             "clock-wrong",
             f"The camera's clock is {length(abs(error))} {way} this machine's: set it, and let it"
             " take its time from a time server (NTP). Times burnt into its picture are wrong.",
+        )
+
+
+def judge_certificate(report: ProbeReport, trust: Trust, *, is_new: bool) -> None:
+    """Say which certificate is believed, and what that is worth.
+
+    Args:
+        report: where to say it.
+        trust: what was given, or agreed on just now.
+        is_new: whether it was agreed on just now.
+    """
+    report.certificate = str(trust)
+    if trust.is_unchecked:
+        report.tell(
+            Weight.WARNING,
+            "certificate-unchecked",
+            "The camera's certificate is not checked: whoever stands between may watch along, and"
+            " show other pictures. Agree on one: cameras add ID --replace --certificate sha256:...",
+        )
+    elif is_new:
+        report.tell(
+            Weight.WARNING,
+            "certificate-agreed",
+            "Nobody who is trusted here has signed the camera's certificate. The one that it shows"
+            f" now is believed from now on, and no other: {trust}. Compare it with what the camera"
+            " shows in its own menu: if it is another one, somebody stands between.",
         )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust, secured, shown_by
+from litterwatch.camera_adapters.connection import host_and_port, is_encrypted
 from litterwatch.camera_adapters.credentials import Credentials
 from litterwatch.camera_adapters.onvif.camera import OnvifCamera
 from litterwatch.camera_adapters.onvif.descriptions import Service
@@ -16,15 +18,16 @@ from litterwatch.camera_adapters.onvif.media import (
 )
 from litterwatch.camera_adapters.onvif.ptz import PtzHead
 from litterwatch.camera_adapters.quirks import quirk
-from litterwatch.camera_adapters.snapshot import SnapshotSource
+from litterwatch.camera_adapters.snapshot import PicturesSource
 from litterwatch.camera_adapters.stream_probe import StreamFindings, probe_stream
-from litterwatch.detector.errors import SourceAuthFailed, SourceError
+from litterwatch.detector.errors import SourceAuthFailed, SourceError, SourceUntrusted
 from litterwatch.detector.protocols import Clock
 from litterwatch.detector.types import Image
 from litterwatch.service.cameras.findings import (
     ProbeReport,
     StreamReport,
     Weight,
+    judge_certificate,
     judge_clock,
     judge_streams,
 )
@@ -50,11 +53,17 @@ class CameraAddresses:
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """A report, the picture that goes with it, and the addresses that were found."""
+    """A report, the picture that goes with it, and what was found to be kept.
+
+    Attributes:
+        addresses: by the names of the register.
+        agreed: the certificate that is to be believed from now on; None where nothing is new.
+    """
 
     report: ProbeReport
     picture: Image | None
     addresses: dict[str, str]
+    agreed: Trust | None = None
 
 
 def probe_camera(
@@ -62,15 +71,18 @@ def probe_camera(
     credentials: Credentials | None,
     clock: Clock,
     progress: Progress = lambda _: None,
+    trust: Trust | None = None,
 ) -> Probed:
     """Look at a camera for less than a minute; whatever it does, there is a report.
 
-    A login that was refused is not tried again, at no other door: cameras lock accounts.
+    A login that was refused is not tried again, at no other door: cameras lock accounts. Where
+    nobody has said which certificate is believed (`trust` is None), the one that the camera shows
+    now is agreed on, and that is told.
 
     Raises:
         ConfigError: an address cannot be used.
     """
-    return _Probe(addresses, credentials, clock, progress).run()
+    return _Probe(addresses, credentials, clock, progress, trust).run()
 
 
 class _Probe:
@@ -80,7 +92,10 @@ class _Probe:
         credentials: Credentials | None,
         clock: Clock,
         progress: Progress,
+        trust: Trust | None,
     ) -> None:
+        self._trust = trust
+        self._agreed: Trust | None = None
         self._given = addresses
         self._credentials = credentials
         self._clock = clock
@@ -106,7 +121,7 @@ class _Probe:
             "sub_address": self._sub or "",
             "snapshot_address": self._snapshot or "",
         }
-        return Probed(self._report, self._picture, found)
+        return Probed(self._report, self._picture, found, self._agreed)
 
     def _try(self, weight: Weight, code: str, step: Callable[[], None]) -> bool:
         try:
@@ -115,6 +130,8 @@ class _Probe:
             self._is_refused = True
             text = f"{error}{self._clock_hint()}"
             self._report.tell(Weight.FAULT, "login-refused", text)
+        except SourceUntrusted as error:
+            self._report.tell(Weight.FAULT, "certificate", str(error))
         except SourceError as error:
             self._report.tell(weight, code, str(error))
         else:
@@ -190,6 +207,11 @@ class _Probe:
             )
 
     def _look_at_streams(self) -> None:
+        encrypted = next((one for one in (self._main, self._sub) if one and is_encrypted(one)), "")
+        if encrypted and not self._try(
+            Weight.FAULT, "main-stream", lambda: self._look_at_certificate(encrypted)
+        ):
+            return
         if self._main:
             self._progress("opening the main stream")
             self._try(Weight.FAULT, "main-stream", self._look_at_main)
@@ -197,20 +219,35 @@ class _Probe:
             self._progress("opening the sub-stream")
             self._try(Weight.WARNING, "sub-stream", self._look_at_sub)
 
+    def _look_at_certificate(self, address: str) -> None:
+        """Agree on the certificate where nobody has; before a login is sent."""
+        self._progress("looking at the certificate")
+        who, place = "The camera", host_and_port(address)
+        if self._trust is None:
+            try:
+                secured(who, place, KNOWN_HERE, ANSWER_SECONDS).close()
+                self._trust = KNOWN_HERE
+            except SourceUntrusted:
+                self._trust = self._agreed = shown_by(who, place, ANSWER_SECONDS)
+        judge_certificate(self._report, self._trust, is_new=self._agreed is not None)
+
     def _look_at_main(self) -> None:
         assert self._main is not None
-        found = probe_stream(self._main, self._credentials, self._clock, STREAM_SECONDS)
+        found = self._looked_at(self._main)
         self._report.main, self._picture = _measured(self._main, found), found.picture
 
     def _look_at_sub(self) -> None:
         assert self._sub is not None
-        found = probe_stream(self._sub, self._credentials, self._clock, STREAM_SECONDS)
-        self._report.sub = _measured(self._sub, found)
+        self._report.sub = _measured(self._sub, self._looked_at(self._sub))
+
+    def _looked_at(self, address: str) -> StreamFindings:
+        trust = self._trust or KNOWN_HERE
+        return probe_stream(address, self._credentials, self._clock, STREAM_SECONDS, trust)
 
     def _take_snapshot(self) -> None:
         assert self._snapshot is not None
         self._report.snapshot_address = self._snapshot
-        source = SnapshotSource(
+        source = PicturesSource(
             self._snapshot,
             self._credentials,
             self._clock,
@@ -240,7 +277,8 @@ class _Probe:
                 report.tell(
                     Weight.WARNING,
                     "pictures-only",
-                    "There are single pictures only, no video: evidence will be pictures.",
+                    "There are single pictures only, no video: what happens between two of them is"
+                    " not seen.",
                 )
         for name in report.quirks:
             known = quirk(name)

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from litterwatch.camera_adapters.credentials import Credentials
+from litterwatch.camera_adapters.certificates import KNOWN_HERE
 from litterwatch.camera_adapters.onvif.camera import OnvifCamera
 from litterwatch.camera_adapters.onvif.fetching import Fetched, fetch_recording
 from litterwatch.camera_adapters.onvif.recordings import Recording, find_recordings
 from litterwatch.detector.errors import ConfigError, NotFound, SourceError
-from litterwatch.service.cameras.commands import masked, opened_camera
+from litterwatch.service.cameras.commands import Reach, masked, opened_camera
 from litterwatch.service.clock import SystemClock
 from litterwatch.service.local_time import LOCAL
 
@@ -107,7 +107,7 @@ def fetched(  # noqa: PLR0917 - what the command line says
             f"The folder {into} cannot be made ({error.strerror}): choose another with --into."
         ) from error
     files, failed = [], []
-    with _asked(camera_id, out, settings) as (camera, login):
+    with _asked(camera_id, out, settings) as (camera, reach):
         wanted = _within(camera, stretch)
         if not wanted:
             raise NotFound(f"Camera {camera_id} holds no recording of that time.")
@@ -115,7 +115,15 @@ def fetched(  # noqa: PLR0917 - what the command line says
             tell(f"fetching {recording.token} ...")
             name = f"{camera_id}-{stretch[0]:%Y%m%dT%H%M%SZ}-{_safe(recording.token)}.mp4"
             try:
-                one = fetch_recording(camera, recording, stretch, into / name, login, _teller(tell))
+                one = fetch_recording(
+                    camera,
+                    recording,
+                    stretch,
+                    into / name,
+                    reach.login,
+                    _teller(tell),
+                    reach.trust or KNOWN_HERE,
+                )
             except SourceError as error:
                 failed.append(f"{recording.token}: {error}")
             else:
@@ -138,16 +146,17 @@ def text_of(listed: Sequence[Listed], *, as_json: bool) -> str:
 @contextmanager
 def _asked(
     camera_id: str, out: Path | None, settings: Path | None
-) -> Iterator[tuple[OnvifCamera, Credentials | None]]:
-    row, login = opened_camera(camera_id, out, settings)
+) -> Iterator[tuple[OnvifCamera, Reach]]:
+    reach = opened_camera(camera_id, out, settings)
+    row = reach.row
     if row.onvif_address is None:
         raise ConfigError(
             f"Camera {camera_id} has no ONVIF address to be asked at: give it with litterwatch"
             f" cameras add {camera_id} ADDRESS --replace."
         )
-    with OnvifCamera(row.onvif_address, login, SystemClock()) as camera:
+    with OnvifCamera(row.onvif_address, reach.login, SystemClock()) as camera:
         camera.connect()
-        yield camera, login
+        yield camera, reach
 
 
 def _within(camera: OnvifCamera, stretch: tuple[datetime, datetime]) -> list[Recording]:

@@ -10,11 +10,13 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from litterwatch.camera_adapters.certificates import Trust
 from litterwatch.camera_adapters.credentials import Credentials, holds_credentials
 from litterwatch.camera_adapters.onvif.addresses import is_stream_address, is_web_address
 from litterwatch.detector.errors import ConfigError, Conflict, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow
+from litterwatch.service.cameras.trusting import forget_trust, set_trust
 from litterwatch.service.cameras.vault import Vault
 from litterwatch.service.canonical import JsonValue
 from litterwatch.service.site_file import read_site
@@ -39,6 +41,7 @@ class CameraWish:
         credentials: how to log in.
         site: text of a site file.
         preset: token of the PTZ preset its zones belong to; without `site`, those in force.
+        trust: what its certificate must be, where it encrypts.
 
     Raises:
         ConfigError: the id cannot be used, an address holds a password, or there is no address.
@@ -53,6 +56,7 @@ class CameraWish:
     credentials: Credentials | None = None
     site: str | None = None
     preset: str | None = None
+    trust: Trust | None = None
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
@@ -144,6 +148,7 @@ def remove_camera(session: Session, clock: Clock, camera_id: str) -> None:
     session.flush()
     if secret_id is not None:
         session.delete(session.get_one(CameraSecretRow, secret_id))
+    forget_trust(session, camera_id)
     withdraw_camera(session, clock, camera_id)
 
 
@@ -185,6 +190,14 @@ def credentials_of(session: Session, vault: Vault, row: CameraRow) -> Credential
         return None
     secret = session.get_one(CameraSecretRow, row.secret_id)
     return vault.unseal(secret.id, secret.sealed)
+
+
+def keep_certificate(
+    session: Session, clock: Clock, vault: Vault, row: CameraRow, trust: Trust
+) -> None:
+    """Believe this certificate of a camera from now on."""
+    set_trust(session, clock, vault, row.id, trust)
+    row.updated_at = clock.now()
 
 
 def record_probe(
@@ -241,6 +254,8 @@ def _apply(  # noqa: PLR0917 - what everything here is given
     session.flush()
     if wish.credentials is not None:
         _set_login(session, clock, vault, row, wish.credentials)
+    if wish.trust is not None:
+        set_trust(session, clock, vault, row.id, wish.trust)
     if wish.site is not None:
         save_site_file(session, clock, entry, wish.site, wish.preset)
     elif wish.preset is not None:

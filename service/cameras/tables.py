@@ -10,7 +10,7 @@ from litterwatch.service.db import Base, Key, Utc, UtcDateTime
 
 
 class CameraSecretRow(Base):
-    """A login, sealed: see vault.py."""
+    """A login, or what a camera's certificate must be, sealed: see vault.py and trusting.py."""
 
     __tablename__ = "camera_secrets"
 

@@ -1,4 +1,4 @@
-"""Where camera logins are kept: sealed in the database, the key in a file beside it.
+"""Where camera logins are kept, and which certificates: sealed, the key in a file beside.
 
 Somebody who copies the database alone cannot log in to a camera. Somebody who can read both can:
 keep the key file out of backups of the database, or keep those backups as safe as the cameras.
@@ -14,6 +14,7 @@ from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from litterwatch.camera_adapters.certificates import Trust, trust_of
 from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.detector.errors import ConfigError
 from litterwatch.service.settings import Settings
@@ -63,12 +64,9 @@ class Vault:
 
     def seal(self, secret_id: str, credentials: Credentials) -> str:
         """What is stored under this id; it fits no other."""
-        content = {
-            "id": secret_id,
-            "user": credentials.user,
-            "password": credentials.password.reveal(),
-        }
-        return self._fernet.encrypt(json.dumps(content).encode()).decode("ascii")
+        return self._sealed(
+            secret_id, user=credentials.user, password=credentials.password.reveal()
+        )
 
     def unseal(self, secret_id: str, sealed: str) -> Credentials:
         """The login that was sealed under this id.
@@ -76,8 +74,28 @@ class Vault:
         Raises:
             ConfigError: it was sealed with another key, under another id, or was changed.
         """
+        content = self._unsealed(secret_id, sealed)
+        return Credentials(content["user"], Secret(content["password"]))
+
+    def seal_trust(self, secret_id: str, trust: Trust) -> str:
+        """The same for what a camera's certificate must be: who lacks the key cannot change it."""
+        return self._sealed(secret_id, trust=trust.text)
+
+    def unseal_trust(self, secret_id: str, sealed: str) -> Trust:
+        """What was sealed by `seal_trust` under this id.
+
+        Raises:
+            ConfigError: it was sealed with another key, under another id, or was changed.
+        """
+        return trust_of(self._unsealed(secret_id, sealed)["trust"])
+
+    def _sealed(self, secret_id: str, **content: str) -> str:
+        whole = json.dumps({"id": secret_id, **content})
+        return self._fernet.encrypt(whole.encode()).decode("ascii")
+
+    def _unsealed(self, secret_id: str, sealed: str) -> dict[str, str]:
         try:
-            content = json.loads(self._fernet.decrypt(sealed.encode()))
+            content: dict[str, str] = json.loads(self._fernet.decrypt(sealed.encode()))
         except InvalidToken:
             content = {}
         if content.get("id") != secret_id:
@@ -85,7 +103,7 @@ class Vault:
                 f"A camera login does not fit the key in {self._file}: restore that file, or add"
                 " the camera again with --replace."
             )
-        return Credentials(content["user"], Secret(content["password"]))
+        return content
 
 
 def opened_vault(key_file: Path) -> Vault:

@@ -7,11 +7,13 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from litterwatch.camera_adapters.certificates import KNOWN_HERE
 from litterwatch.camera_adapters.connection import NO_SECRET, CameraConnection
 from litterwatch.camera_adapters.credentials import Credentials
 from litterwatch.detector.errors import ConfigError, StoreError
 from litterwatch.service.cameras.service import KnownCamera, all_cameras, credentials_of
 from litterwatch.service.cameras.tables import CameraRow
+from litterwatch.service.cameras.trusting import is_trust_set, trust_of_camera
 from litterwatch.service.cameras.vault import Vault
 from litterwatch.service.cameras_file import CameraEntry, CamerasRead, OnvifDoor, file_stamp
 from litterwatch.service.db import Database
@@ -63,8 +65,7 @@ class RegisterCameras:
     def _read(self, session: Session) -> CamerasRead:
         files = (self.key_file,)
         reachable = [known for known in all_cameras(session) if known.row is not None]
-        needs_key = any(known.row is not None and known.row.secret_id for known in reachable)
-        vault = Vault(self.key_file) if needs_key else None
+        vault = Vault(self.key_file) if _needs_key(session, reachable) else None
         entries, left_out = [], []
         for known in reachable:
             try:
@@ -87,22 +88,30 @@ class RegisterCameras:
         )
 
 
+def _needs_key(session: Session, cameras: list[KnownCamera]) -> bool:
+    rows = [known.row for known in cameras if known.row is not None]
+    return any(row.secret_id or is_trust_set(session, row.id) for row in rows)
+
+
 def _entry(session: Session, vault: Vault | None, known: KnownCamera) -> CameraEntry:
     entry, row = known.entry, known.row
     assert row is not None
-    if row.main_address is None:
+    main = row.main_address or row.snapshot_address
+    if main is None:
         raise ConfigError(
             f"Where camera {entry.id} has its stream is not known yet: run litterwatch cameras"
             f" probe {entry.id}."
         )
     login = None if vault is None else credentials_of(session, vault, row)
+    trust = None if vault is None else trust_of_camera(session, vault, entry.id)
     zones = in_force(session, entry.id)
     connection = CameraConnection(
         camera_id=entry.id,
-        main=row.main_address,
+        main=main,
         sub=row.sub_address,
         username=login.user if login else "",
         password=login.password if login else NO_SECRET,
+        trust=trust or KNOWN_HERE,
     )
     return CameraEntry(
         connection,

@@ -25,6 +25,8 @@ def report_text(camera_id: str, report: ProbeReport) -> str:
     if report.answer_seconds is not None:
         lines.append(f"   answers in  {report.answer_seconds * 1000:.0f} ms")
     lines += _stream("main", report.main) + _stream("sub", report.sub)
+    if report.certificate:
+        lines.append(f"   certificate {report.certificate}")
     if report.snapshot_address:
         lines.append(f"   picture     {report.snapshot_address}")
     if report.masks is not None:

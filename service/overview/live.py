@@ -15,6 +15,7 @@ LINKS: Final[Mapping[str, str]] = {
     STARTING: N_("is starting"),
     "unreachable": N_("does not answer"),
     "unauthorised": N_("refuses the password"),
+    "untrusted": N_("shows a certificate that is not believed"),
     "stalled": N_("is connected and sends nothing"),
     "no_key_frames": N_("sends no key frames"),
     "wrong_codec": N_("sends a format that cannot be read"),

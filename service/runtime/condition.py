@@ -29,6 +29,7 @@ class Link(StrEnum):
     ONLINE = "online"
     UNREACHABLE = "unreachable"
     UNAUTHORISED = "unauthorised"
+    UNTRUSTED = "untrusted"
     STALLED = "stalled"
     NO_KEY_FRAMES = "no_key_frames"
     WRONG_CODEC = "wrong_codec"
@@ -48,6 +49,7 @@ class Blind(StrEnum):
 _LINKS: Final = {
     "SourceUnavailable": Link.UNREACHABLE,
     "SourceAuthFailed": Link.UNAUTHORISED,
+    "SourceUntrusted": Link.UNTRUSTED,
     "SourceStalled": Link.STALLED,
     "SourceKeyless": Link.NO_KEY_FRAMES,
     "SourceUnreadable": Link.WRONG_CODEC,
@@ -118,6 +120,7 @@ class Condition:
         codec, size: of the main stream.
         media_time: of the newest picture, s; `captured_at`: when that was.
         clock: of the camera itself, as last measured; None where it is not asked or does not tell.
+        is_unchecked: it encrypts, and somebody has switched off that its certificate is looked at.
     """
 
     camera_id: str
@@ -143,6 +146,7 @@ class Condition:
     media_time: float | None = None
     captured_at: datetime | None = None
     clock: CameraClock | None = None
+    is_unchecked: bool = False
 
     @property
     def has_wrong_clock(self) -> bool:

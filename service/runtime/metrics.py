@@ -19,6 +19,10 @@ _GAUGES: Final[dict[str, tuple[str, Callable[[Condition], float]]]] = {
         "1 when the camera's own clock is more than 5 s wrong.",
         lambda c: c.has_wrong_clock,
     ),
+    "camera_certificate_unchecked": (
+        "1 when the camera encrypts and its certificate is not checked.",
+        lambda c: c.is_unchecked,
+    ),
     "camera_rate": ("Pictures analysed a second, lately.", lambda c: c.rate),
     "camera_wanted_rate": ("Pictures a second that are wanted.", lambda c: c.wanted_rate),
 }

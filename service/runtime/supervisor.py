@@ -145,6 +145,9 @@ class Supervisor:
         self.board.left_out = read.left_out
         for camera_id, why in read.left_out:
             _log.error("camera not watched", camera=camera_id, why=why)
+        for entry in read.entries:
+            if entry.connection.is_unchecked:
+                _log.warning("the camera's certificate is not checked", camera=entry.id)
         self.lookouts.follow(read.entries)
         placed = [self.lookouts.placed(entry) for entry in read.entries]
         shares = assigned(placed, [g.entries for g in self._groups], self.group_size)
@@ -171,8 +174,11 @@ class Supervisor:
                 conditions.update(
                     (c.camera_id, c) for c in group.pulse.conditions if c.camera_id in wanted
                 )
+        unchecked = {e.id for g in self._groups for e in g.entries if e.connection.is_unchecked}
         self.board.conditions = {
-            name: replace(condition, clock=self.lookouts.clock_of(name))
+            name: replace(
+                condition, clock=self.lookouts.clock_of(name), is_unchecked=name in unchecked
+            )
             for name, condition in conditions.items()
         }
         self.board.groups = tuple(

@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -122,6 +123,36 @@ def test_an_operator_finds_notes_and_probes_a_camera(
     assert "can be watched" in text
     everything = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
     assert AWKWARD.password.reveal().encode() not in everything
+
+
+@pytest.mark.slow
+def test_an_encrypted_camera_is_known_by_what_the_first_probe_saw(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    out = ("--out", str(tmp_path / "data"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(LOGIN.password.reveal() + "\n"))
+    video, house = film(tmp_path / "film.mp4"), FakeHouse(discovery_port=None, encrypts=True)
+    with running_camera(FakePlan(), SystemClock(), house, video) as camera:
+        add = ("cameras", "add", "gate", camera.onvif_address, "--user", "admin")
+        assert run(capsys, *add, *out)[0] == 0
+        code, text, err = run(capsys, "cameras", "probe", "gate", "--json", *out)
+        assert code == 0, text + err
+        report = json.loads(text)
+        assert report["certificate"] == f"sha256:{camera.fingerprint}"
+        assert report["main"]["address"].startswith("rtsps://")
+        assert report["sub"]["codec"] == "h264"
+        assert "certificate-agreed" in {one["code"] for one in report["findings"]}
+        code, text, _ = run(capsys, "cameras", "test", "gate", *out)
+        assert code == 0, text
+        assert "believed from now on" not in text, "it was agreed on before"
+        assert camera.rtsp is not None
+        port = camera.rtsp.port
+    # At the same place stands another one, with a certificate of its own.
+    with running_camera(FakePlan(), SystemClock(), replace(house, rtsp_port=port), video) as other:
+        code, text, _ = run(capsys, "cameras", "test", "gate", *out)
+    assert code == 3
+    assert "shows another certificate than the one that was agreed" in text
+    assert f"sha256:{other.fingerprint} instead of sha256:{camera.fingerprint}" in text
 
 
 def test_h265_is_seen_through_media2_and_measured(tmp_path: Path) -> None:

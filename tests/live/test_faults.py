@@ -9,49 +9,85 @@ from typing import Any
 import numpy as np
 import pytest
 
+from litterwatch.camera_adapters.certificates import Trust
 from litterwatch.camera_adapters.connection import Transport
-from litterwatch.camera_adapters.credentials import Secret
+from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.camera_adapters.reader_messages import Stream, StreamState
 from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.camera_adapters.ring import segments_in
 from litterwatch.camera_adapters.ring_footage import RingFootage
+from litterwatch.service.cameras.probing import CameraAddresses, probe_camera
+from litterwatch.service.cameras.words import report_text
+from litterwatch.service.clock import SystemClock
 
 Watch = Callable[..., Any]
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A camera's own, signed by nobody else, with its key: as cameras have them."""
-    key, own = tmp_path / "key.pem", tmp_path / "own.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    subject = ["-subj", "/CN=camera", "-keyout", str(key), "-out", str(own)]
-    subprocess.run([*made, *subject], check=True, capture_output=True)
-    both = tmp_path / "both.pem"
-    both.write_text(own.read_text() + key.read_text())
-    return both
-
-
 def test_an_encrypted_camera_is_watched(
-    make_camera: Any, watch: Watch, certificate: Path, tmp_path: Path
+    make_camera: Any, watch: Watch, make_certificate: Any, tmp_path: Path
 ) -> None:
-    password = "k3y&?"  # noqa: S105 - of a test
-    camera = make_camera(user="admin", password=password, tls=certificate)
+    password, certificate = "k3y&?", make_certificate()
+    camera = make_camera(user="admin", password=password, tls=certificate.file)
     camera.start()
     assert camera.address().startswith("rtsps://")
-    watcher = watch(camera.address(), username="admin", password=Secret(password))
+    trust = Trust(fingerprint=certificate.fingerprint)
+    watcher = watch(camera.address(), username="admin", password=Secret(password), trust=trust)
     watcher.until_frames(12)
     end = watcher.frames[-1].media_time
     clip = RingFootage(tmp_path / "ring").cut(end - 1.5, end, tmp_path / "clip.mp4")
     assert (clip.gaps, clip.codec) == ((), "h264")
+    # The road through the door ends where the camera does, and is built anew.
+    camera.kill()
+    watcher.until(watcher.is_waiting_for("SourceUnavailable"))
+    camera.start()
+    watcher.until_frames(6)
+    assert watcher.happened == []
 
 
 def test_an_encrypted_camera_refuses_a_wrong_password_in_words(
-    make_camera: Any, watch: Watch, certificate: Path
+    make_camera: Any, watch: Watch, make_certificate: Any
 ) -> None:
-    camera = make_camera(user="admin", password="right", tls=certificate)  # noqa: S106
+    camera = make_camera(user="admin", password="right", tls=make_certificate().file)  # noqa: S106
     camera.start()
-    watcher = watch(camera.address(), username="admin", password=Secret("wrong"))
+    trust = Trust(is_unchecked=True)
+    watcher = watch(camera.address(), username="admin", password=Secret("wrong"), trust=trust)
     watcher.until(watcher.is_waiting_for("SourceAuthFailed"))
+
+
+def test_who_stands_between_is_told_no_password_and_not_called_again_soon(
+    make_camera: Any, watch: Watch, make_certificate: Any
+) -> None:
+    camera = make_camera(user="admin", password="right", tls=make_certificate().file)  # noqa: S106
+    camera.start()
+    trust = Trust(fingerprint=make_certificate().fingerprint)
+    watcher = watch(camera.address(), username="admin", password=Secret("right"), trust=trust)
+    watcher.until(watcher.is_waiting_for("SourceUntrusted"))
+    report = watcher.reader.streams[Stream.MAIN]
+    assert "another certificate than the one that was agreed" in report.text
+    assert report.retry_in > 250
+    assert watcher.frames == []
+
+
+def test_a_probe_agrees_on_a_certificate_and_tells_when_it_is_another(
+    make_camera: Any, make_certificate: Any
+) -> None:
+    certificate = make_certificate()
+    camera = make_camera(user="admin", password="right", tls=certificate.file)  # noqa: S106
+    camera.start()
+    where = CameraAddresses(main=camera.address())
+    login = Credentials("admin", Secret("right"))
+    done = probe_camera(where, login, SystemClock())
+    assert done.agreed == Trust(fingerprint=certificate.fingerprint)
+    assert done.report.main is not None
+    assert certificate.fingerprint in report_text("gate", done.report)
+    again = probe_camera(where, login, SystemClock(), trust=done.agreed)
+    assert (again.agreed, again.report.is_usable) == (None, True)
+    assert "certificate-agreed" not in {one.code for one in again.report.findings}
+    other = Trust(fingerprint=make_certificate().fingerprint)
+    refused = probe_camera(where, login, SystemClock(), trust=other)
+    assert not refused.report.is_usable
+    assert refused.report.main is None
+    assert "certificate" in {one.code for one in refused.report.findings}
 
 
 def test_packets_that_overtake_each_other_are_put_in_order(

@@ -3,7 +3,7 @@
 import random
 
 from litterwatch.camera_adapters.backoff import FIRST_REFUSED, LONGEST, LONGEST_REFUSED, Backoff
-from litterwatch.detector.errors import SourceAuthFailed, SourceUnavailable
+from litterwatch.detector.errors import SourceAuthFailed, SourceUnavailable, SourceUntrusted
 
 GONE, REFUSED = SourceUnavailable("gone"), SourceAuthFailed("refused")
 
@@ -29,6 +29,10 @@ def test_a_refused_password_is_not_hammered() -> None:
     assert refused[-1] == LONGEST_REFUSED
     # A camera that locks an account after five refusals within half an hour is left alone.
     assert sum(refused[:4]) > 1800
+
+
+def test_a_certificate_that_is_not_believed_is_for_a_person_to_look_at() -> None:
+    assert Backoff(random.Random(1)).next(SourceUntrusted("other")) == FIRST_REFUSED  # noqa: S311
 
 
 def test_pictures_make_the_next_failure_a_new_one() -> None:

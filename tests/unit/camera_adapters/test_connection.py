@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from litterwatch.camera_adapters.connection import CameraConnection, host_and_port
+from litterwatch.camera_adapters.connection import CameraConnection, Transport, host_and_port
 from litterwatch.camera_adapters.credentials import Secret
 from litterwatch.detector.errors import ConfigError
 
@@ -53,10 +53,14 @@ def test_any_name_and_password_can_be_written_into_an_address(user: str, passwor
         ({"main": f"rtsp://admin:{HIDDEN}@h/s"}, "main holds a name or password"),
         ({"main": f"rtsp://h/s?user=a&password={HIDDEN}"}, "main holds a name or password"),
         ({"sub": f"rtsp://a:{HIDDEN}@h/s"}, "sub holds a name or password"),
-        ({"main": "http://h/s"}, "not an address"),
         ({"main": "rtsp:///s"}, "not an address"),
         ({"main": "rtsp://h:99999/s"}, "not an address"),
         ({"username": f"a:{HIDDEN}"}, "colon"),
+        ({"main": "rtsps://h/s", "transport": Transport.UDP}, "use tcp with rtsps"),
+        ({"sub": "rtsps://h/s", "transport": Transport.UDP}, "use tcp with rtsps"),
+        ({"main": "http://h/s.jpg", "sub": "rtsp://h/s"}, "no smaller stream"),
+        ({"sub": "http://h/s.jpg"}, "no smaller stream"),
+        ({"main": "https://h/s.jpg"}, "not an address"),
         ({"password": Secret(HIDDEN)}, "no user name"),
         ({"username": "u", "password": Secret(HIDDEN * 20)}, "longer than 126"),
     ],
@@ -75,6 +79,7 @@ def test_what_cannot_be_used_is_refused_without_showing_it(
     [
         ("rtsp://h/s", ("h", 554)),
         ("rtsps://h/s", ("h", 322)),
+        ("http://h/s.jpg", ("h", 80)),
         ("rtsp://[fd00::1]:8554/s", ("fd00::1", 8554)),
     ],
 )

@@ -20,13 +20,10 @@ from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.camera_adapters.fake_camera.camera import FakeCamera
 from litterwatch.camera_adapters.fake_camera.plan import LOGIN, FakePlan
 from litterwatch.camera_adapters.fake_camera.server import FakeCameraServer
+from litterwatch.camera_adapters.http_source import http_error
 from litterwatch.camera_adapters.jpeg import decoded
 from litterwatch.camera_adapters.mjpeg import JpegParts
-from litterwatch.camera_adapters.snapshot import (
-    MjpegSource,
-    SnapshotSource,
-    http_error,
-)
+from litterwatch.camera_adapters.snapshot import MjpegSource, SnapshotSource
 from litterwatch.detector.errors import (
     ConfigError,
     SourceAuthFailed,

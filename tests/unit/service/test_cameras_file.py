@@ -3,9 +3,11 @@
 import os
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust
 from litterwatch.camera_adapters.connection import Transport
 from litterwatch.camera_adapters.credentials import Secret
 from litterwatch.detector.errors import ConfigError
@@ -23,6 +25,7 @@ password_file = "gate.password"
 transport = "udp"
 """
 YARD = '[[camera]]\nid = "yard"\nmain = "rtsp://10.0.0.6/main"\n'
+MILL = '[[camera]]\nid = "mill"\nmain = "rtsps://10.0.0.7/main"\n'
 
 
 @pytest.fixture
@@ -51,6 +54,28 @@ def test_a_password_may_stand_in_the_environment(folder: Path) -> None:
     assert yard.connection.password.reveal() == HIDDEN
 
 
+def test_which_certificate_is_believed_is_said_for_each_camera(
+    folder: Path, make_certificate: Any
+) -> None:
+    certificate = make_certificate()
+    (folder / "ca.pem").write_text(certificate.pem)
+    said = {
+        "": KNOWN_HERE,
+        'certificate = "known"': KNOWN_HERE,
+        'certificate = "unchecked"': Trust(is_unchecked=True),
+        f'certificate = "sha256:{certificate.fingerprint}"': Trust(certificate.fingerprint),
+        'certificate = "ca.pem"': Trust(authorities=certificate.pem),
+    }
+    for line, trust in said.items():
+        file = write(folder, MILL + line)
+        read = file.read()
+        assert read.entries[0].connection.trust == trust
+        assert read.entries[0].connection.is_unchecked is trust.is_unchecked
+    (folder / "ca.pem").write_text(make_certificate().pem)
+    os.utime(folder / "ca.pem", ns=(1, 1))
+    assert file.stamp(read.files) != read.stamp
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -67,6 +92,11 @@ def test_a_password_may_stand_in_the_environment(folder: Path) -> None:
         (YARD + 'password_env = "YARD"', "no user name"),
         (YARD + 'transport = "http"', "transport must be one of tcp, udp"),
         (YARD + 'site = "none.toml"', "none.toml: cannot be read"),
+        (YARD + 'certificate = "unchecked"', "certificate is for rtsps:// addresses"),
+        (MILL + 'certificate = "sha256:12"', "certificate: A fingerprint of a certificate is"),
+        (MILL + 'certificate = "no.pem"', "no.pem cannot be read"),
+        (MILL + 'certificate = "gate.toml"', "PEM form"),
+        (MILL + 'transport = "udp"', "use tcp with rtsps"),
         (YARD + YARD, "two cameras are called 'yard'"),
         (f'[[camera]]\nid = "a"\nmain = "rtsp://a:{HIDDEN}@h/s"', "holds a name or password"),
         (f'[[camera]]\nid = "a"\nmain = "rtsp://h/s"\nuser = {HIDDEN}', "not valid TOML"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from litterwatch.camera_adapters.certificates import Trust
 from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.detector.errors import ConfigError, Conflict, NotFound
 from litterwatch.service.cameras.service import (
@@ -99,7 +100,9 @@ def test_a_camera_that_is_removed_leaves_no_login_and_its_zones(
     database: Database, vault: Vault
 ) -> None:
     with database.writing() as session:
-        add_camera(session, CLOCK, vault, gate(name="Cổng chợ", site=SITE))
+        trust = Trust(is_unchecked=True)
+        add_camera(session, CLOCK, vault, gate(name="Cổng chợ", site=SITE, trust=trust))
+        assert len(session.scalars(select(CameraSecretRow)).all()) == 2
     with database.writing() as session:
         remove_camera(session, CLOCK, "gate")
     with database.reading() as session:

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -79,6 +80,21 @@ def test_a_camera_is_noted_listed_and_changed(command: Command, tmp_path: Path) 
     assert trail(tmp_path / "data") == ["camera.added", "camera.changed", "camera.removed"]
 
 
+def test_which_certificate_is_believed_stands_in_the_log(
+    command: Command, tmp_path: Path, make_certificate: Any
+) -> None:
+    stream = ("cameras", "add", "gate", "--stream", "rtsps://10.0.0.5/main")
+    assert command(*stream, "--certificate", "unchecked")[0] == 0
+    said = ("--replace", "--certificate", str(make_certificate().file))
+    assert command("cameras", "add", "gate", *said)[0] == 0
+    database = Database(sqlite_url(tmp_path / "data" / "litterwatch.sqlite3"))
+    with database.reading() as session:
+        rows = session.scalars(select(CustodyRow).order_by(CustodyRow.seq))
+        told = [row.detail["certificate"] for row in rows]
+    database.close()
+    assert told == ["unchecked", "signed by a named authority"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "typed", "words"),
     [
@@ -89,6 +105,8 @@ def test_a_camera_is_noted_listed_and_changed(command: Command, tmp_path: Path) 
         (("ga te", "10.0.0.5"), "", "cannot be the id"),
         (("gate", "http://"), "", "no camera's address"),
         (("gate", "10.0.0.5", "--site", "/nowhere.toml"), "", "check --site"),
+        (("gate", "10.0.0.5", "--certificate", "/nowhere.pem"), "", "check --certificate"),
+        (("gate", "10.0.0.5", "--certificate", "sha256:12"), "", "64 hexadecimal digits"),
     ],
 )
 def test_what_cannot_be_used_is_one_line(

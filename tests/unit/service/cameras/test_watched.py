@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust
 from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.detector.errors import ConfigError
 from litterwatch.service.cameras.service import (
@@ -14,7 +16,7 @@ from litterwatch.service.cameras.service import (
     record_clock,
     remove_camera,
 )
-from litterwatch.service.cameras.tables import CameraRow
+from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow
 from litterwatch.service.cameras.vault import Vault, opened_vault
 from litterwatch.service.cameras.watched import RegisterCameras
 from litterwatch.service.clock import ManualClock
@@ -111,6 +113,34 @@ def test_what_cannot_be_watched_is_named_and_the_others_are(trial: Trial) -> Non
     assert "xxx" not in too_long
 
 
+def test_which_certificate_is_believed_is_kept_with_the_camera(trial: Trial) -> None:
+    pinned = Trust(fingerprint="ab" * 32)
+    trial.add("gate", main_address="rtsps://10.0.0.5/gate", trust=pinned)
+    trial.add("open", main_address="rtsps://10.0.0.6/open", credentials=None, trust=pinned)
+    trial.add("yard", main_address="rtsps://10.0.0.7/yard")
+    told = {entry.id: entry.connection.trust for entry in trial.cameras.read().entries}
+    assert told == {"gate": pinned, "open": pinned, "yard": KNOWN_HERE}
+    trial.change(trust=KNOWN_HERE)
+    assert trial.cameras.read().entries[0].connection.trust == KNOWN_HERE
+    # Nobody who has the database alone can make another certificate believed.
+    with trial.database.writing() as session:
+        for row in session.scalars(select(CameraSecretRow)):
+            row.sealed = opened_vault(trial.key_file.with_name("other")).seal_trust(row.id, pinned)
+    read = trial.cameras.read()
+    assert read.entries == ()
+    assert all("does not fit the key" in why for _, why in read.left_out)
+
+
+def test_a_camera_of_single_pictures_is_watched_by_them(trial: Trial) -> None:
+    trial.add("gate", main_address=None, snapshot_address="http://10.0.0.5/picture.jpg")
+    trial.add("yard", main_address=None, snapshot_address="https://10.0.0.5/picture.jpg")
+    read = trial.cameras.read()
+    assert [entry.connection.main for entry in read.entries] == ["http://10.0.0.5/picture.jpg"]
+    ((name, why),) = read.left_out
+    assert name == "yard"
+    assert "http://" in why
+
+
 @pytest.mark.parametrize(
     ("step", "is_news"),
     [
@@ -118,6 +148,7 @@ def test_what_cannot_be_watched_is_named_and_the_others_are(trial: Trial) -> Non
         (lambda trial: trial.remove(), True),
         (lambda trial: trial.change(credentials=Credentials("viewer", Secret("another"))), True),
         (lambda trial: trial.change(sub_address="rtsp://10.0.0.5/sub"), True),
+        (lambda trial: trial.change(trust=Trust(is_unchecked=True)), True),
         (lambda trial: trial.draw(), True),
         (lambda trial: trial.key_file.touch(), True),
         (lambda trial: trial.measure(), False),

@@ -59,13 +59,14 @@ def test_status_tells_every_camera_and_what_is_wrong(
 def test_status_tells_wrong_clocks_and_cameras_that_are_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = board(replace(WELL, clock=WRONG))
+    told = board(replace(WELL, clock=WRONG, is_unchecked=True))
     told.left_out = (("mill", "Where camera mill has its stream is not known yet."),)
     told.write(tmp_path, SystemClock().now())
     assert exit_code("status", str(tmp_path)) == 3
     printed = capsys.readouterr().out
     assert "The clock of gate is 7.3 s behind, measured at 2026-05-04T12:00:00Z" in printed
     assert "mill is not watched: Where camera mill" in printed
+    assert "The certificate of gate is not checked" in printed
 
 
 def test_a_wrong_clock_alone_keeps_nobody_from_watching() -> None:
@@ -117,7 +118,7 @@ def test_one_thing_that_is_not_well_is_enough(spoilt: Board) -> None:
 
 
 def test_prometheus_can_read_it_all() -> None:
-    told = board(replace(WELL, clock=WRONG), LOST)
+    told = board(replace(WELL, clock=WRONG, is_unchecked=True), LOST)
     stop = serve_metrics(told, "127.0.0.1", port := _free_port())
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
@@ -133,6 +134,8 @@ def test_prometheus_can_read_it_all() -> None:
     assert 'litterwatch_camera_clock_error_seconds{camera="yard"}' not in values
     assert values['litterwatch_camera_clock_wrong{camera="gate"}'] == "1.0"
     assert values['litterwatch_camera_clock_wrong{camera="yard"}'] == "0.0"
+    assert values['litterwatch_camera_certificate_unchecked{camera="gate"}'] == "1.0"
+    assert values['litterwatch_camera_certificate_unchecked{camera="yard"}'] == "0.0"
     assert values["litterwatch_alert_delay_seconds"] == "2.5"
     assert values["litterwatch_events_stored_total"] == "3.0"
 

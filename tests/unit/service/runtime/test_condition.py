@@ -29,6 +29,7 @@ def report(error: str | None, state: StreamState = StreamState.WAITING) -> Strea
     [
         (errors.SourceUnavailable, Link.UNREACHABLE),
         (errors.SourceAuthFailed, Link.UNAUTHORISED),
+        (errors.SourceUntrusted, Link.UNTRUSTED),
         (errors.SourceStalled, Link.STALLED),
         (errors.SourceKeyless, Link.NO_KEY_FRAMES),
         (errors.SourceUnreadable, Link.WRONG_CODEC),

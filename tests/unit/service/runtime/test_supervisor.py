@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from litterwatch.camera_adapters.connection import CameraConnection
 from litterwatch.detector.errors import ConfigError
@@ -276,6 +277,16 @@ def test_the_clock_of_a_camera_stands_in_the_status(trial: Trial) -> None:
         "measured_at": "2026-05-04T00:00:00+00:00",
     }
     assert camera["has_wrong_clock"]
+
+
+def test_a_camera_whose_certificate_is_not_checked_is_told(trial: Trial) -> None:
+    table = '[[camera]]\nid = "mill"\nmain = "rtsps://h/mill"\ncertificate = "unchecked"\n'
+    (trial.folder / "cameras.toml").write_text(table)
+    with capture_logs() as logs:
+        trial.run(lambda: None)
+    assert read_status(trial.folder)["cameras"][0]["is_unchecked"]
+    told = [log["camera"] for log in logs if "certificate is not checked" in log["event"]]
+    assert told == ["mill"]
 
 
 def test_a_camera_of_the_register_that_cannot_be_watched_is_told(trial: Trial) -> None:
