@@ -20,11 +20,13 @@ from av.video.stream import VideoStream
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
-settings.register_profile("thorough", max_examples=100)
-settings.register_profile("quick", max_examples=30)
+# How long an example takes depends on what else the machine does.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", _PATIENT, max_examples=100)
+settings.register_profile("quick", _PATIENT, max_examples=30)
 settings.load_profile("quick")
 
 Picture = NDArray[np.uint8]

@@ -78,9 +78,7 @@ def require_same(back: list[LabelledPicture], sent: list[LabelledPicture]) -> No
 
 
 @TRIPS
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(boxes(), max_size=5), day=st.one_of(st.none(), st.integers(0, 9)))
 def test_what_is_exported_comes_back(
     trip: Trip,

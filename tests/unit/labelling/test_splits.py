@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from litterwatch.detector.errors import ConfigError
@@ -33,7 +33,6 @@ def taken(where: list[tuple[str, int | None]], first: int = 0) -> list[LabelledP
     ]
 
 
-@settings(deadline=None)
 @given(DAYS, st.integers(0, 3))
 def test_no_day_of_a_camera_is_on_both_sides(
     where: list[tuple[str, int | None]], seed: int
@@ -53,7 +52,6 @@ def test_no_day_of_a_camera_is_on_both_sides(
     assert set(days.values()) == set(Split)
 
 
-@settings(deadline=None)
 @given(DAYS, DAYS)
 def test_what_was_divided_once_stays_where_it_is(
     before: list[tuple[str, int | None]], later: list[tuple[str, int | None]]
@@ -66,7 +64,6 @@ def test_what_was_divided_once_stays_where_it_is(
     assert days.items() <= again.items()
 
 
-@settings(deadline=None)
 @given(DAYS, st.randoms())
 def test_the_order_of_the_pictures_changes_nothing(
     where: list[tuple[str, int | None]], chance: object

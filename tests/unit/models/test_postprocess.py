@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from litterwatch.detector.geometry import Box, FloatArray, iou
@@ -142,7 +142,6 @@ boxes = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(boxes)
 def test_suppression_is_the_greedy_rule(rows: list[tuple[int, ...]]) -> None:
     xyxy = np.array([(x, y, x + w, y + h) for x, y, w, h, _, _ in rows], np.float32).reshape(-1, 4)

@@ -32,7 +32,7 @@ def seen(picture: Image, seed: int = 2) -> Image:
     return np.clip(picture + grain, 0, 255).astype(np.uint8)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(factor=st.floats(0.4, 2.0), texture=st.sampled_from([0.5, 4.0, 12.0]))
 def test_light_on_the_same_ground_is_light(factor: float, texture: float) -> None:
     reference = (ground(texture) * 0.5).astype(np.uint8)

@@ -447,7 +447,7 @@ def test_places_never_seen_are_black_in_the_reference() -> None:
     assert model.reference_image()[80:130, 68:84].max() == 0
 
 
-@settings(max_examples=3, deadline=None, derandomize=True)
+@settings(max_examples=3, derandomize=True)
 @given(
     x=st.integers(10, 260),
     y=st.integers(75, 140),

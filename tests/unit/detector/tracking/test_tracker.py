@@ -136,7 +136,7 @@ def test_what_covers_the_picture() -> None:
     assert covering_boxes([car(4.0, last_seen=9.0)], 10.2) == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.lists(
@@ -162,7 +162,7 @@ def test_ids_are_never_used_again(frames: list[list[tuple[int, int, float]]]) ->
             last_seen[track.id] = i
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(speed=st.floats(0.0, 90.0), fps=st.sampled_from([5.0, 12.0, 25.0]))
 def test_a_walker_is_one_actor_at_every_frame_rate(speed: float, fps: float) -> None:
     tracker = ActorTracker()

@@ -79,9 +79,7 @@ def test_rows_are_found_by_who_what_and_whereof(any_database: Database) -> None:
         assert not has_done(session, "user0", "event.viewed", "event:3")
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     which=st.integers(1, 4),
     column=st.sampled_from(["actor", "action", "subject", "previous", "hash", "detail", "at"]),

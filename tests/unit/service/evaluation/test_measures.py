@@ -44,7 +44,6 @@ def quick(outcomes: list[Outcome]) -> Measures:
 
 
 @given(films)
-@settings(deadline=None)
 def test_counts_add_up_to_what_was_due_and_said(found: list[Film]) -> None:
     counts = counts_of(outcomes_of(found))
     assert counts.found + counts.missed == sum(len(truths) for truths, _ in found)
@@ -52,7 +51,6 @@ def test_counts_add_up_to_what_was_due_and_said(found: list[Film]) -> None:
 
 
 @given(films, st.randoms())
-@settings(deadline=None)
 def test_the_order_of_clips_and_events_does_not_matter(found: list[Film], random: Random) -> None:
     shuffled = [
         replace(o, guesses=tuple(random.sample(o.guesses, len(o.guesses))))
@@ -64,7 +62,6 @@ def test_the_order_of_clips_and_events_does_not_matter(found: list[Film], random
 
 
 @given(films)
-@settings(deadline=None)
 def test_one_more_false_alarm_never_raises_precision_or_f1_and_leaves_recall(
     found: list[Film],
 ) -> None:
@@ -80,7 +77,6 @@ def test_one_more_false_alarm_never_raises_precision_or_f1_and_leaves_recall(
 
 
 @given(films)
-@settings(deadline=None)
 def test_one_more_found_deposit_never_lowers_anything(found: list[Film]) -> None:
     before = counts_of(outcomes_of(found))
     truth, guess = Truth(500.0, Box(0, 0, 9, 9)), Guess(500.0, Box(0, 0, 9, 9))
@@ -91,7 +87,7 @@ def test_one_more_found_deposit_never_lowers_anything(found: list[Film]) -> None
 
 
 @given(st.lists(truth_lists.filter(bool), min_size=2, max_size=4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_perfect_predictions_score_one_under_every_rule(told: list[list[Truth]]) -> None:
     found = [(truths, [Guess(t.t_release, t.box) for t in truths]) for truths in told]
     judgement = judged(outcomes_of(found))
@@ -102,7 +98,7 @@ def test_perfect_predictions_score_one_under_every_rule(told: list[list[Truth]])
 
 
 @given(films)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_rules_that_ask_more_find_no_more(found: list[Film]) -> None:
     by_rule = {rule.name: m.counts.found for rule, m in judged(outcomes_of(found)).by_rule}
     assert by_rule["strict"] <= by_rule["centre"] <= by_rule["time"]
@@ -110,7 +106,6 @@ def test_rules_that_ask_more_find_no_more(found: list[Film]) -> None:
 
 
 @given(films)
-@settings(deadline=None)
 def test_along_the_curve_alarms_never_fall_and_misses_never_rise(found: list[Film]) -> None:
     curve = curve_of(outcomes_of(found))
     for earlier, later in zip(curve.points, curve.points[1:], strict=False):
@@ -123,7 +118,7 @@ def test_along_the_curve_alarms_never_fall_and_misses_never_rise(found: list[Fil
 
 
 @given(films)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_intervals_hold_shares_and_lie_within_0_and_1(found: list[Film]) -> None:
     for interval in bootstrap(outcomes_of(found), 200):
         if interval is not None:

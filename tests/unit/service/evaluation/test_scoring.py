@@ -4,7 +4,7 @@ import itertools
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from litterwatch.detector.geometry import Box
@@ -50,7 +50,6 @@ def test_more_pairs_are_better_than_nearer_ones() -> None:
 
 
 @given(truth_lists, guess_lists)
-@settings(deadline=None)
 def test_every_truth_and_guess_is_counted_once(truths: list[Truth], guesses: list[Guess]) -> None:
     score = match(truths, guesses)
     assert sorted([*(t for t, _ in score.pairs), *score.missed]) == list(range(len(truths)))
@@ -59,7 +58,6 @@ def test_every_truth_and_guess_is_counted_once(truths: list[Truth], guesses: lis
 
 
 @given(truth_lists, guess_lists)
-@settings(deadline=None)
 def test_no_other_matching_has_more_pairs_or_nearer_ones(
     truths: list[Truth], guesses: list[Guess]
 ) -> None:
@@ -78,7 +76,6 @@ def test_no_other_matching_has_more_pairs_or_nearer_ones(
 
 
 @given(truth_lists, guess_lists, st.randoms())
-@settings(deadline=None)
 def test_the_order_of_the_guesses_does_not_matter(
     truths: list[Truth], guesses: list[Guess], random: Random
 ) -> None:

@@ -63,9 +63,7 @@ def test_several_rows_of_one_transaction_are_chained(house: ScriptedHouse) -> No
 
 
 @given(detail=DETAILS)
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_detail_it_verifies_after_storage(
     house: ScriptedHouse, detail: dict[str, JsonValue]
 ) -> None:

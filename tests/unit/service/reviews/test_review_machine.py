@@ -123,5 +123,5 @@ class ReviewMachine(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-ReviewMachine.TestCase.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+ReviewMachine.TestCase.settings = settings(max_examples=12, stateful_step_count=25)
 TestReviewMachine = ReviewMachine.TestCase
