@@ -16,6 +16,10 @@ from typing import Any
 from litterwatch.detector.errors import ConfigError, ModelError, ModelMissing
 from litterwatch.models.torch_cure import cure
 
+_CONVOLUTION = 4  # dimensions of its weights
+_WORTH_ROUNDING = 2_000  # weights; the others together take little room
+_LEAST_STEP = 2.0**-20
+
 
 def blend(start: Path, trained: Path, share: float, out: Path) -> str:
     """Write `share` of `trained` and the rest of `start` to the checkpoint `out`.
@@ -76,6 +80,29 @@ def calibrate(checkpoint: Path, thresholds: Mapping[str, float], working: float,
             rows = len(bias) // len(numbers)  # three where the best of three classes counts
             bias[rows * numbers[name] : rows * (numbers[name] + 1)] += shift
     return write_checkpoint({**content, "ema": None, "optimizer": None}, network, out)
+
+
+def round_weights(checkpoint: Path, bits: int, out: Path) -> Path:
+    """Round the weights of the larger convolutions, so that a packed checkpoint is small.
+
+    Each output channel keeps whole multiples of a power of two, at most 2 ** (bits - 1) of them on
+    either side: at least one bit less than `bits`, never more.
+
+    Raises:
+        ModelMissing: the checkpoint is missing.
+        ModelError: it is no checkpoint.
+    """
+    content = checkpoint_content(checkpoint)
+    network = network_of(content)
+    for module in network.modules():
+        weight = getattr(module, "weight", None)
+        if weight is None or weight.dim() != _CONVOLUTION or weight.numel() < _WORTH_ROUNDING:
+            continue
+        largest = weight.data.float().abs().amax(dim=(1, 2, 3), keepdim=True)
+        step = 2 ** (largest / 2 ** (bits - 1)).clamp_min(_LEAST_STEP).log2().ceil()
+        weight.data = (weight.data.float() / step).round() * step
+    write_checkpoint({**content, "ema": None, "optimizer": None}, network, out)
+    return out
 
 
 def _bias(last: Any) -> Any:

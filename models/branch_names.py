@@ -2,8 +2,15 @@
 
 from collections.abc import Mapping
 
-TRUNK = 11
-"""Layers that both branches share: the backbone of YOLO11 up to its attention."""
+TRUNK = 4
+"""Layers that both branches share: the first of the backbone, up to stride 8 (0 to 3 of YOLO11).
+
+What is trained on streets leaves them as COCO made them; from layer 4 on waste needs its own
+(docs/decisions/0042).
+"""
+
+BODY = 23
+"""Layers of a YOLO11 network before its head."""
 
 LEVELS = 3
 """Maps one branch looks at, of stride 8, 16 and 32."""

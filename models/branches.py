@@ -1,11 +1,11 @@
 """One trunk and two branches: people and vehicles as COCO taught them, waste beside them.
 
 A network that learns waste from pictures in which hardly anybody walks forgets people. So the two
-never share what is trained: both branches read the same trunk (the backbone, layers 0 to 10 of
-YOLO11), which stays as COCO left it. The people's branch is COCO's own, to the last number; the
-waste branch is a second neck and head. In one network they are one head over six maps (three of
-each branch), so it is an ordinary ultralytics checkpoint that runs, exports and loads like any
-other.
+never share what is trained: both branches read the same trunk (the first layers of YOLO11's
+backbone), which stays as COCO left it. The people's branch is COCO's own, to the last number; the
+waste branch is a second backbone above the trunk, neck and head. In one network they are one head
+over six maps (three of each branch), so it is an ordinary ultralytics checkpoint that runs, exports
+and loads like any other.
 """
 
 import copy
@@ -18,7 +18,7 @@ from torch import nn
 
 from litterwatch.detector.errors import ModelError
 from litterwatch.models.blend import checkpoint_content, network_of, write_checkpoint
-from litterwatch.models.branch_names import LEVELS, PEOPLE_ROWS, TRUNK, WASTE_ROWS
+from litterwatch.models.branch_names import BODY, LEVELS, PEOPLE_ROWS, TRUNK, WASTE_ROWS
 from litterwatch.models.data.labels import CLASSES
 
 OURS = tuple(enumerate(CLASSES))
@@ -57,15 +57,14 @@ def joined(people: Any, waste: Any) -> nn.Module:
         raise ModelError("a waste branch tells our classes apart")
     result: Any = copy.deepcopy(people).float()
     source = copy.deepcopy(waste).float()
-    layers, head = list(result.model)[: 2 * TRUNK + 1], result.model[-1]
-    first = len(layers)
+    layers, head = list(result.model)[:BODY], result.model[-1]
     source.model[TRUNK].f = TRUNK - 1  # what stands before it will be the other branch
     for layer in list(source.model)[TRUNK:-1]:
-        layer.f = _moved(layer.f, first - TRUNK)
-        layer.i += first - TRUNK
+        layer.f = _moved(layer.f, BODY - TRUNK)
+        layer.i += BODY - TRUNK
         layers.append(layer)
     ends = [int(number) for number in head.f[:LEVELS]]
-    head.f = [*ends, *(end + first - TRUNK for end in ends)]
+    head.f = [*ends, *(end + BODY - TRUNK for end in ends)]
     head.i = len(layers)
     _read_both(head, people.model[-1], source.model[-1], dict(people.names))
     result.model = nn.Sequential(*layers, head)
@@ -81,12 +80,11 @@ def waste_branch(network: Any) -> nn.Module:
     """
     result: Any = copy.deepcopy(network).float()
     layers, head = list(result.model), result.model[-1]
-    first = (len(layers) - 1 + TRUNK) // 2
-    own = layers[first:-1]
+    own = layers[BODY:-1]
     for layer in own:
-        layer.f = _moved(layer.f, TRUNK - first, least=first)
-        layer.i += TRUNK - first
-    head.f = [int(end) + TRUNK - first for end in head.f[LEVELS:]]
+        layer.f = _moved(layer.f, TRUNK - BODY, least=BODY)
+        layer.i += TRUNK - BODY
+    head.f = [int(end) + TRUNK - BODY for end in head.f[LEVELS:]]
     head.i = TRUNK + len(own)
     head.cv2, head.cv3 = head.cv2[LEVELS:], head.cv3[LEVELS:]
     head.nl, head.stride = LEVELS, head.stride[LEVELS:]
@@ -107,7 +105,7 @@ def transplanted(trunk_of: Any, rest_of: Any) -> nn.Module:
 
 def _check_trunk(people: Any, waste: Any) -> None:
     """Refuse networks that do not read the same trunk."""
-    if len(waste.model) != 2 * TRUNK + 2 or len(people.model) < len(waste.model):
+    if len(waste.model) != BODY + 1 or len(people.model) < len(waste.model):
         raise ModelError("branches are made of YOLO11 networks of 24 layers")
     for number in range(TRUNK):
         ours, theirs = (n.model[number].state_dict() for n in (waste, people))

@@ -2,9 +2,11 @@
 
 The picture goes in as it lies in memory (uint8, height x width x BGR); reordering the channels
 and the scale to 0..1 are part of the compiled graph. One graph is compiled per input shape, since
-fixed shapes run faster than dynamic ones, and the last few are kept.
+fixed shapes run faster than dynamic ones, and the last few are kept. A network that ships is packed
+(`.xml.gz`): its description is a megabyte of text.
 """
 
+import gzip
 from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
@@ -30,7 +32,7 @@ class OpenVinoNetwork:
     inference already uses all the threads.
 
     Args:
-        xml: the network; its weights lie beside it with the ending .bin.
+        xml: the network, packed with gzip or not; its weights lie beside it with the ending .bin.
         threads: processor threads to use; None leaves it to OpenVINO.
         precision: see `Precision`.
 
@@ -55,8 +57,8 @@ class OpenVinoNetwork:
         self._lock = Lock()
         self._closed = False
         try:
-            self._core.read_model(xml)
-        except RuntimeError as error:
+            self._read()
+        except (RuntimeError, OSError, EOFError) as error:
             raise ModelError(_reason(f"{xml} is not a network OpenVINO can read", error)) from error
 
     def run(self, batch: Image) -> FloatArray:
@@ -94,10 +96,17 @@ class OpenVinoNetwork:
         self._compiled.move_to_end(shape)
         return self._compiled[shape]
 
+    def _read(self) -> Any:
+        """The network as it lies on the disk."""
+        if self._xml.suffix != ".gz":
+            return self._core.read_model(self._xml)
+        weights = self._xml.with_suffix("").with_suffix(".bin")
+        return self._core.read_model(gzip.decompress(self._xml.read_bytes()), weights.read_bytes())
+
     def _graph(self, shape: tuple[int, int]) -> Any:
         """The network for that (height, width) with the colour order and scale inside."""
         ov = self._openvino
-        model = self._core.read_model(self._xml)
+        model = self._read()
         model.reshape([1, 3, *shape])
         steps = ov.preprocess.PrePostProcessor(model)
         given = steps.input().tensor()

@@ -21,9 +21,10 @@ from litterwatch.models.blend import (  # noqa: E402
     calibrate,
     checkpoint_content,
     network_of,
+    round_weights,
     write_checkpoint,
 )
-from litterwatch.models.branch_names import TRUNK, WASTE_ROWS  # noqa: E402
+from litterwatch.models.branch_names import BODY, TRUNK, WASTE_ROWS  # noqa: E402
 from litterwatch.models.branches import (  # noqa: E402
     is_branched,
     join,
@@ -156,6 +157,30 @@ def test_a_slim_checkpoint_is_packed_and_says_the_same(both: Any, tmp_path: Path
     assert slim.stat().st_size < (tmp_path / "both.pt").stat().st_size
 
 
+@pytest.mark.parametrize("bits", [6, 9])
+def test_rounded_weights_differ_by_less_than_their_step(
+    both: Any, tmp_path: Path, bits: int
+) -> None:
+    plain = file_of(both, tmp_path / "both.pt")
+    once = round_weights(plain, bits, tmp_path / "once.pt")
+    twice = round_weights(once, bits, tmp_path / "twice.pt")
+    is_rounded = False
+    before, after, again = (
+        network_of(checkpoint_content(file)).state_dict() for file in (plain, once, twice)
+    )
+    for name, weight in before.items():
+        assert torch.equal(after[name], again[name])
+        if weight.dim() == 4:
+            largest = weight.abs().amax(dim=(1, 2, 3), keepdim=True)
+            assert bool(((after[name] - weight).abs() <= largest * 2.0 ** (1 - bits)).all())
+            is_rounded = is_rounded or not torch.equal(after[name], weight)
+        else:
+            assert torch.equal(after[name], weight)
+    assert is_rounded
+    sizes = [save_slim(f, tmp_path / "slim.pt").stat().st_size for f in (plain, once)]
+    assert sizes[1] < 0.8 * sizes[0]
+
+
 @pytest.fixture
 def data(squares: Callable[[str], Path]) -> Path:
     """Eight pictures of bright squares, called waste, each beside somebody."""
@@ -200,4 +225,4 @@ def test_joining_files_gives_an_ordinary_checkpoint(
     join(*parts, tmp_path / "both.pt")
     network = network_of(checkpoint_content(tmp_path / "both.pt")).eval()
     torch.testing.assert_close(seen(network), seen(both), atol=0.5, rtol=5e-2)
-    assert len(network.model) == 2 * TRUNK + 1 + TRUNK + 2
+    assert len(network.model) == 2 * BODY - TRUNK + 1

@@ -1,5 +1,7 @@
+import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -31,6 +33,23 @@ def test_pictures_of_a_batch_keep_their_order(seeing_colours: Path) -> None:
     network = OpenVinoNetwork(seeing_colours / "colours.xml", threads=1)
     batch = np.stack([of_colour(0, 0, red) for red in (255, 0, 128)])
     assert np.allclose(network.run(batch)[:, 4, 0], [1, 0, 128 / 255], atol=5e-3)
+
+
+def test_a_packed_network_says_the_same(seeing_colours: Path, tmp_path: Path) -> None:
+    plain = seeing_colours / "colours.xml"
+    (tmp_path / "colours.xml.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    shutil.copy(seeing_colours / "colours.bin", tmp_path)
+    picture = of_colour(51, 102, 204)[None]
+    packed = OpenVinoNetwork(tmp_path / "colours.xml.gz", threads=1).run(picture)
+    assert np.array_equal(packed, OpenVinoNetwork(plain, threads=1).run(picture))
+
+
+@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"<net>")])
+def test_a_broken_packed_network_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "broken.xml.gz").write_bytes(content)
+    (tmp_path / "broken.bin").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"broken\.xml\.gz is not a network"):
+        OpenVinoNetwork(tmp_path / "broken.xml.gz")
 
 
 def test_few_compiled_graphs_are_kept(seeing_colours: Path) -> None:

@@ -13,6 +13,7 @@ from litterwatch.models.release import Description, _chosen, install_default
 from litterwatch.models.verify_export import Agreement, ExportCheck
 
 GOOD = ExportCheck(200, {Label.PERSON: Agreement(10, 10, 10, 10)}, ())
+BOTH = {"fp16", "int8"}
 BAD = ExportCheck(200, {Label.PERSON: Agreement(10, 10, 5, 5)}, ("person recall changed",))
 
 
@@ -29,12 +30,18 @@ def test_the_faster_export_that_is_accepted_is_chosen(
     fp16: ExportCheck, int8: ExportCheck, times: tuple[float, float], expected: str
 ) -> None:
     milliseconds = dict(zip(("fp16", "int8"), times, strict=True))
-    assert _chosen({"fp16": fp16, "int8": int8}, milliseconds) == expected
+    assert _chosen({"fp16": fp16, "int8": int8}, milliseconds, BOTH) == expected
+
+
+def test_what_is_too_large_is_not_chosen_however_quick() -> None:
+    assert _chosen({"fp16": GOOD, "int8": GOOD}, {"fp16": 10, "int8": 20}, {"int8"}) == "int8"
+    with pytest.raises(ModelError, match="no export is as good"):
+        _chosen({"fp16": GOOD, "int8": BAD}, {"fp16": 10, "int8": 20}, {"int8"})
 
 
 def test_nothing_is_released_when_every_export_loses() -> None:
     with pytest.raises(ModelError, match="no export is as good"):
-        _chosen({"fp16": BAD, "int8": BAD}, {"fp16": 30, "int8": 20})
+        _chosen({"fp16": BAD, "int8": BAD}, {"fp16": 30, "int8": 20}, BOTH)
 
 
 def crops(folder: Path, count: int) -> list[Path]:
