@@ -158,7 +158,7 @@ def test_a_camera_that_was_off_is_back_within_a_group_of_pictures_and_two_second
         lost_at = watcher.frames[-1].media_time
         watcher.until(watcher.is_waiting_for("SourceUnavailable"))
         off = watcher.clock.monotonic()
-        watcher.until(lambda off=off: watcher.clock.monotonic() - off > 6)  # type: ignore[misc]
+        watcher.until(lambda off=off: watcher.clock.monotonic() - off > 6)
         seen = len(watcher.frames)
         camera.start()
         took = watcher.until_frames(1)
