@@ -237,6 +237,7 @@ def create_app(
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
     for router in ROUTERS:
-        app.include_router(router)
+        # As they stand: `include_router` would build each of them anew at its first request.
+        app.router.routes.extend(router.routes)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -23,7 +23,7 @@ class Visits:
         browser: starts a fresh one for everybody.
     """
 
-    PATIENCE_MS: ClassVar[int] = 20_000
+    PATIENCE_MS: ClassVar[int] = 60_000
 
     desk: ScriptedDesk
     address: str

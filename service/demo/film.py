@@ -1,6 +1,7 @@
 """Frames of a scene: the street, people on it, and the light that falls on both."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -77,7 +78,7 @@ class Film:
             "carrier_bag": carrier_bag(rng),
             "blue_sack": blue_sack(rng),
         }
-        self._street = draw_street(view, cut_out_bus(photo), seed)
+        self._street = _street(view, photo.tobytes(), photo.shape, seed)
 
     def frame(self, t: float) -> Image:
         """The picture (h, w, 3) uint8 BGR at time t."""
@@ -151,6 +152,14 @@ class Film:
         corner = (thing.corner[0] - reach, round(thing.foot[1]) - 2)
         weight = np.asarray(0.42 * shadow, np.float32)
         lay_over(picture, np.zeros((*weight.shape, 3), np.float32), weight, corner)
+
+
+@lru_cache(maxsize=4)
+def _street(view: Viewpoint, photo: bytes, shape: tuple[int, ...], seed: int) -> Image:
+    """Nobody on it yet, (h, w, 3) uint8, read-only: drawing it takes longer than many frames."""
+    street = draw_street(view, cut_out_bus(np.frombuffer(photo, np.uint8).reshape(shape)), seed)
+    street.flags.writeable = False
+    return street
 
 
 @dataclass(frozen=True, slots=True)

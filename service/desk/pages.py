@@ -1,7 +1,7 @@
 """Pages from templates, in the language of whoever reads them."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from typing import Any, Final
 
@@ -67,7 +67,9 @@ class Pages:
         return HTMLResponse(text, status, headers={"Content-Language": language})
 
 
+@cache
 def _environment(language: str) -> Environment:
+    """One for a process: it holds the templates as they were compiled."""
     environment = Environment(
         loader=PackageLoader("litterwatch.service", TEMPLATES),
         autoescape=True,

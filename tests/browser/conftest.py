@@ -8,9 +8,12 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from litterwatch.service.scripted_desk import ScriptedDesk
+from litterwatch.service.scripted_visits import Visits
+
+expect.set_options(timeout=Visits.PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,7 @@ def serve(browser: Browser) -> Serve:
         for context in browser.contexts:
             context.close()
         server.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=60)
         assert not thread.is_alive()
         desk.close()
 

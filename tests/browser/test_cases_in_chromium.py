@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 from sqlalchemy import select
 
 from litterwatch.detector.types import EventKind
@@ -101,6 +101,13 @@ def photo(path: Path) -> str:
     return str(path)
 
 
+def sent(page: Page, button: Locator) -> None:
+    """Send a form and wait for its answer: the page before may say just the same."""
+    with page.expect_navigation():
+        button.click()
+    page.locator(".flash").wait_for()
+
+
 def make_move(page: Page, name: str, **fields: str) -> None:
     """Unfold a step, fill it in and send it."""
     form = page.locator("details.offer", has=page.locator(f"button[value='{name}']")).first
@@ -111,8 +118,7 @@ def make_move(page: Page, name: str, **fields: str) -> None:
             control.select_option(value)
         else:
             control.fill(value)
-    form.locator(f"button[value='{name}']").click()
-    page.locator(".flash").wait_for()
+    sent(page, form.locator(f"button[value='{name}']"))
 
 
 def put_paper(page: Page, kind: str, title: str) -> None:
@@ -120,8 +126,7 @@ def put_paper(page: Page, kind: str, title: str) -> None:
     page.get_by_text("Đưa tài liệu vào mục lục", exact=True).click()
     form.locator("[name=kind]").select_option(kind)
     form.locator("[name=title]").fill(title)
-    form.locator("button").click()
-    page.locator(".flash").wait_for()
+    sent(page, form.locator("button"))
 
 
 def opened_by_two(served: Served) -> tuple[Page, str]:
@@ -159,8 +164,7 @@ def test_from_a_confirmation_to_a_closed_case_with_its_dossier(
     make_move(officer, "identify", identified_on="01/01/2026", how="đăng ký xe")
     officer.get_by_text("Nhập người liên quan", exact=True).click()
     officer.locator("[name=text]").fill("Nông Văn A, 1980")
-    officer.locator("form[action$='/identity'] button").click()
-    officer.locator(".flash").wait_for()
+    sent(officer, officer.locator("form[action$='/identity'] button"))
     officer.get_by_role("button", name="Đọc").click()
     officer.locator(".identity").get_by_text("Nông Văn A, 1980").wait_for()
     officer.goto(f"{case}?zone=pavement&vehicle=none")

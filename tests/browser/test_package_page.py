@@ -44,7 +44,7 @@ def verdict_on(page: Page, content: bytes) -> str:
     page.set_input_files(
         "#file", {"name": "p.zip", "mimeType": "application/zip", "buffer": content}
     )
-    expect(page.locator("#verdict")).to_have_class("whole", timeout=10_000)
+    expect(page.locator("#verdict")).to_have_class("whole")
     return page.locator("#verdict").inner_text()
 
 
@@ -52,7 +52,7 @@ def assert_broken(page: Page, content: bytes) -> str:
     page.set_input_files(
         "#file", {"name": "p.zip", "mimeType": "application/zip", "buffer": content}
     )
-    expect(page.locator("#verdict")).to_have_class("broken", timeout=10_000)
+    expect(page.locator("#verdict")).to_have_class("broken")
     assert page.locator("#result").is_hidden()
     return page.locator("#verdict").inner_text()
 

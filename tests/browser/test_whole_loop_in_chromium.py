@@ -54,7 +54,7 @@ pytestmark = [
     pytest.mark.skipif(find_spec("nncf") is None, reason="needs litterwatch[train]: NOT tested"),
 ]
 EVENTS, PROPOSED, MARKED = 30, 3, 10
-PATIENCE_MS, TRAINING_MS = 60_000, 900_000
+TRAINING_MS = 900_000
 ROLLED_BACK_WITHIN_S = 10.0
 WHOLE = [number for number in range(1000) if number % 5 and number % 3]
 """Scenes with both things in them."""
@@ -95,8 +95,6 @@ def half_right(image: Image) -> Detections:
 @dataclass
 class Office(Visits):
     """A desk that is served twice: its address changes."""
-
-    PATIENCE_MS = PATIENCE_MS
 
     @property
     def root(self) -> Path:
@@ -169,7 +167,7 @@ def thirty_verdicts(office: Office) -> None:
         press(second, "j")
         press(second, "Enter")
         second.wait_for_url("**/events/*")
-        expect(second.locator('[value="confirm"]')).to_be_enabled(timeout=PATIENCE_MS)
+        expect(second.locator('[value="confirm"]')).to_be_enabled()
         press(second, "y")
         second.get_by_role("status").get_by_text("Đã xác nhận.").wait_for()
     with office.desk.house.database.reading() as session:
@@ -293,7 +291,7 @@ def test_verdicts_become_a_model_that_is_promoted_and_taken_back(
         ended(page, "bị dừng trước khi xong")
         press(page, "g")
         ended(page, "đã tạo xong")
-        expect(page.locator("#work")).to_contain_text("· qua cổng kiểm tra", timeout=PATIENCE_MS)
+        expect(page.locator("#work")).to_contain_text("· qua cổng kiểm tra")
         name = promoted(office, page)
 
         badly_labelled(office, tmp_path / "bad")

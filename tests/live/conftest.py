@@ -218,7 +218,7 @@ class Watcher:
         self.frames: list[Frame] = []
         self.happened: list[str] = []
 
-    def until(self, is_done: Callable[[], bool], seconds: float = 25.0) -> float:
+    def until(self, is_done: Callable[[], bool], seconds: float = 90.0) -> float:
         """Run until that is so; how long it took, s."""
         began = self.clock.monotonic()
         while not is_done():
@@ -233,7 +233,7 @@ class Watcher:
                 self.happened.append(what)
         return self.clock.monotonic() - began
 
-    def until_frames(self, more: int, seconds: float = 25.0) -> float:
+    def until_frames(self, more: int, seconds: float = 90.0) -> float:
         wanted = len(self.frames) + more
         return self.until(lambda: len(self.frames) >= wanted, seconds)
 

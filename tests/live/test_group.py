@@ -80,7 +80,7 @@ class Trial:
             Maker(folder, self.clock), ScriptedDetector(), self.told.append, self.clock
         )
 
-    def until(self, is_so: Callable[[], bool], seconds: float = 30.0) -> None:
+    def until(self, is_so: Callable[[], bool], seconds: float = 90.0) -> None:
         until = self.clock.monotonic() + seconds
         while not is_so():
             assert self.clock.monotonic() < until, self.told[-1:]
@@ -176,7 +176,7 @@ def test_a_camera_that_is_not_there_costs_the_others_nothing(
     trial.until(lambda: trial.is_online("gate"))
     trial.until(lambda: trial.condition("gone").link is Link.UNREACHABLE)
     assert trial.condition("gone").retry_in is not None
-    assert trial.condition("gate").lag < 2
+    assert trial.condition("gate").lag < 5
 
 
 @pytest.mark.slow
@@ -187,7 +187,7 @@ def test_cameras_that_flap_all_come_back_and_nothing_is_leaked(
     trial.group.set_cameras([entry(camera, name) for name, camera in cameras.items()])
     for camera in cameras.values():
         camera.start()
-    trial.until(lambda: all(trial.is_online(name) for name in cameras), 60)
+    trial.until(lambda: all(trial.is_online(name) for name in cameras))
     ours, chance = psutil.Process(), random.Random(11)  # noqa: S311
     readers = {child.pid for child in ours.children() if "spawn_main" in str(child.cmdline())}
     handles, memory = ours.num_fds(), _memory_of(readers)
@@ -202,7 +202,7 @@ def test_cameras_that_flap_all_come_back_and_nothing_is_leaked(
     for camera in cameras.values():
         if not camera.is_on:
             camera.start()
-    trial.until(lambda: all(trial.is_online(name) for name in cameras), 60)
+    trial.until(lambda: all(trial.is_online(name) for name in cameras))
     for name in cameras:
         assert (trial.condition(name).killed, trial.condition(name).died) == (0, 0)
     assert {child.pid for child in ours.children() if child.pid in readers} == readers

@@ -173,18 +173,20 @@ def test_a_camera_that_stops_has_stalled(
     base, _ = make_camera()
     whole = FakeCamera.jpeg
     given: list[int] = []
+    is_given_up = threading.Event()
 
     def once(self: FakeCamera) -> bytes:
         if given:
-            time.sleep(1)  # noqa: TID251 - the far end of a real connection
+            is_given_up.wait()
         given.append(1)
         return whole(self)
 
     monkeypatch.setattr(FakeCamera, "jpeg", once)
-    frames = source(kind, base, timeout=0.3).frames()
+    frames = source(kind, base, timeout=1.0).frames()
     next(frames)
     with pytest.raises(SourceStalled):
         next(frames)
+    is_given_up.set()
 
 
 def test_a_slow_reader_is_not_taken_for_a_stalled_camera(make_camera: MakeCamera) -> None:
@@ -205,7 +207,7 @@ def test_a_picture_that_trickles_is_given_up_in_time(kind: str) -> None:
         with way, contextlib.suppress(OSError):
             way.recv(65_536)
             way.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-            for _ in range(300):
+            for _ in range(3000):
                 way.sendall(b"\xff")
                 time.sleep(0.02)  # noqa: TID251 - the far end of a real connection
 
@@ -216,7 +218,7 @@ def test_a_picture_that_trickles_is_given_up_in_time(kind: str) -> None:
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         with pytest.raises(SourceStalled):
             next(source(kind, base, timeout=0.4).frames())
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20, "a third of what would come"
         thread.join()
 
 

@@ -8,11 +8,12 @@ Each process of tests makes these once as well:
 
 * SQLite tables. An upgrade runs every migration of the past; here it gives a new file a copy of one
   that went through all of them, and leaves one that stands at this version as it is. Any other
-  upgrade, those of PostgreSQL, of other processes, of tests that use `migrating` and of tests in
-  other folders run their own.
+  upgrade, those of PostgreSQL, of other processes and of tests that use `migrating` run their own.
 * Scripted reviews and houses with packages: storing and sealing the same few events. Others that
   begin with them begin in a copy of that folder, where nothing is left to be done.
-* The code of the pages' templates, which every desk would compile anew.
+* The text of statements: every database would turn the same ones into SQL anew.
+
+Browsers of a desk that runs share its event loop.
 """
 
 import os
@@ -23,22 +24,22 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import NoneType
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
-from jinja2 import BytecodeCache, Environment
-from jinja2.bccache import Bucket
+from fastapi.testclient import TestClient
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
 
 from litterwatch.detector.protocols import ClipSource
 from litterwatch.service.db import Database, sqlite_url
-from litterwatch.service.desk import pages
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE, ScriptedHouse
 from litterwatch.service.events.scripted_package import PackageHouse
 from litterwatch.service.evidence.manifest import Footage
 from litterwatch.service.evidence.scripted import ScriptedClips
 from litterwatch.service.reviews.scripted import ScriptedReviews
+from litterwatch.service.scripted_databases import UPGRADE, QuickDatabases
 
-UPGRADE = Database.upgrade
 POSTGRES = "LITTERWATCH_TEST_POSTGRES"
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
@@ -157,48 +158,14 @@ def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Da
         yield database
 
 
-def file_of(database: Database) -> Path | None:
-    """Of a SQLite database in a folder where one can be made."""
-    if database.engine.dialect.name != "sqlite" or not database.engine.url.database:
-        return None
-    file = Path(database.engine.url.database)
-    return file if os.access(file.parent, os.W_OK) else None
-
-
-def version_of(file: Path) -> list[str]:
-    """What Alembic has noted in a SQLite file; nothing if it has noted nothing."""
-    try:
-        with closing(sqlite3.connect(file)) as connection:
-            return [row[0] for row in connection.execute("SELECT version_num FROM alembic_version")]
-    except sqlite3.DatabaseError:  # the upgrade says what is wrong with it
-        return []
-
-
 @pytest.fixture(scope="session")
-def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("migrated") / "litterwatch.sqlite3"
-    with opened(sqlite_url(file)) as database:
-        UPGRADE(database)
-    assert version_of(file)
-    return file
+def _quick(tmp_path_factory: pytest.TempPathFactory) -> QuickDatabases:
+    return QuickDatabases(tmp_path_factory.mktemp("migrated") / "litterwatch.sqlite3")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _migrated_once(_migrated: Path) -> Iterator[None]:
-    newest = version_of(_migrated)
-
-    def quick(database: Database, revision: str = "head") -> None:
-        file = file_of(database)
-        if revision == "head" and file is not None:
-            if not file.exists():
-                shutil.copyfile(_migrated, file)
-                return
-            if version_of(file) == newest:
-                return
-        UPGRADE(database, revision)
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Database, "upgrade", quick)
+def _databases_are_made_quickly(_quick: QuickDatabases) -> Iterator[None]:
+    with _quick.at_work():
         yield
 
 
@@ -206,6 +173,27 @@ def _migrated_once(_migrated: Path) -> Iterator[None]:
 def migrating(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every upgrade of this test runs its own migrations, however long that takes."""
     monkeypatch.setattr(Database, "upgrade", UPGRADE)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _in_one_loop() -> Iterator[None]:
+    """Browsers ask a running desk in its own loop; each of their requests would start another."""
+    begin, enter = TestClient.__init__, TestClient.__enter__
+    running = WeakKeyDictionary[Any, TestClient]()
+
+    def begun(client: TestClient, app: Any, **options: Any) -> None:
+        begin(client, app, **options)
+        if app in running:
+            client.portal = running[app].portal
+
+    def entered(client: TestClient) -> TestClient:
+        running[client.app] = client
+        return enter(client)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TestClient, "__init__", begun)
+        patched.setattr(TestClient, "__enter__", entered)
+        yield
 
 
 class Stored:
@@ -284,38 +272,4 @@ def _packed_once(_stored: Stored) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(PackageHouse, "__init__", quick)
-        yield
-
-
-class Compiled(BytecodeCache):
-    """Compiled templates by name and content."""
-
-    def __init__(self) -> None:
-        self._code: dict[tuple[str, str], bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        code = self._code.get((bucket.key, bucket.checksum))
-        if code is not None:
-            bucket.bytecode_from_string(code)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
-
-
-@pytest.fixture(scope="session")
-def _compiled() -> Compiled:
-    return Compiled()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _compiled_once(_compiled: Compiled) -> Iterator[None]:
-    make = pages._environment
-
-    def quick(language: str) -> Environment:
-        environment = make(language)
-        environment.bytecode_cache = _compiled
-        return environment
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pages, "_environment", quick)
         yield

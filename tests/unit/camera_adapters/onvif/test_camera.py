@@ -186,7 +186,7 @@ def test_an_answer_that_trickles_is_given_up_in_time() -> None:
             way.recv(65_536)
             way.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
             with contextlib.suppress(OSError):
-                for _ in range(300):
+                for _ in range(3000):
                     way.sendall(b"<" * 20_000 if _ == 0 else b"<")
                     time.sleep(0.02)  # noqa: TID251 - the far end of a real connection
 
@@ -198,7 +198,7 @@ def test_an_answer_that_trickles_is_given_up_in_time() -> None:
             began = time.monotonic()
             with pytest.raises(SourceStalled):
                 camera.connect()
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 20, "a third of what would come"
         thread.join()
 
 
@@ -215,8 +215,10 @@ def test_a_camera_that_goes_silent_is_given_up_in_time(
 ) -> None:
     camera, _ = pair()
 
+    is_given_up = threading.Event()
+
     def slow(*_: object) -> tuple[int, bytes]:
-        time.sleep(3)  # noqa: TID251 - the far end of a real connection
+        is_given_up.wait()
         return 200, b""
 
     monkeypatch.setattr(FakeCamera, "answer_soap", slow)
@@ -225,7 +227,8 @@ def test_a_camera_that_goes_silent_is_given_up_in_time(
     began = time.monotonic()
     with pytest.raises(SourceStalled):
         hurried.connect()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
+    is_given_up.set()
     hurried.close()
 
 

@@ -107,7 +107,7 @@ def test_the_server_stops_although_somebody_follows(desk: ScriptedDesk) -> None:
     thread.start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        with httpx2.Client(base_url=address, timeout=30) as client:
+        with httpx2.Client(base_url=address, timeout=60) as client:
             sign_in(client, "lan")
             with client.stream("GET", STREAM) as answer:
                 lines = answer.iter_lines()
@@ -118,7 +118,7 @@ def test_the_server_stops_although_somebody_follows(desk: ScriptedDesk) -> None:
                 assert list(lines)[-1:] == [""]
     finally:
         server.should_exit = True
-        thread.join(timeout=30)
+        thread.join(timeout=60)
         listener.close()
     assert not thread.is_alive()
 

@@ -292,22 +292,23 @@ def test_a_power_cut_at_any_step_of_deleting_leaves_the_truth(tmp_path: Path) ->
     assert number > 6  # one step at least for each file
 
 
-@pytest.mark.parametrize(
-    ("number", "later"), [(5, 0.012), pytest.param(8, 0.008, marks=pytest.mark.slow)]
-)
-def test_kills_while_deleting_leave_rows_files_and_log_in_agreement(
-    tmp_path: Path, number: int, later: float
-) -> None:
-    """Each kill falls about `later` s later than the one before."""
+def kills_while_deleting(folder: Path, number: int, later: float, chance: random.Random) -> int:
+    """Let processes delete all but the held one of so many events; each dies a little later.
+
+    Args:
+        later: by how much, about, s.
+
+    Returns:
+        How many were killed before all was done.
+    """
     names = [f"e{which}" for which in range(number)]
-    house = filled(tmp_path, names)
+    house = filled(folder, names)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["litterwatch.service.events.scripted"])
-    chance, clock = random.Random(5), SystemClock()  # noqa: S311 - no secret
-    kills, is_finished = 0, False
+    clock, kills, is_finished = SystemClock(), 0, False
     while not is_finished and kills < 60:
         receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=delete_scripted_events, args=(tmp_path, sender))
+        process = context.Process(target=delete_scripted_events, args=(folder, sender))
         process.start()
         sender.close()
         assert receiver.recv() == "ready"
@@ -327,5 +328,19 @@ def test_kills_while_deleting_leave_rows_files_and_log_in_agreement(
     delete(house)
     assert left(house) == {event_id("e1")}
     assert_sound(house)
-    assert kills > 1
     house.close()
+    return kills
+
+
+@pytest.mark.parametrize(
+    ("number", "later"), [(5, 0.012), pytest.param(8, 0.008, marks=pytest.mark.slow)]
+)
+def test_kills_while_deleting_leave_rows_files_and_log_in_agreement(
+    tmp_path: Path, number: int, later: float
+) -> None:
+    chance, kills, lap = random.Random(5), 0, 0  # noqa: S311 - no secret
+    while kills < 2:  # a machine that is busy elsewhere kills late, when all is done
+        folder = tmp_path / str(lap)
+        folder.mkdir()
+        kills += kills_while_deleting(folder, number, later, chance)
+        lap += 1

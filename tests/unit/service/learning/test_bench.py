@@ -103,7 +103,7 @@ def test_a_process_that_is_stopped_is_seen_as_stopped(bench: Bench, tmp_path: Pa
         with pytest.raises(Conflict):
             os.close(bench.hold())
         assert bench.stop() is Making.CANDIDATE
-        assert process.wait(20) == -signal.SIGTERM
+        assert process.wait(60) == -signal.SIGTERM
     assert seen(bench).state is WorkState.STOPPED
     assert (seen(bench).step, seen(bench).done) == ("training", 3)
     with pytest.raises(Conflict, match="Nothing is being made"):

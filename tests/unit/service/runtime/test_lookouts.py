@@ -110,7 +110,7 @@ def test_a_camera_that_is_no_longer_watched_is_forgotten(scripted: Scripted) -> 
     scripted.lookouts.follow([entry()])
     scripted.made[0].tell(standing(GATE))
     scripted.lookouts.follow([])
-    assert scripted.made[0].is_over.wait(5)
+    assert scripted.made[0].is_over.wait(60)
     scripted.made[0].tell(standing(RIVER))
     assert scripted.lookouts.seen("gate").standing is None
     # Another address is another lookout; the same one is not disturbed.
@@ -145,7 +145,7 @@ class Kept:
 def until(is_so: Callable[[], bool]) -> None:
     began = time.monotonic()
     while not is_so():
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 60
         time.sleep(0.02)  # noqa: TID251 - waits for a thread
 
 

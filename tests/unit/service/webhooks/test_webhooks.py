@@ -59,7 +59,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
                 receiver.begun.set()
-                receiver.allowed.wait(20)
+                receiver.allowed.wait(120)
                 self.send_response(receiver.status)
                 self.send_header("Content-Length", "0")
                 self.send_header("Location", "http://127.0.0.1:9/elsewhere")
@@ -71,7 +71,7 @@ class Receiver:
         self.allowed.set()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self.server.server_address[1]}/events?from=lw"
-        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
         self.thread.start()
 
     def close(self) -> None:
@@ -351,7 +351,7 @@ def test_the_courier_works_in_a_thread_and_stops(house: House, receiver: Receive
     house.judge()
     courier = house.courier()
     courier.start()
-    assert receiver.begun.wait(30)
+    assert receiver.begun.wait(60)
     courier.stop()
     assert receiver.got
 
