@@ -24,7 +24,7 @@ from litterwatch.service.users.scripted import ScriptedProvider
 pytestmark = pytest.mark.browser
 
 NAME = "Cổng đăng nhập tỉnh"
-KEY = "JBSWY3DPEHPK3PXP"
+KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 """Of somebody's second factor."""
 
 
