@@ -213,6 +213,7 @@ def test_an_answer_belongs_to_the_browser_that_left_and_to_one_time(place: Place
 
 def test_who_is_turned_away_by_the_provider_is_told(place: Place) -> None:
     place.provider.person = None
+    place.provider.asked.clear()
     browser = place.browser()
     answer = place.through(browser)
     assert answer.status_code == 401
