@@ -22,12 +22,14 @@ import fastapi.routing
 import httpx
 import starlette.concurrency
 from benchmarks.province import Filled, fill, made, unit_of_person
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy import event as sa_event
 
 from litterwatch.detector.types import EventKind
 from litterwatch.service.app import create_app
-from litterwatch.service.db import sqlite_url
+from litterwatch.service.db import Database, sqlite_url
+from litterwatch.service.reviews.state import ReviewState
+from litterwatch.service.reviews.tables import ReviewRow
 from litterwatch.service.settings import load_settings
 from litterwatch.service.units import units
 
@@ -51,10 +53,20 @@ def in_one_thread() -> None:
             vars(module)["run_in_threadpool"] = inline
 
 
-def paths_for(filled: Filled, person: int) -> dict[str, str]:
+def states_of(database: Database, filled: Filled) -> dict[str, ReviewState]:
+    """How the events with files stand, by id."""
+    ids = [event for found in filled.events.values() for event in found]
+    with database.reading() as session:
+        rows = select(ReviewRow.event_id, ReviewRow.state).where(ReviewRow.event_id.in_(ids))
+        return {row.event_id: row.state for row in session.execute(rows)}
+
+
+def paths_for(filled: Filled, states: dict[str, ReviewState], person: int) -> dict[str, str]:
     """A page of each kind that this person may open."""
     own = unit_of_person(person)
-    event = next(e for unit, found in filled.events.items() if own in ("", unit) for e in found)
+    seen = [e for unit, found in filled.events.items() if own in ("", unit) for e in found]
+    event = next(e for e in seen if states[e] is not ReviewState.NEW)
+    to_judge = next((e for e in seen if states[e] is ReviewState.NEW), event)
     return {
         "start": "/",
         "queue": "/events",
@@ -62,6 +74,7 @@ def paths_for(filled: Filled, person: int) -> dict[str, str]:
         "queue, rejected": "/events?state=rejected",
         "timeline": "/events?state=confirmed&view=timeline",
         "event": f"/events/{event}?state=rejected",
+        "event, to judge": f"/events/{to_judge}?state=new",
         "picture": f"/events/{event}/previews/still_act",
         "search by recording": f"/events?state=all&source={filled.sources[0]}",
         "search by day": f"/events?state=rejected&day={filled.days[9]}",
@@ -79,6 +92,7 @@ async def costs(app: Any, filled: Filled, slowest_ms: float | None) -> None:
         await asyncio.sleep(1)
         desk.feed.close()
         engine: Engine = desk.database.engine
+        states = states_of(desk.database, filled)
         asked: list[Statement] = []
 
         def note(_c: object, _u: object, statement: str, values: Any, *_: object) -> None:
@@ -93,7 +107,7 @@ async def costs(app: Any, filled: Filled, slowest_ms: float | None) -> None:
                     "Cookie": f"litterwatch={filled.keys[person]}",
                     "Accept": "text/html",
                 }
-                for name, path in paths_for(filled, person).items():
+                for name, path in paths_for(filled, states, person).items():
                     await client.get(path, headers=headers)
                     asked.clear()
                     (await client.get(path, headers=headers)).raise_for_status()

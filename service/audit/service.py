@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.protocols import Clock
@@ -64,16 +65,22 @@ def done_to(
     return set(session.scalars(rows))
 
 
+_DONE: Final = select(AuditRow.seq).where(
+    AuditRow.subject == bindparam("subject"),
+    AuditRow.actor == bindparam("actor"),
+    AuditRow.action == bindparam("action"),
+)
+
+
 def has_done(
     session: Session, actor: str, action: str, subject: str, since: datetime | None = None
 ) -> bool:
     """Whether somebody did this, at or after a moment."""
-    rows = select(AuditRow.seq).where(
-        AuditRow.subject == subject, AuditRow.actor == actor, AuditRow.action == action
-    )
-    if since is not None:
-        rows = rows.where(AuditRow.at >= since)
-    return session.scalar(rows.limit(1)) is not None
+    given = {"subject": subject, "actor": actor, "action": action}
+    if since is None:
+        return session.scalar(_DONE.limit(1), given) is not None
+    lately = _DONE.where(AuditRow.at >= since).limit(1)
+    return session.scalar(lately, given) is not None
 
 
 def count_since(session: Session, action: str, since: datetime) -> int:

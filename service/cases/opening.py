@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import Conflict, InvalidInput
@@ -85,10 +86,14 @@ def open_on_event(
     return case_id
 
 
+_OF_EVENT: Final = (
+    select(CaseRow).join(CaseEventRow).where(CaseEventRow.event_id == bindparam("event"))
+)
+
+
 def case_of_event(session: Session, event_id: str) -> CaseRow | None:
     """The case that an event belongs to."""
-    rows = select(CaseRow).join(CaseEventRow).where(CaseEventRow.event_id == event_id)
-    return session.scalars(rows).first()
+    return session.scalars(_OF_EVENT, {"event": event_id}).first()
 
 
 def has_case(session: Session, event_id: str) -> bool:

@@ -1,6 +1,8 @@
 """What officers note about a case besides its moves: people, papers, circumstances, holds."""
 
+from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -30,6 +32,7 @@ from litterwatch.service.evidence.custody_tables import HeldKind, HoldRow
 from litterwatch.service.evidence.holds import holds_on, place_hold, release_hold
 from litterwatch.service.evidence.looks import refuse
 from litterwatch.service.evidence.service import files_of
+from litterwatch.service.once import Once
 from litterwatch.service.texts import N_
 from litterwatch.service.vault import Vault
 
@@ -183,7 +186,48 @@ def set_circumstances(
     )
 
 
-def hold_case(session: Session, clock: Clock, actor: Actor, case_id: str, reason: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How somebody orders something on a case.
+
+    Attributes:
+        version: of the case as he saw it; None does not ask.
+        once: the caller's name for this order; the same one twice is carried out once.
+    """
+
+    version: int | None = None
+    once: Once | None = None
+
+    def is_done(self, session: Session, row: CaseRow) -> bool:
+        """Whether this very order was carried out before.
+
+        Raises:
+            Conflict: the case has changed since, or the name was used for another order.
+        """
+        if self.once is not None and self.once.answer(session) is not None:
+            return True
+        if self.version not in (None, row.version):
+            raise Conflict(N_("Somebody has moved this case since you opened it: look again."))
+        return False
+
+    def note(self, session: Session, clock: Clock, case_id: str) -> None:
+        """Note that it was carried out."""
+        if self.once is not None:
+            self.once.note(session, clock, case_id)
+
+
+ANYHOW: Final = Asked()
+"""However the case stands, as the forms of the pages do."""
+
+
+def hold_case(  # noqa: PLR0917 - an order of its own kind, and how it is given
+    session: Session,
+    clock: Clock,
+    actor: Actor,
+    case_id: str,
+    reason: str,
+    asked: Asked = ANYHOW,
+) -> None:
     """Put the evidence of every event of a case under hold, whether it is open or closed.
 
     Where it was held before, events that came to the case since are held as well.
@@ -191,9 +235,11 @@ def hold_case(session: Session, clock: Clock, actor: Actor, case_id: str, reason
     Raises:
         NotFound: there is no such case, or no evidence left.
         NotAllowed: the office, another unit's case, or no reason.
-        Conflict: all of it is under hold already.
+        Conflict: all of it is under hold already, or as `asked` has it.
     """
     row = _case_to_hold(session, actor, case_id)
+    if asked.is_done(session, row):
+        return
     if not reason.strip():
         raise NotAllowed(N_("A hold needs a reason."))
     events = events_of_case(session, case_id)
@@ -216,17 +262,27 @@ def hold_case(session: Session, clock: Clock, actor: Actor, case_id: str, reason
         )
     detail: dict[str, JsonValue] = {"events": list(fresh), "reason": reason.strip()}
     _note(session, clock, actor, row, move="hold_evidence", detail=detail)
+    asked.note(session, clock, case_id)
 
 
-def release_case(session: Session, clock: Clock, actor: Actor, case_id: str, reason: str) -> None:
+def release_case(  # noqa: PLR0917 - as above
+    session: Session,
+    clock: Clock,
+    actor: Actor,
+    case_id: str,
+    reason: str,
+    asked: Asked = ANYHOW,
+) -> None:
     """End the hold on a case; other holds on the same events stand.
 
     Raises:
         NotFound: there is no such case.
         NotAllowed: the office, another unit's case, no reason, or who placed the hold.
-        Conflict: the case is not under hold.
+        Conflict: the case is not under hold, or as `asked` has it.
     """
     row = _case_to_hold(session, actor, case_id)
+    if asked.is_done(session, row):
+        return
     of_case = case_holds(session, case_id)
     if not of_case:
         raise Conflict(N_("This case is not under hold."))
@@ -239,6 +295,7 @@ def release_case(session: Session, clock: Clock, actor: Actor, case_id: str, rea
     events: list[JsonValue] = [hold.event_id for hold in of_case]
     detail: dict[str, JsonValue] = {"events": events, "reason": reason.strip()}
     _note(session, clock, actor, row, move="release_evidence", detail=detail)
+    asked.note(session, clock, case_id)
 
 
 def case_holds(session: Session, case_id: str) -> list[HoldRow]:

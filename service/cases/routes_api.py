@@ -20,6 +20,7 @@ from litterwatch.service.cases.forms import fields_of, read_fields
 from litterwatch.service.cases.history import case_history
 from litterwatch.service.cases.offers import offers_for
 from litterwatch.service.cases.opening import open_on_event, opening_for
+from litterwatch.service.cases.particulars import Asked, case_holds, hold_case, release_case
 from litterwatch.service.cases.reading import (
     Units,
     page_of_cases,
@@ -34,6 +35,8 @@ from litterwatch.service.cases.schemas_api import (
     CaseSummary,
     DeadlineShown,
     Entry,
+    HoldBody,
+    HoldShown,
     MoveBody,
     MoveOffered,
     NewCaseBody,
@@ -46,6 +49,7 @@ from litterwatch.service.desk.acting import acting, actors_of
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.described import PREFIX, problems
 from litterwatch.service.desk.tags import revision_in, tag_of
+from litterwatch.service.evidence.holds import MAY_HOLD, MAY_RELEASE
 from litterwatch.service.once import Once
 from litterwatch.service.reviews.conditions import visible
 from litterwatch.service.users.roles import Permission, areas
@@ -59,6 +63,8 @@ SeenCases = Annotated[Visit, Depends(Look(Permission.SEE_CASES, "cases.viewed", 
 SeenCase = Annotated[Visit, Depends(Look(Permission.SEE_CASES, "case.viewed", "case:{case_id}"))]
 Opening = Annotated[Visit, Depends(Call(Permission.OPEN_CASES))]
 Moving = Annotated[Visit, Depends(Call(Permission.MOVE_CASES))]
+Holding = Annotated[Visit, Depends(Call(Permission.HOLD_CASES))]
+Releasing = Annotated[Visit, Depends(Call(Permission.RELEASE_CASES))]
 
 
 @router.get("", responses=problems(404, 422))
@@ -157,6 +163,58 @@ def move(  # noqa: PLR0917 - headers and a body
         return _answer(response, find_case(session, case_id))
 
 
+@router.post("/{case_id}/hold", responses=problems(404, 409, 422))
+def hold(  # noqa: PLR0917 - headers and a body
+    visit: Holding,
+    case_id: CaseId,
+    body: HoldBody,
+    response: Response,
+    if_match: IfMatch = "",
+    request_key: RequestKey = "",
+) -> CaseSummary:
+    """Nothing of the case's evidence is deleted until a second person releases it. `If-Match` and
+    `Idempotency-Key` as for a move.
+    """  # noqa: D205 - shown whole in the description of the API
+    clock, asked = (
+        visit.desk.clock,
+        _asked(visit, if_match, request_key, "case.hold", case_id, body),
+    )
+    with visit.desk.database.writing() as session:
+        row = visible_case(session, _seen(visit), case_id)
+        actor = acting(visit, MAY_HOLD, row.unit, row.target_unit)
+        hold_case(session, clock, actor, case_id, body.reason, asked)
+        return _answer(response, row)
+
+
+@router.post("/{case_id}/release", responses=problems(404, 409, 422))
+def release(  # noqa: PLR0917 - headers and a body
+    visit: Releasing,
+    case_id: CaseId,
+    body: HoldBody,
+    response: Response,
+    if_match: IfMatch = "",
+    request_key: RequestKey = "",
+) -> CaseSummary:
+    """The rules of retention hold again; whoever placed the hold does not release it. `If-Match`
+    and `Idempotency-Key` as for a move.
+    """  # noqa: D205 - shown whole in the description of the API
+    clock = visit.desk.clock
+    asked = _asked(visit, if_match, request_key, "case.release", case_id, body)
+    with visit.desk.database.writing() as session:
+        row = visible_case(session, _seen(visit), case_id)
+        actor = acting(visit, MAY_RELEASE, row.unit, row.target_unit)
+        release_case(session, clock, actor, case_id, body.reason, asked)
+        return _answer(response, row)
+
+
+def _asked(  # noqa: PLR0917 - what is asked, and how
+    visit: Visit, if_match: str, request_key: str, what: str, case_id: str, body: HoldBody
+) -> Asked:
+    user_id = visit.visitor.user_id
+    once = Once.named(user_id, request_key, what, case_id, body.model_dump(mode="json"))
+    return Asked(revision_in(if_match), once)
+
+
 def _answer(response: Response, row: CaseRow) -> CaseSummary:
     response.headers["ETag"] = tag_of(row.version)
     return CaseSummary(**_summary(row))
@@ -189,6 +247,15 @@ def _detail(session: Session, visit: Visit, row: CaseRow) -> CaseDetail:
             for each in deadlines
         ],
         missing=missing_papers(session, row),
+        holds=[
+            HoldShown(
+                event_id=each.event_id,
+                reason=each.reason,
+                placed_by=each.placed_by,
+                placed_at=each.placed_at,
+            )
+            for each in case_holds(session, row.id)
+        ],
         moves=[
             MoveOffered(
                 move=offer.move,

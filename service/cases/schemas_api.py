@@ -70,6 +70,15 @@ class Entry(_Wire):
     hash: str
 
 
+class HoldShown(_Wire):
+    """What is not deleted for this case's sake, whatever the rules of retention say."""
+
+    event_id: str
+    reason: str
+    placed_by: str
+    placed_at: datetime
+
+
 class CaseDetail(CaseSummary):
     """Everything about one case but who is involved: that is read on its page, with a note."""
 
@@ -80,6 +89,7 @@ class CaseDetail(CaseSummary):
     events: list[str]
     deadlines: list[DeadlineShown]
     missing: list[str] = Field(description="what the dossier still lacks")
+    holds: list[HoldShown]
     moves: list[MoveOffered]
     history: list[Entry]
 
@@ -103,3 +113,9 @@ class MoveBody(_Wire):
     fields: dict[str, Annotated[str, Field(max_length=2000)] | int] = Field(
         default_factory=dict, description="by name; days as 2026-11-27, amounts as whole VND"
     )
+
+
+class HoldBody(_Wire):
+    """Why evidence is held, or released; it is kept for ever."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]

@@ -36,13 +36,12 @@ from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.languages import dong
 from litterwatch.service.events.service import event_with_footage
 from litterwatch.service.evidence.custody_tables import HoldRow
-from litterwatch.service.evidence.derived import CopyState
 from litterwatch.service.evidence.service import files_of
 from litterwatch.service.evidence.tables import EvidenceRow, Role
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.reports.tables import ReportRow
 from litterwatch.service.reviews.tables import ReviewRow
-from litterwatch.service.reviews.view import STILLS, playable_copy
+from litterwatch.service.reviews.view import STILLS, ClipState, clip_state
 from litterwatch.service.users.roles import Permission, areas
 from litterwatch.service.users.service import names_of
 
@@ -68,16 +67,14 @@ class EvidenceShown:
         review: the event as people judged it.
         stills: which pictures there are.
         files: all that is stored.
-        copy: what can be played of the clip.
-        is_whole: false where the clip is not what was stored.
+        clip: how the clip stands.
         may_open: whether this person may open the event's own page.
     """
 
     review: ReviewRow
     stills: tuple[Role, ...]
     files: Mapping[Role, EvidenceRow]
-    copy: CopyState
-    is_whole: bool
+    clip: ClipState
     may_open: bool
 
 
@@ -218,14 +215,12 @@ def _evidence(session: Session, visit: Visit, event_id: str) -> EvidenceShown:
     review = session.get_one(ReviewRow, event_id)
     files = files_of(session, [event_id])[event_id]
     _, footage = event_with_footage(session, event_id)
-    copy, is_whole = playable_copy(visit, files.get(Role.CLIP), footage.codec)
     seen = areas(visit.visitor.grants, Permission.SEE_EVENTS)
     return EvidenceShown(
         review,
         tuple(role for role in STILLS if role in files),
         files,
-        copy,
-        is_whole,
+        clip_state(visit, files, footage.codec),
         seen is None or review.unit in seen,
     )
 

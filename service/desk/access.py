@@ -14,6 +14,7 @@ from fastapi.responses import Response
 
 from litterwatch.detector.errors import DeskError, NotAllowed, NotSignedIn
 from litterwatch.service.audit.service import done_to, has_done, record, record_all
+from litterwatch.service.desk.addresses import SECOND_FACTOR
 from litterwatch.service.desk.context import Desk, Visit, address_of, desk_of
 from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Permission, is_allowed
@@ -61,7 +62,7 @@ class Gate:
         if visitor is None:
             raise NotSignedIn(N_("Sign in first."))
         if not visitor.is_complete:
-            raise Unfinished("/second-factor")
+            raise Unfinished(SECOND_FACTOR)
         if not is_allowed(visitor.grants, self.permission):
             raise NotAllowed(N_("Your roles do not allow this."))
         self._require_finished(desk, visitor)

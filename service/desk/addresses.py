@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 SIGN_IN = "/sign-in"
+SECOND_FACTOR = "/second-factor"
 
 
 def signing_in(request: Request) -> str:
@@ -13,6 +14,11 @@ def signing_in(request: Request) -> str:
         return SIGN_IN
     query = f"?{request.url.query}" if request.url.query else ""
     return f"{SIGN_IN}?{urlencode({'next': request.url.path + query})}"
+
+
+def second_factor(onward: str) -> str:
+    """The address to give the code at, and to go on from to an address of the desk."""
+    return SECOND_FACTOR if onward == "/" else f"{SECOND_FACTOR}?{urlencode({'next': onward})}"
 
 
 def own(address: str, otherwise: str = "/") -> str:

@@ -152,7 +152,7 @@ GOALS: Final[Mapping[str, str]] = {
 }
 LOGGED: Final[Mapping[str, str]] = {
     "access.refused": N_("was refused"),
-    "news.pruned": N_("removed old news and keys of orders"),
+    "news.pruned": N_("removed old news, keys of orders and delivered messages"),
     "account.language": N_("changed the language"),
     "account.linked": N_("linked an account with the sign-in service"),
     "account.made": N_("made an account"),

@@ -1,12 +1,14 @@
 """Pages from templates, in the language of whoever reads them."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any, Final
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from litterwatch.service.cases.law import act_of
 from litterwatch.service.desk import labels, labels_cases, labels_reports
@@ -24,7 +26,7 @@ from litterwatch.service.desk.languages import (
 from litterwatch.service.report.view import clock_time, exact_time
 from litterwatch.service.report.words import KINDS, STILLS, Words, words_for
 from litterwatch.service.units import known_unit
-from litterwatch.service.users.roles import Permission, is_allowed
+from litterwatch.service.users.roles import Grant, Permission, is_allowed
 from litterwatch.service.users.sessions import Visitor
 
 TEMPLATES: Final = "web/templates"
@@ -48,7 +50,7 @@ class Pages:
             status: of HTTP.
             values: what the template asks for.
         """
-        may = {str(p): is_allowed(visitor.grants, p) for p in Permission}
+        may = _may(visitor.grants)
         return self._answer(
             visitor.language,
             template,
@@ -67,6 +69,30 @@ class Pages:
         return HTMLResponse(text, status, headers={"Content-Language": language})
 
 
+@lru_cache(1024)
+def _may(grants: tuple[Grant, ...]) -> Mapping[str, bool]:
+    """What somebody with these roles may do somewhere, by name."""
+    return MappingProxyType({str(p): is_allowed(grants, p) for p in Permission})
+
+
+def _texts(language: str) -> Callable[..., Markup]:
+    """`_` of the templates: as that of Jinja, but a text without values is looked up once.
+
+    A page says a hundred texts, most of them without a value.
+    """
+
+    @cache
+    def plain(text: str) -> Markup:
+        return Markup(translated(language, text)) % {}  # noqa: S704 - texts of the catalogue
+
+    def say(text: str, **values: Any) -> Markup:
+        if not values:
+            return plain(text)
+        return Markup(translated(language, text)) % values  # noqa: S704 - values are escaped
+
+    return say
+
+
 @cache
 def _environment(language: str) -> Environment:
     """One for a process: it holds the templates as they were compiled."""
@@ -82,6 +108,7 @@ def _environment(language: str) -> Environment:
         translations(language), newstyle=True
     )
     environment.globals |= {
+        "_": _texts(language),
         "language": language,
         "languages": LANGUAGES,
     }

@@ -77,6 +77,7 @@ class EventPrinted:
         files: all that is stored.
         pictures: before, act, after.
         are_blurred: whether the pictures are blurred copies.
+        is_masked: whether privacy masks were laid on all pictures before they were stored.
     """
 
     id: str
@@ -90,6 +91,7 @@ class EventPrinted:
     files: Sequence[FilePrinted]
     pictures: Sequence[PicturePrinted]
     are_blurred: bool
+    is_masked: bool
 
 
 @dataclass(frozen=True, slots=True)

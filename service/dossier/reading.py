@@ -44,6 +44,7 @@ from litterwatch.service.dossier.words import (
 from litterwatch.service.evidence.blur import blur_still
 from litterwatch.service.evidence.copies import actor_box
 from litterwatch.service.evidence.files import sha256_of_file
+from litterwatch.service.evidence.masking import told_masked
 from litterwatch.service.evidence.service import files_of
 from litterwatch.service.evidence.tables import CustodyRow, EvidenceRow, Role
 from litterwatch.service.local_time import LOCAL
@@ -183,6 +184,7 @@ def _event(press: Press, rows: dict[Role, EvidenceRow], *, unblurred: bool) -> E
         ],
         pictures=pictures,
         are_blurred=not unblurred,
+        is_masked=told_masked(manifest),
     )
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import EvidenceDiskFull, NotFound
@@ -164,16 +165,24 @@ def latest_change(session: Session) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
+_WITH_FOOTAGE: Final = (
+    select(EventRow, FootageRow)
+    .join(FootageRow, FootageRow.id == EventRow.footage_id)
+    .where(EventRow.id == bindparam("event"))
+)
+
+
 def event_with_footage(session: Session, event_id: str) -> tuple[EventRow, FootageRow]:
     """One event and where it was seen.
 
     Raises:
         NotFound: no such event.
     """
-    event = session.get(EventRow, event_id)
-    if event is None:
+    found = session.execute(_WITH_FOOTAGE, {"event": event_id}).one_or_none()
+    if found is None:
         raise NotFound("There is no such event.")
-    return event, session.get_one(FootageRow, event.footage_id)
+    event, footage = found
+    return event, footage
 
 
 def latest_of(session: Session, camera_id: str, source_start: str) -> str | None:

@@ -20,6 +20,7 @@ class ScriptedClips:
         size: (width, height) of the pictures, px.
         suffix: of the clips; a codec that does not fit into MP4 gives another.
         gone: whether the footage cannot be had any more.
+        masked: whether privacy masks were laid on its pictures.
         cuts, stills: what was asked for, s.
     """
 
@@ -27,6 +28,7 @@ class ScriptedClips:
     size: tuple[int, int] = (64, 48)
     suffix: str = ".mp4"
     gone: bool = False
+    masked: bool = False
     cuts: list[tuple[float, float]] = field(default_factory=list)
     stills: list[float] = field(default_factory=list)
 
@@ -36,7 +38,7 @@ class ScriptedClips:
             raise EvidenceUnavailable("The footage is gone.")
         into = into.with_suffix(self.suffix)
         into.write_bytes(self.content)
-        return Clip(str(into), t_start, t_end, "h264")
+        return Clip(str(into), t_start, t_end, "h264", is_masked=self.masked)
 
     def still(self, media_time: float) -> Image:
         self.stills.append(media_time)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import EvidenceUnavailable
@@ -159,10 +159,14 @@ def seal(
     append_custody(session, clock, action=SEALED, subject=event_id, detail=detail)
 
 
+_FILES: Final = select(EvidenceRow).where(
+    EvidenceRow.event_id.in_(bindparam("events", expanding=True))
+)
+
+
 def files_of(session: Session, event_ids: Sequence[str]) -> dict[str, dict[Role, EvidenceRow]]:
     """The evidence of each event, by role."""
     found: dict[str, dict[Role, EvidenceRow]] = {event_id: {} for event_id in event_ids}
-    rows = session.scalars(select(EvidenceRow).where(EvidenceRow.event_id.in_(event_ids)))
-    for row in rows:
+    for row in session.scalars(_FILES, {"events": event_ids}):
         found[row.event_id][row.role] = row
     return found

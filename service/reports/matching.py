@@ -6,7 +6,7 @@ from datetime import timedelta
 from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import Conflict, NotAllowed, NotFound
@@ -85,10 +85,17 @@ def linked_events(session: Session, report_id: str) -> list[str]:
     return list(session.scalars(rows.order_by(ReportEventRow.linked_at, ReportEventRow.event_id)))
 
 
+_OF_EVENT: Final = (
+    select(ReportRow)
+    .join(ReportEventRow)
+    .where(ReportEventRow.event_id == bindparam("event"))
+    .order_by(ReportRow.received_at, ReportRow.id)
+)
+
+
 def reports_of_event(session: Session, event_id: str) -> Sequence[ReportRow]:
     """The reports that speak of an event."""
-    rows = select(ReportRow).join(ReportEventRow).where(ReportEventRow.event_id == event_id)
-    return session.scalars(rows.order_by(ReportRow.received_at, ReportRow.id)).all()
+    return session.scalars(_OF_EVENT, {"event": event_id}).all()
 
 
 def link(session: Session, clock: Clock, actor: Actor, report_id: str, event_id: str) -> None:

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.detector.types import EventKind
 from litterwatch.service.audit.service import has_done
+from litterwatch.service.events.tables import EventRow, FootageRow
 from litterwatch.service.evidence.sealed import require_sealed
+from litterwatch.service.evidence.tables import EvidenceRow
+from litterwatch.service.evidence.tables import Role as File
 from litterwatch.service.reviews.state import Action, Need, RejectReason, ReviewState, Rule
 from litterwatch.service.reviews.tables import ReviewRow, StepRow
 from litterwatch.service.texts import N_
@@ -91,10 +94,63 @@ def visible(session: Session, person: Person, event_id: str) -> ReviewRow:
         NotFound: there is none, or it is another commune's: the answer does not tell which.
     """
     review = session.get(ReviewRow, event_id)
-    units = areas(person.grants, Permission.SEE_EVENTS)
-    if review is None or (units is not None and review.unit not in units):
+    if review is None or not _may_see(person, review.unit):
         raise NotFound(N_("There is no such event."))
     return review
+
+
+_SEEN: Final = (
+    select(ReviewRow, EventRow, FootageRow)
+    .join(EventRow, EventRow.id == ReviewRow.event_id)
+    .join(FootageRow, FootageRow.id == EventRow.footage_id)
+    .where(ReviewRow.event_id == bindparam("event"))
+)
+
+
+def seen_event(
+    session: Session, person: Person, event_id: str
+) -> tuple[ReviewRow, EventRow, FootageRow]:
+    """A review where this person may look, with its event and where that was seen.
+
+    Raises:
+        NotFound: as `visible`.
+    """
+    found = session.execute(_SEEN, {"event": event_id}).one_or_none()
+    if found is None or not _may_see(person, found[0].unit):
+        raise NotFound(N_("There is no such event."))
+    review, event, footage = found
+    return review, event, footage
+
+
+_FILE: Final = (
+    select(ReviewRow.unit, EvidenceRow)
+    .outerjoin(
+        EvidenceRow,
+        (EvidenceRow.event_id == ReviewRow.event_id)
+        & (EvidenceRow.role == bindparam("role", type_=EvidenceRow.role.type)),
+    )
+    .where(ReviewRow.event_id == bindparam("event"))
+)
+
+
+def seen_file(session: Session, person: Person, event_id: str, role: File) -> EvidenceRow:
+    """A file of an event where this person may look.
+
+    Raises:
+        NotFound: as `visible`, or there is no such file.
+    """
+    found = session.execute(_FILE, {"event": event_id, "role": role}).one_or_none()
+    if found is None or not _may_see(person, found[0]):
+        raise NotFound(N_("There is no such event."))
+    if found[1] is None:
+        raise NotFound(N_("There is no such file."))
+    row: EvidenceRow = found[1]
+    return row
+
+
+def _may_see(person: Person, unit: str | None) -> bool:
+    units = areas(person.grants, Permission.SEE_EVENTS)
+    return units is None or unit in units
 
 
 def has_screened(session: Session, user_id: str, event_id: str) -> bool:
@@ -106,6 +162,12 @@ def has_screened(session: Session, user_id: str, event_id: str) -> bool:
         StepRow.action.in_(_JUDGEMENTS),
     )
     return session.scalar(judged.limit(1)) is not None
+
+
+def is_screening(step: StepRow, user_id: str) -> bool:
+    """The same of one step that was read."""
+    is_own = step.actor == user_id and step.role is Role.SCREENER
+    return is_own and step.action in _JUDGEMENTS
 
 
 def clean_note(note: str) -> str:

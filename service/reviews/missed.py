@@ -3,8 +3,9 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import InvalidInput
@@ -64,7 +65,13 @@ def report_missed(session: Session, clock: Clock, person: Person, report: Missed
     return row.id
 
 
+_MISSED: Final = (
+    select(MissedRow)
+    .where(MissedRow.footage_id == bindparam("footage"))
+    .order_by(MissedRow.media_time, MissedRow.id)
+)
+
+
 def missed_in(session: Session, footage_id: str) -> Sequence[MissedRow]:
     """The reports about some footage, by time."""
-    rows = select(MissedRow).where(MissedRow.footage_id == footage_id)
-    return session.scalars(rows.order_by(MissedRow.media_time, MissedRow.id)).all()
+    return session.scalars(_MISSED, {"footage": footage_id}).all()

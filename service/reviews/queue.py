@@ -1,12 +1,17 @@
-"""What is to be looked at: filters, order, pages, counts. One query each, whatever the number."""
+"""What is to be looked at: filters, order, pages, counts. One query each, whatever the number.
 
-from collections.abc import Sequence
+A statement is put together once for each set of filters and given the values each time: putting it
+together takes longer than the database takes to answer it.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.types import EventKind
@@ -64,16 +69,10 @@ def page_of(
     session: Session, person: Person, wanted: Filter, behind: Place | None, limit: int
 ) -> PageOfEvents:
     """A page of the queue."""
-    rows = _matching(person, wanted)
-    if wanted.day is not None and wanted.order is Order.CERTAIN:
-        # A day is some hundred events: sorted, not looked for among all in the order of the score,
-        # as a database may think that knows days and scores but not that nothing ties them.
-        rows = rows.order_by((ReviewRow.score + 0.0).desc(), ReviewRow.event_id.desc())
-    else:
-        rows = _ordered(rows, wanted.order)
-    if behind is not None:
-        rows = rows.where(_behind(wanted.order, behind))
-    found = session.scalars(rows.limit(limit + 1)).all()
+    names, values = _asked(person, wanted)
+    rows = _page(names, wanted.order, is_behind=behind is not None)
+    given = {**values, **_values_of(behind), "most": limit + 1}
+    found = session.scalars(rows, given).all()
     page = found[:limit]
     following = place_of(page[-1], wanted.order) if len(found) > limit else None
     return PageOfEvents(page, following)
@@ -81,11 +80,12 @@ def page_of(
 
 def next_after(session: Session, person: Person, wanted: Filter, review: ReviewRow) -> str | None:
     """The event that follows in the queue, wherever this one has gone meanwhile."""
+    names, values = _asked(person, wanted)
     place = place_of(review, wanted.order)
-    rows = _ordered(_others(person, wanted, review), wanted.order).limit(1)
-    found: str | None = session.scalar(rows.where(_behind(wanted.order, place)))
+    given = {**values, **_values_of(place), "own": review.event_id}
+    found: str | None = session.scalar(_next(names, wanted.order, is_behind=True), given)
     if found is None:
-        found = session.scalar(rows)
+        found = session.scalar(_next(names, wanted.order, is_behind=False), given)
     return found
 
 
@@ -93,39 +93,28 @@ def neighbours(
     session: Session, person: Person, wanted: Filter, review: ReviewRow
 ) -> tuple[str | None, str | None]:
     """The events before and behind this one in the queue."""
+    names, values = _asked(person, wanted)
     place = place_of(review, wanted.order)
-    others = _others(person, wanted, review)
-    behind = _ordered(others, wanted.order).where(_behind(wanted.order, place))
-    ahead = _ordered(others, wanted.order, is_reversed=True).where(
-        _behind(wanted.order, place, is_reversed=True)
-    )
-    return session.scalar(ahead.limit(1)), session.scalar(behind.limit(1))
+    given = {**values, **_values_of(place), "own": review.event_id}
+    previous, following = session.execute(_neighbours(names, wanted.order), given).one()
+    return previous, following
 
 
 def near(
     session: Session, person: Person, review: ReviewRow, limit: int = 6
 ) -> Sequence[ReviewRow]:
     """Events of the same source that this one may repeat, the closest in time first."""
-    matching = _conditions(person, Filter(state=None, source=review.source))
-    rows = select(ReviewRow).where(
-        *matching,
-        ReviewRow.event_id != review.event_id,
-        ReviewRow.state != ReviewState.DUPLICATE,
-    )
-    later = rows.where(ReviewRow.moment >= review.moment).order_by(ReviewRow.moment)
-    earlier = rows.where(ReviewRow.moment < review.moment).order_by(ReviewRow.moment.desc())
-    found = [*session.scalars(later.limit(limit)), *session.scalars(earlier.limit(limit))]
-    found.sort(key=lambda other: abs(other.moment - review.moment))
+    names, values = _asked(person, Filter(state=None, source=review.source))
+    given = {**values, "own": review.event_id, "place": review.moment, "most": limit}
+    found = list(session.scalars(_near(names), given))
+    found.sort(key=lambda other: (abs(other.moment - review.moment), other.event_id))
     return found[:limit]
 
 
 def counts(session: Session, person: Person, wanted: Filter) -> dict[ReviewState, int]:
     """How many events there are in each state under the other filters."""
-    matching = _conditions(person, without_state(wanted))
-    rows = session.execute(
-        select(ReviewRow.state, func.count()).where(*matching).group_by(ReviewRow.state)
-    )
-    found = {row[0]: row[1] for row in rows}
+    names, values = _asked(person, without_state(wanted))
+    found = {row[0]: row[1] for row in session.execute(_counts(names), values)}
     return {state: found.get(state, 0) for state in ReviewState}
 
 
@@ -136,9 +125,8 @@ def without_state(wanted: Filter) -> Filter:
 
 def sources(session: Session, person: Person) -> Sequence[str]:
     """Every source with events that this person may see."""
-    matching = _conditions(person, Filter(state=None))
-    rows = select(ReviewRow.source).where(*matching).distinct().order_by(ReviewRow.source)
-    return session.scalars(rows.limit(500)).all()
+    names, values = _asked(person, Filter(state=None))
+    return session.scalars(_sources(names), values).all()
 
 
 def place_of(review: ReviewRow, order: Order) -> Place:
@@ -147,36 +135,102 @@ def place_of(review: ReviewRow, order: Order) -> Place:
     return Place(value, review.event_id)
 
 
-def _matching(person: Person, wanted: Filter) -> Select[Any]:
-    return select(ReviewRow).where(*_conditions(person, wanted))
+_CONDITIONS: Final[Mapping[str, ColumnElement[bool]]] = {
+    "units": ReviewRow.unit.in_(bindparam("units", expanding=True)),
+    **{
+        name: column == bindparam(name, type_=column.type)
+        for name, column in (
+            ("state", ReviewRow.state),
+            ("kind", ReviewRow.kind),
+            ("source", ReviewRow.source),
+            ("unit", ReviewRow.unit),
+        )
+    },
+    "least": ReviewRow.score >= bindparam("least", type_=ReviewRow.score.type),
+    "from": ReviewRow.moment >= bindparam("from", type_=ReviewRow.moment.type),
+    "until": ReviewRow.moment < bindparam("until", type_=ReviewRow.moment.type),
+    "mine": ReviewRow.claimed_by == bindparam("mine"),
+}
+"""What a filter asks, by the name of its value."""
+
+_SHAPES: Final = 1024  # sets of filters whose statements are kept
+_MOST: Final = bindparam("most", type_=Integer)
 
 
-def _others(person: Person, wanted: Filter, review: ReviewRow) -> Select[Any]:
-    matching = _conditions(person, wanted)
-    return select(ReviewRow.event_id).where(*matching, ReviewRow.event_id != review.event_id)
-
-
-def _conditions(person: Person, wanted: Filter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [ReviewRow.is_withdrawn.is_(False)]
-    units = areas(person.grants, Permission.SEE_EVENTS)
-    if units is not None:
-        found.append(ReviewRow.unit.in_(units))
-    for column, value in (
-        (ReviewRow.state, wanted.state),
-        (ReviewRow.kind, wanted.kind),
-        (ReviewRow.source, wanted.source),
-        (ReviewRow.unit, wanted.unit),
-    ):
-        if value is not None:
-            found.append(column == value)
-    if wanted.least is not None:
-        found.append(ReviewRow.score >= wanted.least)
+def _asked(person: Person, wanted: Filter) -> tuple[frozenset[str], dict[str, Any]]:
+    """Which conditions hold, and their values."""
+    values: dict[str, Any] = {
+        "units": areas(person.grants, Permission.SEE_EVENTS),
+        "state": wanted.state,
+        "kind": wanted.kind,
+        "source": wanted.source,
+        "unit": wanted.unit,
+        "least": wanted.least,
+        "mine": person.user_id if wanted.mine else None,
+    }
     if wanted.day is not None:
         start = datetime.combine(wanted.day, time(), LOCAL)
-        found += [ReviewRow.moment >= start, ReviewRow.moment < start + timedelta(days=1)]
-    if wanted.mine:
-        found.append(ReviewRow.claimed_by == person.user_id)
-    return found
+        values |= {"from": start, "until": start + timedelta(days=1)}
+    given = {name: value for name, value in values.items() if value is not None}
+    return frozenset(given), given
+
+
+def _conditions(names: frozenset[str]) -> list[ColumnElement[bool]]:
+    asked = (condition for name, condition in _CONDITIONS.items() if name in names)
+    return [ReviewRow.is_withdrawn.is_(False), *asked]
+
+
+@lru_cache(_SHAPES)
+def _page(names: frozenset[str], order: Order, *, is_behind: bool) -> Select[Any]:
+    rows = select(ReviewRow).where(*_conditions(names))
+    if "from" in names and order is Order.CERTAIN:
+        # A day is some hundred events: sorted, not looked for among all in the order of the score,
+        # as a database may think that knows days and scores but not that nothing ties them.
+        rows = rows.order_by((ReviewRow.score + 0.0).desc(), ReviewRow.event_id.desc())
+    else:
+        rows = _ordered(rows, order)
+    return (rows.where(_behind(order)) if is_behind else rows).limit(_MOST)
+
+
+@lru_cache(_SHAPES)
+def _next(names: frozenset[str], order: Order, *, is_behind: bool) -> Select[Any]:
+    rows = _ordered(_others(names), order)
+    return (rows.where(_behind(order)) if is_behind else rows).limit(1)
+
+
+@lru_cache(_SHAPES)
+def _neighbours(names: frozenset[str], order: Order) -> Select[Any]:
+    others = _others(names)
+    ahead = _ordered(others, order, is_reversed=True).where(_behind(order, is_reversed=True))
+    behind = _ordered(others, order).where(_behind(order))
+    return select(ahead.limit(1).scalar_subquery(), behind.limit(1).scalar_subquery())
+
+
+@lru_cache(_SHAPES)
+def _near(names: frozenset[str]) -> Select[Any]:
+    moment, here = ReviewRow.moment, bindparam("place", type_=ReviewRow.moment.type)
+    ids = _others(names).where(ReviewRow.state != ReviewState.DUPLICATE)
+    later = ids.where(moment >= here).order_by(moment)
+    earlier = ids.where(moment < here).order_by(moment.desc())
+    found = [side.limit(_MOST).subquery().select() for side in (later, earlier)]
+    return select(ReviewRow).where(or_(*(ReviewRow.event_id.in_(side) for side in found)))
+
+
+@lru_cache(_SHAPES)
+def _counts(names: frozenset[str]) -> Select[ReviewState, int]:
+    rows = select(ReviewRow.state, func.count()).where(*_conditions(names))
+    return rows.group_by(ReviewRow.state)
+
+
+@lru_cache(_SHAPES)
+def _sources(names: frozenset[str]) -> Select[Any]:
+    rows = select(ReviewRow.source).where(*_conditions(names)).distinct()
+    return rows.order_by(ReviewRow.source).limit(500)
+
+
+def _others(names: frozenset[str]) -> Select[Any]:
+    own = ReviewRow.event_id != bindparam("own")
+    return select(ReviewRow.event_id).where(*_conditions(names), own)
 
 
 def _ordered(rows: Select[Any], order: Order, *, is_reversed: bool = False) -> Select[Any]:
@@ -184,11 +238,15 @@ def _ordered(rows: Select[Any], order: Order, *, is_reversed: bool = False) -> S
     return rows.order_by(*(c.asc() if is_reversed else c.desc() for c in columns))
 
 
-def _behind(order: Order, place: Place, *, is_reversed: bool = False) -> ColumnElement[bool]:
+def _behind(order: Order, *, is_reversed: bool = False) -> ColumnElement[bool]:
     column = _column(order)
     here = tuple_(column, ReviewRow.event_id)
-    there = tuple_(literal(place.value, column.type), literal(place.event_id))
+    there = tuple_(bindparam("place", type_=column.type), bindparam("place_id"))
     return here > there if is_reversed else here < there
+
+
+def _values_of(place: Place | None) -> dict[str, Any]:
+    return {} if place is None else {"place": place.value, "place_id": place.event_id}
 
 
 def _column(order: Order) -> Any:

@@ -4,6 +4,8 @@ A program signs in as a person does and holds the session's cookie; orders need 
 (`GET /api/v1/me`) in `X-CSRF-Token`.
 """
 
+from collections.abc import Mapping
+from pathlib import Path as FolderPath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
@@ -12,14 +14,17 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
 import litterwatch
+from litterwatch.detector.errors import EvidenceIntegrityError
 from litterwatch.service.desk.access import Call, Look
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.described import PREFIX, problems
 from litterwatch.service.desk.tags import revision_in, tag_of
-from litterwatch.service.events.service import event_with_footage
+from litterwatch.service.events.tables import EventRow, FootageRow
+from litterwatch.service.evidence.masking import is_masked
 from litterwatch.service.evidence.service import files_of
+from litterwatch.service.evidence.tables import EvidenceRow, Role
 from litterwatch.service.reviews import queue
-from litterwatch.service.reviews.conditions import Order, visible
+from litterwatch.service.reviews.conditions import Order, seen_event
 from litterwatch.service.reviews.cursor import place_from, written
 from litterwatch.service.reviews.schemas import FilterQuery
 from litterwatch.service.reviews.schemas_api import (
@@ -85,8 +90,8 @@ def read_event(
 ) -> EventDetail:
     """Everything about one event; the entity tag is its revision."""
     with visit.desk.database.reading() as session:
-        review = visible(session, visit.person, event_id)
-        detail = _detail(session, review)
+        review, event, footage = seen_event(session, visit.person, event_id)
+        detail = _detail(session, visit.desk.root, review, event, footage)
     response.headers["ETag"] = tag_of(review.revision)
     if if_none_match == tag_of(review.revision):
         response.status_code = 304
@@ -147,8 +152,9 @@ def _summary(review: ReviewRow) -> dict[str, Any]:
     }
 
 
-def _detail(session: Session, review: ReviewRow) -> EventDetail:
-    event, footage = event_with_footage(session, review.event_id)
+def _detail(
+    session: Session, root: FolderPath, review: ReviewRow, event: EventRow, footage: FootageRow
+) -> EventDetail:
     files = files_of(session, [review.event_id])[review.event_id]
     return EventDetail(
         **_summary(review),
@@ -174,8 +180,16 @@ def _detail(session: Session, review: ReviewRow) -> EventDetail:
             )
             for role, row in files.items()
         ],
+        is_masked=_masked(root, files),
         steps=[
             Step(**{name: getattr(step, name) for name in Step.model_fields})
             for step in history(session, review.event_id)
         ],
     )
+
+
+def _masked(root: FolderPath, files: Mapping[Role, EvidenceRow]) -> bool | None:
+    try:
+        return is_masked(root, files)
+    except EvidenceIntegrityError:
+        return None  # whoever would confirm it is refused; the rest of the event is told anyhow

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import FileResponse, JSONResponse, Response
-from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import NotFound
 from litterwatch.service.desk.access import GLANCE, Look
@@ -13,9 +12,8 @@ from litterwatch.service.desk.context import Visit
 from litterwatch.service.events.service import event_with_footage
 from litterwatch.service.evidence.derived import CopyState
 from litterwatch.service.evidence.sealed import require_size
-from litterwatch.service.evidence.service import files_of
 from litterwatch.service.evidence.tables import EvidenceRow, Role
-from litterwatch.service.reviews.conditions import PREVIEWED, visible
+from litterwatch.service.reviews.conditions import PREVIEWED, seen_file
 from litterwatch.service.reviews.view import STILLS
 from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Permission
@@ -77,23 +75,15 @@ def clip_state(visit: OpenedClip, event_id: str) -> Response:
 
 def _row(visit: Visit, event_id: str, role: Role) -> EvidenceRow:
     with visit.desk.database.reading() as session:
-        return _file_of(session, visit, event_id, role)
+        return seen_file(session, visit.person, event_id, role)
 
 
 def _clip(visit: Visit, event_id: str) -> tuple[EvidenceRow, str | None]:
     """The clip and the codec of its footage."""
     with visit.desk.database.reading() as session:
-        row = _file_of(session, visit, event_id, Role.CLIP)
+        row = seen_file(session, visit.person, event_id, Role.CLIP)
         _, footage = event_with_footage(session, event_id)
         return row, footage.codec
-
-
-def _file_of(session: Session, visit: Visit, event_id: str, role: Role) -> EvidenceRow:
-    visible(session, visit.person, event_id)
-    row = files_of(session, [event_id])[event_id].get(role)
-    if row is None:
-        raise NotFound(N_("There is no such file."))
-    return row
 
 
 def _file(path: Path, media_type: str, tag: str) -> FileResponse:

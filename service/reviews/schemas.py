@@ -2,7 +2,8 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from functools import lru_cache
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -72,14 +73,7 @@ class FilterQuery(BaseModel):
 
     def query(self, **changes: Any) -> str:
         """The address's query; only what differs from the default."""
-        values = {**self.model_dump(mode="json"), **changes}
-        usual = FilterQuery().model_dump(mode="json")
-        changed = {
-            name: str(value).lower() if isinstance(value, bool) else value
-            for name, value in values.items()
-            if value not in (None, "") and value != usual.get(name)
-        }
-        return urlencode(changed)
+        return _query(self, tuple(changes.items()))
 
     @property
     def is_narrowed(self) -> bool:
@@ -88,3 +82,18 @@ class FilterQuery(BaseModel):
             any(v is not None for v in (self.kind, self.source, self.unit, self.least, self.day))
             or self.mine
         )
+
+
+@lru_cache(1024)
+def _query(asked: FilterQuery, changes: tuple[tuple[str, Any], ...]) -> str:
+    """Asked for by every link of a page, mostly the same ones."""
+    values = {**asked.model_dump(mode="json"), **dict(changes)}
+    changed = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in values.items()
+        if value not in (None, "") and value != _USUAL.get(name)
+    }
+    return urlencode(changed)
+
+
+_USUAL: Final = FilterQuery().model_dump(mode="json")

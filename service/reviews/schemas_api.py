@@ -81,6 +81,11 @@ class EventDetail(EventSummary):
     features: dict[str, Any]
     reasons: list[Any] = Field(description="why the machine suspects it: code, media_time, detail")
     files: list[EvidenceFile]
+    is_masked: bool | None = Field(
+        description="whether privacy masks were laid on the clip's pictures before they were"
+        " stored, and it is no bitstream of the camera; null where the manifest is not what was"
+        " stored"
+    )
     steps: list[Step]
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import Conflict, NotAllowed
@@ -197,10 +197,14 @@ class Reviews:
 _RESTORABLE: Final = ("claimed_by", "act", "reason", "parent_id")
 
 
+_HISTORY: Final = (
+    select(StepRow).where(StepRow.event_id == bindparam("event")).order_by(StepRow.number)
+)
+
+
 def history(session: Session, event_id: str) -> Sequence[StepRow]:
     """Everything that was done to an event, the oldest first."""
-    rows = select(StepRow).where(StepRow.event_id == event_id).order_by(StepRow.number)
-    return session.scalars(rows).all()
+    return session.scalars(_HISTORY, {"event": event_id}).all()
 
 
 def last_step(session: Session, event_id: str) -> StepRow:

@@ -12,9 +12,9 @@ from litterwatch.service.audit.service import has_done
 from litterwatch.service.cases.opening import Opening, case_of_event, opening_for
 from litterwatch.service.cases.tables import CaseRow
 from litterwatch.service.desk.context import Visit
-from litterwatch.service.events.service import event_with_footage
 from litterwatch.service.events.tables import EventRow, FootageRow
 from litterwatch.service.evidence.derived import CopyState
+from litterwatch.service.evidence.masking import is_masked
 from litterwatch.service.evidence.service import files_of
 from litterwatch.service.evidence.tables import EvidenceRow, Role
 from litterwatch.service.outputs import Found
@@ -23,7 +23,7 @@ from litterwatch.service.report.view import EventView, event_view
 from litterwatch.service.reports.matching import reports_of_event
 from litterwatch.service.reports.tables import ReportRow
 from litterwatch.service.reviews import queue
-from litterwatch.service.reviews.conditions import PLAYED, Person, has_screened, visible
+from litterwatch.service.reviews.conditions import PLAYED, Person, is_screening, seen_event, visible
 from litterwatch.service.reviews.missed import missed_in
 from litterwatch.service.reviews.schemas import FilterQuery
 from litterwatch.service.reviews.service import UNDO, history
@@ -52,17 +52,31 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class ClipState:
+    """How the clip of an event stands.
+
+    Attributes:
+        copy: what can be played.
+        is_whole: false where clip or manifest are not what was stored, as far as size tells.
+        is_masked: whether privacy masks were laid on its pictures before they were kept.
+    """
+
+    copy: CopyState
+    is_whole: bool
+    is_masked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EventPage:
     """All that the page of one event says.
 
     Attributes:
         row, footage: the event and where it was seen.
-        copy: what can be played.
-        is_whole: false where the clip is not what was stored.
+        clip: how the clip stands.
         actions: what this person may order now.
         undo: the step this person may take back.
         has_played: whether this person has watched the act.
-        others: events that this one may repeat.
+        others: events that this one may repeat, where this person may say so now.
         zoom: x, y, width, height of the piece of the picture round the thing, px.
         following, previous: ids of the neighbours in the queue.
         case: that the event belongs to, where this person may see it; None for none.
@@ -77,8 +91,7 @@ class EventPage:
     footage: FootageRow
     files: Mapping[Role, EvidenceRow]
     zoom: tuple[float, float, float, float] | None
-    copy: CopyState
-    is_whole: bool
+    clip: ClipState
     steps: Sequence[StepRow]
     names: Mapping[str, str]
     actions: frozenset[Action]
@@ -99,16 +112,18 @@ class EventPage:
 def cards(session: Session, reviews: Sequence[ReviewRow], now: datetime) -> list[Card]:
     """Cards with their pictures and the names of who looks at them; two queries for all."""
     files = files_of(session, [review.event_id for review in reviews])
-    claims = {review.event_id: _claim(review, now) for review in reviews}
-    names = names_of(session, {holder for holder in claims.values() if holder})
-    return [
-        Card(
-            review,
-            tuple(role for role in STILLS if role in files[review.event_id]),
-            names.get(claims[review.event_id] or ""),
-        )
-        for review in reviews
-    ]
+    names = names_of(session, {holder for each in reviews if (holder := _claim(each, now))})
+    return [_card(review, files[review.event_id], names, now) for review in reviews]
+
+
+def _card(
+    review: ReviewRow,
+    files: Mapping[Role, EvidenceRow],
+    names: Mapping[str, str],
+    now: datetime,
+) -> Card:
+    stills = tuple(role for role in STILLS if role in files)
+    return Card(review, stills, names.get(_claim(review, now) or ""))
 
 
 def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery) -> EventPage:
@@ -118,14 +133,15 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
         NotFound: no such event where this person may look.
     """
     person, now = visit.person, visit.desk.clock.now()
-    review = visible(session, person, event_id)
-    event, footage = event_with_footage(session, event_id)
-    files = files_of(session, [event_id])[event_id]
+    review, event, footage = seen_event(session, person, event_id)
     steps = history(session, event_id)
     holder = _claim(review, now)
-    names = names_of(session, {step.actor for step in steps} | {holder or ""})
-    clip = files.get(Role.CLIP)
-    copy, is_whole = playable_copy(visit, clip, footage.codec)
+    actions = _actions(visit, review, holder, steps)
+    near = queue.near(session, person, review) if Action.DUPLICATE in actions else ()
+    of_all = files_of(session, [event_id, *(other.event_id for other in near)])
+    files = of_all[event_id]
+    holders = {name for each in (review, *near) if (name := _claim(each, now))}
+    names = names_of(session, {step.actor for step in steps} | holders)
     shown = event_view(1, event_shown(Found(event, footage, files)))
     previous, following = queue.neighbours(session, person, asked.filter(), review)
     return EventPage(
@@ -135,18 +151,15 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
         footage=footage,
         zoom=_zoom(shown),
         files=files,
-        copy=copy,
-        is_whole=is_whole,
+        clip=clip_state(visit, files, footage.codec),
         steps=steps,
         names=names,
-        actions=_actions(
-            visit, review, holder, has_screened=has_screened(session, person.user_id, event_id)
-        ),
+        actions=actions,
         undo=_undoable(steps, person.user_id, now),
         has_played=has_done(session, person.user_id, PLAYED, f"event:{event_id}"),
         is_own_claim=holder == person.user_id,
         claimed_by=None if holder in (None, person.user_id) else names.get(holder or ""),
-        others=cards(session, queue.near(session, person, review), now),
+        others=[_card(other, of_all[other.event_id], names, now) for other in near],
         missed=missed_in(session, footage.id),
         following=following,
         previous=previous,
@@ -191,16 +204,16 @@ def last_done(session: Session, person: Person, event_id: str) -> Done | None:
     return Done(review, step) if step.actor == person.user_id else None
 
 
-def playable_copy(
-    visit: Visit, clip: EvidenceRow | None, codec: str | None
-) -> tuple[CopyState, bool]:
-    """What can be played, and whether the clip is what was stored, as far as its size tells."""
+def clip_state(visit: Visit, files: Mapping[Role, EvidenceRow], codec: str | None) -> ClipState:
+    """What can be played, and what it is."""
+    clip, desk = files.get(Role.CLIP), visit.desk
     if clip is None:
-        return CopyState.FAILED, True
+        return ClipState(CopyState.FAILED, is_whole=True, is_masked=False)
     try:
-        return visit.desk.derived.playable(clip, codec)[0], True
+        masked = is_masked(desk.root, files)
+        return ClipState(desk.derived.playable(clip, codec)[0], is_whole=True, is_masked=masked)
     except EvidenceIntegrityError:
-        return CopyState.FAILED, False
+        return ClipState(CopyState.FAILED, is_whole=False, is_masked=False)
 
 
 def _zoom(shown: EventView) -> tuple[float, float, float, float] | None:
@@ -218,11 +231,11 @@ def _claim(review: ReviewRow, now: datetime) -> str | None:
 
 
 def _actions(
-    visit: Visit, review: ReviewRow, holder: str | None, *, has_screened: bool
+    visit: Visit, review: ReviewRow, holder: str | None, steps: Sequence[StepRow]
 ) -> frozenset[Action]:
     grants, me = visit.person.grants, visit.person.user_id
     held = [office for office in Office if holds(grants, office, review.unit)]
-    actions = open_actions(review.state, held, has_screened=has_screened)
+    actions = open_actions(review.state, held, has_screened=any(is_screening(s, me) for s in steps))
     if holder is None:
         return actions - {Action.RELEASE}
     return actions - {Action.CLAIM} if holder == me else frozenset()

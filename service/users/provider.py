@@ -48,6 +48,16 @@ UNREACHED: Final = N_("The sign-in service cannot be reached: use your password,
 UNTRUSTED: Final = N_("What the sign-in service said cannot be trusted: nobody was signed in.")
 
 
+class Declined(NotSignedIn):
+    """The provider did not let somebody in, or he thought better of it; `why` is for the log."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            N_("The sign-in service did not let you in: try again, or use a password.")
+        )
+        self.why = why
+
+
 class Distrusted(NotSignedIn):
     """The provider's answer proves nothing; `why` is for the log."""
 
@@ -173,10 +183,17 @@ class Provider:
         }
         return _with(self._address("authorization_endpoint"), query), pending
 
-    def finish(self, pending: Pending, state: str, code: str) -> Subject:
+    def finish(self, pending: Pending, state: str, code: str, error: str = "") -> Subject:
         """Who came back.
 
+        Args:
+            pending: how he left.
+            state: as he brings it back.
+            code: that the provider gave him.
+            error: why it did not let him in; empty where it did.
+
         Raises:
+            Declined: the provider did not let him in.
             Distrusted: the answer, or the token, belongs to something else.
             ProviderUnavailable: it does not answer, or not as a provider.
         """
@@ -184,6 +201,8 @@ class Provider:
             raise Distrusted("state")
         if not 0 <= self._clock.now().timestamp() - pending.at <= PATIENCE:
             raise Distrusted("late")
+        if error:
+            raise Declined(f"declined there: {error}")
         claims = self._claims(self._id_token(pending, code), pending.nonce)
         login = claims.get("preferred_username") or claims.get("email") or ""
         name = claims.get("name") or ""

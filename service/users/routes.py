@@ -14,7 +14,7 @@ from litterwatch.detector.errors import (
     TooManyAttempts,
 )
 from litterwatch.service.desk.access import COOKIE, Change, set_key
-from litterwatch.service.desk.addresses import SIGN_IN, own
+from litterwatch.service.desk.addresses import SECOND_FACTOR, SIGN_IN, own, second_factor
 from litterwatch.service.desk.before import door, page_before, require_before
 from litterwatch.service.desk.context import Visit, address_of, desk_of
 from litterwatch.service.desk.languages import LANGUAGES
@@ -64,31 +64,39 @@ def sign_in(
         key, is_complete = desk.sessions.sign_in(login, password, address_of(request))
     except (NotSignedIn, TooManyAttempts) as error:
         return door(request, error, own(next), login)
-    answer = RedirectResponse(own(next) if is_complete else "/second-factor", 303)
+    answer = RedirectResponse(own(next) if is_complete else second_factor(own(next)), 303)
     set_key(request, answer, key)
     return answer
 
 
-@router.get("/second-factor")
-def second_factor_page(request: Request) -> Response:
+@router.get(SECOND_FACTOR)
+def second_factor_page(
+    request: Request,
+    next: str = "/",  # noqa: A002 - as in the address
+) -> Response:
     """Asks for the code of the telephone."""
     visitor = desk_of(request).sessions.find(request.cookies.get(COOKIE))
     if visitor is None or visitor.is_complete:
-        return RedirectResponse("/", 303)
-    return page_before(request, "second_factor.html", problem=None)
+        return RedirectResponse(own(next), 303)
+    return page_before(request, "second_factor.html", problem=None, next=own(next))
 
 
-@router.post("/second-factor")
-def give_code(request: Request, code: Text, csrf: Text = "") -> Response:
-    """The code."""
+@router.post(SECOND_FACTOR)
+def give_code(
+    request: Request,
+    code: Text,
+    csrf: Text = "",
+    next: Text = "/",  # noqa: A002 - as in the address
+) -> Response:
+    """The code; then on to where he wanted to go."""
     require_before(request, csrf)
     try:
         key = desk_of(request).sessions.give_code(
             request.cookies.get(COOKIE, ""), code, address_of(request)
         )
     except (NotSignedIn, TooManyAttempts) as error:
-        return page_before(request, "second_factor.html", error)
-    answer = RedirectResponse("/", 303)
+        return page_before(request, "second_factor.html", error, next=own(next))
+    answer = RedirectResponse(own(next), 303)
     set_key(request, answer, key)
     return answer
 

@@ -17,7 +17,7 @@ from litterwatch.detector.errors import (
     TooManyAttempts,
 )
 from litterwatch.service.desk.access import COOKIE, Change, set_key
-from litterwatch.service.desk.addresses import SIGN_IN, own
+from litterwatch.service.desk.addresses import SIGN_IN, own, second_factor
 from litterwatch.service.desk.before import door
 from litterwatch.service.desk.context import Desk, Visit, address_of, desk_of
 from litterwatch.service.texts import N_
@@ -60,7 +60,7 @@ def leave(request: Request, next: str = "/") -> Response:  # noqa: A002 - as in 
 
 
 @router.get(BACK)
-def come_back(request: Request, state: str = "", code: str = "") -> Response:
+def come_back(request: Request, state: str = "", code: str = "", error: str = "") -> Response:
     """Back from the provider, with a code, or without where it did not let him in."""
     desk, origin = desk_of(request), address_of(request)
     provider, pending = _provider(desk), _pending(desk, request)
@@ -68,13 +68,13 @@ def come_back(request: Request, state: str = "", code: str = "") -> Response:
         desk.sessions.require_few_attempts(origin)
         if pending is None:
             raise Distrusted("nobody is away")
-        subject = provider.finish(pending, state, code)
+        subject = provider.finish(pending, state, code, error)
         answer = _link(request, pending, subject) if pending.user_id else None
         answer = answer or _enter(request, pending, subject)
-    except (NotSignedIn, ProviderUnavailable, TooManyAttempts, Conflict) as error:
-        if isinstance(error, NotSignedIn):
-            desk.sessions.note_refused(origin, getattr(error, "why", "no account"))
-        answer = door(request, error, "/" if pending is None else pending.next)
+    except (NotSignedIn, ProviderUnavailable, TooManyAttempts, Conflict) as problem:
+        if isinstance(problem, NotSignedIn):
+            desk.sessions.note_refused(origin, getattr(problem, "why", "no account"))
+        answer = door(request, problem, "/" if pending is None else pending.next)
     answer.delete_cookie(_AWAY, httponly=True, samesite="lax", path=BACK)
     return answer
 
@@ -149,7 +149,7 @@ def _enter(request: Request, pending: Pending, subject: Subject) -> Response:
     if user_id is None:
         raise _stranger(desk, subject)
     key, is_complete = desk.sessions.sign_in_proved(user_id, address_of(request), subject.issuer)
-    answer = RedirectResponse(pending.next if is_complete else "/second-factor", 303)
+    answer = RedirectResponse(pending.next if is_complete else second_factor(pending.next), 303)
     set_key(request, answer, key)
     return answer
 

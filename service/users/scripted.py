@@ -106,6 +106,18 @@ class ScriptedProvider:
             said = {"code": code, "state": query["state"]}
         return f"{self.back}?{urlencode(said)}"
 
+    def onward(self, path: str, query: dict[str, str]) -> str | None:
+        """Where a browser is sent on to from one of its pages; None where it must not be."""
+        if path == "/authorize":
+            return self.authorize(query)
+        door = urlsplit(self.back)._replace(path="/sign-in").geturl()
+        is_right = (
+            path == "/leave"
+            and query.get("client_id") == self.client_id
+            and query.get("post_logout_redirect_uri") == door
+        )
+        return door if is_right else None
+
     def token(self, form: dict[str, str], login: str) -> Claims | None:
         """The answer to a code; None where it proves nothing."""
         asked = self._codes.pop(form.get("code", ""), None)
@@ -145,11 +157,8 @@ def _handler(provider: ScriptedProvider) -> type[BaseHTTPRequestHandler]:
                 self._say(200, provider.metadata())
             elif parts.path == "/keys":
                 self._say(200, {"keys": [key.as_dict(private=False) for key in provider.published]})
-            elif parts.path == "/authorize" and (back := provider.authorize(query)) is not None:
-                self.send_response(302)
-                self.send_header("Location", back)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+            elif (onward := provider.onward(parts.path, query)) is not None:
+                self._send_to(onward)
             else:
                 self._say(400, {"error": "invalid_request"})
 
@@ -162,6 +171,12 @@ def _handler(provider: ScriptedProvider) -> type[BaseHTTPRequestHandler]:
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
             """Nothing is said."""
+
+        def _send_to(self, address: str) -> None:
+            self.send_response(302)
+            self.send_header("Location", address)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def _say(self, status: int, content: Claims) -> None:
             body = json.dumps(content).encode()

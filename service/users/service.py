@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -198,10 +198,14 @@ def accounts(session: Session) -> Sequence[UserRow]:
     return session.scalars(select(UserRow).order_by(UserRow.name, UserRow.login)).all()
 
 
+_NAMES: Final = select(UserRow.id, UserRow.name).where(
+    UserRow.id.in_(bindparam("ids", expanding=True))
+)
+
+
 def names_of(session: Session, ids: Collection[str]) -> dict[str, str]:
     """The names of some accounts, by id, in one query."""
-    rows = session.execute(select(UserRow.id, UserRow.name).where(UserRow.id.in_(set(ids))))
-    return {row.id: row.name for row in rows}
+    return {row.id: row.name for row in session.execute(_NAMES, {"ids": sorted(set(ids))})}
 
 
 def has_accounts(session: Session) -> bool:

@@ -96,7 +96,9 @@ def remove_webhook(session: Session, clock: Clock, actor: str, webhook_id: str) 
     session.execute(
         update(DeliveryRow)
         .where(DeliveryRow.webhook_id == webhook_id, DeliveryRow.state == DeliveryState.WAITING)
-        .values(state=DeliveryState.DEAD, why=N_("The address was removed."))
+        .values(
+            state=DeliveryState.DEAD, why=N_("The address was removed."), finished_at=clock.now()
+        )
     )
     record(session, clock, actor=actor, action="webhook.removed", subject=f"webhook:{webhook_id}")
 

@@ -30,16 +30,19 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-Serve = Callable[[ScriptedDesk], AbstractContextManager[str]]
+Serve = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.fixture
 def serve(browser: Browser) -> Serve:
-    """Serves a desk on a free port, gives its address, and closes everything afterwards."""
+    """Serves a desk on a free port, gives its address, and closes everything afterwards.
+
+    A desk that must know its own address is given the listener it will be served on.
+    """
 
     @contextmanager
-    def served(desk: ScriptedDesk) -> Iterator[str]:
-        listener = socket.create_server(("127.0.0.1", 0))
+    def served(desk: ScriptedDesk, listener: socket.socket | None = None) -> Iterator[str]:
+        listener = listener or socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(desk.app, log_level="error", access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

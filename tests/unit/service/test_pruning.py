@@ -1,6 +1,7 @@
 """Old news and keys of orders go; what somebody may still need stays."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import anyio
@@ -17,7 +18,7 @@ from litterwatch.service.reviews.changes import announce, latest_seq
 from litterwatch.service.reviews.feed import Feed, Follower
 from litterwatch.service.reviews.scripted import ScriptedReviews
 from litterwatch.service.reviews.tables import ChangeRow, Happening, ReviewRow
-from litterwatch.service.webhooks.tables import WebhookRow
+from litterwatch.service.webhooks.tables import DeliveryRow, DeliveryState, WebhookRow
 
 
 @pytest.fixture
@@ -63,8 +64,8 @@ def test_old_news_go_and_numbers_never_go_back(desk: ScriptedReviews) -> None:
     with desk.database.reading() as session:
         rows = read_log(session, AuditFilter(action="news.pruned"), 9)
         assert [row.detail for row in rows] == [
-            {"changes": 1, "requests": 0},
-            {"changes": 4, "requests": 0},
+            {"changes": 1, "requests": 0, "deliveries": 0},
+            {"changes": 4, "requests": 0, "deliveries": 0},
         ]
         assert verify_log(session)[1] == []
 
@@ -92,6 +93,39 @@ def test_many_go_in_parts(desk: ScriptedReviews, monkeypatch: pytest.MonkeyPatch
     desk.clock.advance(KEPT.total_seconds() + 1)
     assert Pruning(desk.database, desk.clock).run() == Pruned(changes=9)
     assert news(desk.database) == [10]
+
+
+def test_messages_that_are_over_go_and_those_to_be_sent_stay(
+    desk: ScriptedReviews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("litterwatch.service.pruning._BATCH", 2)
+    hook(desk, "h", 2)
+    start = desk.clock.now()
+    late = start + KEPT / 2
+
+    def message(name: str, state: DeliveryState, finished_at: datetime | None) -> None:
+        with desk.database.writing() as session:
+            row = DeliveryRow(id=name, webhook_id="h", seq=1, body="{}", state=state)
+            row.next_at = row.made_at = start
+            row.finished_at = finished_at
+            session.add(row)
+
+    message("taken1", DeliveryState.DELIVERED, start)
+    message("taken2", DeliveryState.DELIVERED, start)
+    message("taken late", DeliveryState.DELIVERED, late)
+    message("given up", DeliveryState.DEAD, start)
+    message("given up late", DeliveryState.DEAD, late)
+    message("of a removed address", DeliveryState.DEAD, None)
+    message("still to be sent", DeliveryState.WAITING, None)
+    message("to be tried again", DeliveryState.WAITING, start)
+    desk.clock.advance(KEPT.total_seconds() + 1)
+    assert Pruning(desk.database, desk.clock).run().deliveries == 4
+    with desk.database.reading() as session:
+        left = set(session.scalars(select(DeliveryRow.id)))
+        rows = read_log(session, AuditFilter(action="news.pruned"), 9)
+        assert sum(int(str(row.detail["deliveries"])) for row in rows) == 4
+        assert len(rows) == 2, "in parts, each with its row"
+    assert left == {"taken late", "given up late", "still to be sent", "to be tried again"}
 
 
 def test_a_key_is_remembered_for_as_long_as_it_is_said(any_database: Database) -> None:

@@ -24,7 +24,7 @@ from litterwatch.service.reviews.service import history
 from litterwatch.service.reviews.state import Action, ReviewState
 from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
 from litterwatch.service.tables import ReviewRow
-from litterwatch.service.users.roles import Role
+from litterwatch.service.users.roles import Grant, Role
 
 API = "/api/v1"
 REJECT = {"action": "reject", "reason": "false_alarm"}
@@ -144,6 +144,8 @@ def test_the_description_is_31_and_names_every_call(program: Program) -> None:
         f"{API}/cases",
         f"{API}/cases/{{case_id}}",
         f"{API}/cases/{{case_id}}/moves",
+        f"{API}/cases/{{case_id}}/hold",
+        f"{API}/cases/{{case_id}}/release",
         f"{API}/reports",
         f"{API}/reports/{{report_id}}",
         f"{API}/reports/{{report_id}}/files",
@@ -217,6 +219,55 @@ def test_a_case_is_opened_once_and_moved_in_order(
     assert unfit.status_code in (403, 422)
     moves = [each["move"] for each in officer.get(address).json()["history"]]
     assert moves == ["open", "verify"]
+
+
+def test_a_hold_is_placed_once_and_released_by_a_second_account(
+    program: Program, officer: TestClient, confirmed: str
+) -> None:
+    case = officer.post(f"{API}/cases", json={"event_id": confirmed, "unit": "01273"})
+    address, tag = f"{API}/cases/{case.json()['id']}", case.headers["etag"]
+    why, key = {"reason": "khiếu nại"}, {"Idempotency-Key": "h1"}
+    assert officer.post(f"{address}/release", json=why).status_code == 409
+    assert officer.post(f"{address}/hold", json={"reason": " "}).status_code == 403
+    assert officer.post(f"{address}/hold", json={}).status_code == 422
+    held = [
+        officer.post(f"{address}/hold", json=why, headers={"If-Match": tag, **key})
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in held] == [200, 200]
+    assert held[0].headers["etag"] == held[1].headers["etag"] != tag
+    assert officer.post(f"{address}/hold", json=why).status_code == 409
+    other = officer.post(f"{address}/hold", json={"reason": "khác"}, headers=key)
+    assert other.status_code == 409, "the key was used for another order"
+    (hold,) = officer.get(address).json()["holds"]
+    assert (hold["event_id"], hold["reason"]) == (confirmed, "khiếu nại")
+    own = officer.post(f"{address}/release", json=why)
+    assert own.status_code == 403
+    assert own.json()["detail"].startswith("You have placed this hold yourself")
+    with program.desk.house.database.reading() as session:
+        assert read_log(session, AuditFilter(), 1)[0].action == "access.refused"
+    assert program.client.post(f"{address}/release", json=why).status_code == 403
+    program.desk.account("minh", Role.INSPECTOR, language="en")
+    second = signed_in(program.desk, "minh")
+    late = second.post(f"{address}/release", json=why, headers={"If-Match": tag})
+    assert late.status_code == 409
+    released = [second.post(f"{address}/release", json=why, headers=key) for _ in range(2)]
+    assert [answer.status_code for answer in released] == [200, 200]
+    detail = second.get(address).json()
+    assert detail["holds"] == []
+    moves = [each["move"] for each in detail["history"]]
+    assert moves == ["open", "hold_evidence", "release_evidence"]
+
+
+def test_a_hold_on_another_communes_case_is_not_found(
+    program: Program, officer: TestClient, confirmed: str
+) -> None:
+    case = officer.post(f"{API}/cases", json={"event_id": confirmed, "unit": "01273"}).json()["id"]
+    program.desk.account("xa", Grant(Role.CASE_OFFICER, "01279"))
+    elsewhere = signed_in(program.desk, "xa")
+    for what in ("hold", "release"):
+        answer = elsewhere.post(f"{API}/cases/{case}/{what}", json={"reason": "x"})
+        assert answer.status_code == 404
 
 
 def test_cases_are_read_in_pages(officer: TestClient, program: Program, confirmed: str) -> None:

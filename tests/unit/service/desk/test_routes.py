@@ -588,6 +588,18 @@ CHANGES: dict[str, Callable[[str], tuple[str, dict[str, Any], Role, str]]] = {
         Role.CASE_OFFICER,
         "case.open",
     ),
+    "/api/v1/cases/{case_id}/hold": lambda c: (
+        f"/api/v1/cases/{c}/hold",
+        {"reason": "khiếu nại"},
+        Role.REVIEWER,
+        "case.hold_evidence",
+    ),
+    "/api/v1/cases/{case_id}/release": lambda c: (
+        f"/api/v1/cases/{c}/release",
+        {"reason": "đã giải quyết"},
+        Role.INSPECTOR,
+        "case.release_evidence",
+    ),
     "/api/v1/cases/{case_id}/moves": lambda c: (
         f"/api/v1/cases/{c}/moves",
         {"move": "transfer", "fields": {"target_unit": "01279", "reason": "ngoài địa bàn"}},
@@ -782,15 +794,18 @@ def test_the_second_factor_is_set_up_used_and_taken_off(desk: ScriptedDesk) -> N
     again = sign_in(desk, "user-r6")
     assert again.get("/", Accept="text/html").headers["location"] == "/second-factor"
     assert again.get("/account").status_code == 401
+    elsewhere = again.get("/second-factor?next=//evil.test", Accept="text/html").text
+    assert 'name="next" value="/"' in elsewhere
     answer = again.client.post(
         "/second-factor",
         data={
             "code": totp.at(desk.house.clock.now()),
             "csrf": again.client.cookies["litterwatch-before"],
+            "next": "/account",
         },
         follow_redirects=False,
     )
-    assert answer.status_code == 303
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
     assert again.get("/account").status_code == 200
     desk.house.clock.advance(60)
     code = totp.at(desk.house.clock.now())

@@ -23,7 +23,9 @@ from litterwatch.service.dossier.content import Dossier, Particulars, Parts
 from litterwatch.service.dossier.page import dossier_page, print_dossier
 from litterwatch.service.dossier.service import Press, make_dossier
 from litterwatch.service.dossier.words import DONE, KINDS, MISSING, STATES
+from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE, scripted_event
 from litterwatch.service.events.scripted_package import EVENT, OFFICER, PackageHouse
+from litterwatch.service.evidence.scripted import ScriptedClips
 from litterwatch.service.reports.service import PUBLIC_FORM, NewReport, receive_report
 from litterwatch.service.reports.settling import accept_report
 from litterwatch.service.reports.tables import Channel
@@ -110,6 +112,22 @@ def test_it_says_what_is_known_and_leaves_blank_what_is_not(
     assert "…" * 24 in page
     assert "người vi phạm" not in page.lower()
     assert all(file.sha256 in page for file in printed[0].events[0].files)
+
+
+def test_it_says_that_pictures_were_masked(house: House, printed: list[Dossier]) -> None:
+    footage = ScriptedClips(content=(house.root / "film.mp4").read_bytes(), masked=True)
+    with house.store().opened() as store:
+        house.sink(store, footage).accept(scripted_event("behind a mask"))
+    event = SCRIPTED_FOOTAGE.event_id("behind a mask")
+    new = NewCase("01273", Lane.PROFESSIONAL, (event,), date(2026, 1, 1))
+    with house.database.writing() as session:
+        masked = open_case(session, house.clock, OFFICER, new).id
+    for case in (house.case, masked):
+        make_dossier(house.press, OFFICER, case, TYPED)
+    plain, told = (" ".join(dossier_page(each).split()) for each in printed)
+    words = "Vùng riêng tư trong hình đã được phần mềm che đen"
+    assert words in told
+    assert words not in plain
 
 
 def test_the_same_dossier_gives_the_same_bytes(house: House, printed: list[Dossier]) -> None:

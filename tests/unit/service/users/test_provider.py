@@ -213,10 +213,13 @@ def test_an_answer_belongs_to_the_browser_that_left_and_to_one_time(place: Place
 
 def test_who_is_turned_away_by_the_provider_is_told(place: Place) -> None:
     place.provider.person = None
+    place.provider.asked.clear()
     browser = place.browser()
     answer = place.through(browser)
     assert answer.status_code == 401
-    assert 'role="alert"' in answer.text
+    assert "Dịch vụ đăng nhập không cho bạn vào" in answer.text
+    assert place.log("session.refused")[0]["why"] == "declined there: access_denied"
+    assert "/token" not in place.provider.asked
 
 
 def test_nobody_gets_an_account_by_himself(place: Place) -> None:
@@ -263,7 +266,7 @@ def test_the_second_factor_of_the_desk_is_still_asked_for(place: Place) -> None:
     with place.desk.house.database.writing() as session:
         session.scalars(select(UserRow)).one().totp_secret = KEY
     browser = place.browser()
-    assert place.through(browser).headers["location"] == "/second-factor"
+    assert place.through(browser).headers["location"] == "/second-factor?next=%2Faccount"
     assert browser.get("/account").status_code == 401
 
 
