@@ -66,7 +66,7 @@ def rescored(verdicts: Sequence[Verdict], by: Taught, height: Height) -> NDArray
     for verdict in verdicts:
         person, size = height(verdict)
         foot = (verdict.foot[0] * size[0], verdict.foot[1] * size[1])
-        bar = by.maps.get(verdict.camera, NuisanceMap()).bar(foot, size, person)
+        bar = by.maps.get(verdict.camera, NuisanceMap()).bar(foot, size, person, verdict.looks)
         features = Features(**{name: verdict.features[name] for name in BY_HAND.weights})
         scores.append(score(features, by.weights(verdict.camera), bar))
     return np.array(scores, np.float64)
