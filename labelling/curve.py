@@ -45,12 +45,17 @@ def by_hand(_camera: str) -> ScoreWeights:
 NOTHING: Final = Taught(by_hand, {}, is_refitted=False)
 
 
-def taught(verdicts: Sequence[Verdict], now: datetime) -> Taught:
-    """Learn as the commands do: weights only from enough verdicts, and only if they are better."""
-    maps = {
+def maps_of(verdicts: Sequence[Verdict], now: datetime) -> dict[str, NuisanceMap]:
+    """The nuisance map of each camera."""
+    return {
         camera: NuisanceMap(tuple(s for p in places if (s := p.spot(now)).weight >= FORGOTTEN))
         for camera, places in places_of(verdicts, now).items()
     }
+
+
+def taught(verdicts: Sequence[Verdict], now: datetime) -> Taught:
+    """Learn as the commands do: weights only from enough verdicts, and only if they are better."""
+    maps = maps_of(verdicts, now)
     try:
         found = refit(verdicts)
     except TooFewVerdicts:
