@@ -152,8 +152,7 @@ def _unpacked(text: str) -> FloatArray:
         raise ValueError("looks are no base64") from error
     if len(data) != LENGTH:
         raise ValueError(f"looks have {len(data)} numbers, not {LENGTH}")
-    result: FloatArray = np.frombuffer(data, np.int8).astype(np.float32) / _FINE
-    return result
+    return np.frombuffer(data, np.int8).astype(np.float32) / np.float32(_FINE)
 
 
 def _place(entry: Mapping[str, Any]) -> Place:

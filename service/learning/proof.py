@@ -177,7 +177,9 @@ def prove(
     folds = _folds(verdicts, asked)
     pools = len(later_part.pool), min(len(fold.pool) for fold in folds)
     counts = [_counts(pool) for pool in pools]
-    plan = [((later_part,), n, Rung.ALL) for n in counts[0]]
+    plan: list[tuple[tuple[_Part, ...], int, Rung]] = [
+        ((later_part,), n, Rung.ALL) for n in counts[0]
+    ]
     plan += [(folds, n, Rung.WEIGHTS) for n in counts[1]]
     plan += [((later_part,), counts[0][-1], rung) for rung in Rung]
     found = []

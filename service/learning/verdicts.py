@@ -84,14 +84,13 @@ def with_looks(session: Session, root: Path, given: Sequence[Verdict]) -> list[V
         root: the data folder.
         given: of events of this database.
     """
-    by_event = {
-        row.event_id: row
-        for row in session.scalars(select(LabelRow).where(LabelRow.event_id.is_not(None)))
-        if row.missed_id is None
-    }
-    return [
-        replace(each, looks=_looks(session, root, by_event.get(each.event_id))) for each in given
-    ]
+    wanted = {each.event_id for each in given}
+    rows = session.scalars(
+        select(LabelRow).where(LabelRow.event_id.is_not(None), LabelRow.missed_id.is_(None))
+    )
+    by_event = {row.event_id: row for row in rows if row.event_id in wanted}
+    looks = {event: _looks(session, root, row) for event, row in by_event.items()}
+    return [replace(each, looks=looks.get(each.event_id)) for each in given]
 
 
 def _looks(session: Session, root: Path, row: LabelRow) -> FloatArray | None:

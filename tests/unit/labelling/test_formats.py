@@ -205,7 +205,7 @@ def test_datumaro_reads_our_cvat_xml(make_picture: MakePicture, tmp_path: Path) 
 # -- what others wrote -----------------------------------------------------------------------------
 
 EXPORTS = Path(__file__).with_name("exports")
-WRITTEN = (
+WRITTEN: tuple[set[tuple[Label, tuple[float, ...]]], ...] = (
     {(Label.WASTE, (8.25, 4.5, 40.0, 30.0)), (Label.PERSON, (0.0, 0.0, 16.0, 48.0))},
     {(Label.VEHICLE, (30.0, 20.0, 42.5, 30.0))},
     set(),
