@@ -10,12 +10,12 @@ import typer
 
 import litterwatch
 from litterwatch.detector.errors import LitterwatchError
-from litterwatch.models.registry import load_detector, show
+from litterwatch.models.registry import load_detector
 from litterwatch.service.cli_learning_view import CountedProgress
 from litterwatch.service.demo.pictures import street_photo
 from litterwatch.service.learning.proof import prove
 from litterwatch.service.learning.proof_drawn import FOLDER as DRAWN
-from litterwatch.service.learning.proof_drawn import alarms_of_films, draw, with_features
+from litterwatch.service.learning.proof_drawn import draw, with_features
 from litterwatch.service.learning.proof_films import (
     Film,
     asked,
@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument(
         "--drawn",
         action="store_true",
-        help="draw pictures of every alarm; features of the score from the films in the folder",
+        help="draw a picture of every alarm instead, without the engine",
     )
     parser.add_argument("--no-more", action="store_true", help="watch no films, take what is there")
     parser.add_argument("--repetitions", type=int, default=60, help="of every point")
@@ -55,12 +55,9 @@ def main() -> int:
 def _prove(arguments: argparse.Namespace) -> None:
     # OpenCV's own threads only get in the way of the decoder's and the detector's.
     cv2.setNumThreads(1)
-    folder: Path = arguments.folder
     wanted = list(films(arguments.cameras, arguments.days))
-    bank: list[dict[str, Any]] | None = None
     if arguments.drawn:
-        bank, model = alarms_of_films(folder), _model()
-        days = with_features(_drawn(arguments, wanted), bank)
+        days, model = with_features(_drawn(arguments, wanted)), ""
     else:
         days, model = _seen(arguments, wanted)
     given = [verdict for each in days for verdict in verdicts(each)]
@@ -83,7 +80,7 @@ def _prove(arguments: argparse.Namespace) -> None:
         found=sum(each.get("found", 0) for each in days),
         true=true,
         false=len(given) - true,
-        bank=None if bank is None else len(bank),
+        is_drawn=arguments.drawn,
         repetitions=arguments.repetitions,
         drawing=drawing.name,
     )
@@ -98,11 +95,6 @@ def _drawn(arguments: argparse.Namespace, wanted: list[Film]) -> list[dict[str, 
         return watched_before(arguments.folder / DRAWN, wanted)
     with CountedProgress("drawing") as told:
         return draw(arguments.folder, wanted, street_photo(None), told)
-
-
-def _model() -> str:
-    """Name of the weights that watched the films."""
-    return show(load_settings(None, {}).analysis.model).manifest.name
 
 
 def _seen(arguments: argparse.Namespace, wanted: list[Film]) -> tuple[list[dict[str, Any]], str]:

@@ -45,7 +45,7 @@ COUNTS: Final = (0, 25, 50, 100, 200, 500)
 RECALLS: Final = (0.9, 0.5)
 """Parts of the true alarms that are kept, before and after."""
 
-TEACHES: Final = 0.7
+TEACHES: Final = 0.75
 """Part of a camera's days, the first ones, whose verdicts teach."""
 
 FOLDS: Final = 5

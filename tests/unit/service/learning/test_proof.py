@@ -9,9 +9,10 @@ import pytest
 from litterwatch.detector.deposits.descriptor import LENGTH
 from litterwatch.detector.deposits.learned import UNLIKE
 from litterwatch.detector.errors import ConfigError
+from litterwatch.labelling.curve import order
 from litterwatch.service.demo.pictures import street_photo
 from litterwatch.service.learning.proof import Rung, person_height, prove
-from litterwatch.service.learning.proof_drawn import alarms_of_films, draw, with_features
+from litterwatch.service.learning.proof_drawn import draw, with_features
 from litterwatch.service.learning.proof_films import (
     Film,
     asked,
@@ -77,9 +78,9 @@ def test_only_whole_days_count_so_that_no_camera_is_favoured(tmp_path: Path) -> 
     ]
 
 
-def heading(*, bank: int | None = None) -> ProofHeading:
+def heading(*, is_drawn: bool = False) -> ProofHeading:
     return ProofHeading(
-        "c", "0", "abc", "m", 80, 4, 1.3, 80, 80, 80, 80, bank, 5, "learning.svg"
+        "c", "0", "abc", "m", 80, 4, 1.3, 80, 80, 80, 80, is_drawn, 5, "learning.svg"
     )  # fmt: skip
 
 
@@ -94,9 +95,9 @@ def test_the_experiment_and_its_page(tmp_path: Path) -> None:
     assert given[0].features == FEATURES
     told: list[tuple[int, int]] = []
     proof = prove(given, as_asked, 5, lambda done, of: told.append((done, of)))
-    assert proof.pool == (112, 120)
-    assert proof.tested == ((24, 24), (80, 80))
-    assert [m.n for m in proof.later] == [0, 25, 50, 100, 112]
+    assert proof.pool == (120, 120)
+    assert proof.tested == ((20, 20), (80, 80))
+    assert [m.n for m in proof.later] == [0, 25, 50, 100, 120]
     assert [m.n for m in proof.unseen] == [0, 25, 50, 100, 120]
     assert proof.later[0].left[0].mean == 1.0
     assert proof.later[-1].left[0].mean < 0.2  # the corner is known by then
@@ -112,8 +113,9 @@ def test_the_experiment_and_its_page(tmp_path: Path) -> None:
     assert "commit abc" in page
     assert "| map by place alone |" in page
     assert "without the engine" not in page
+    assert "and the model m." in page
     assert "Not measured: 200 and 500 verdicts" in page
-    assert "from 160 alarms that the engine gave" in proof_page(proof, heading(bank=160))
+    assert "without the engine" in proof_page(proof, heading(is_drawn=True))
     assert proof_drawing(proof).startswith("<svg")
 
 
@@ -135,19 +137,17 @@ def test_looks_tell_goods_from_a_dump_at_the_same_corner(tmp_path: Path) -> None
     assert won[Rung.LOOKS] == 0.0
 
 
-def test_features_come_from_alarms_of_the_same_truth(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="0 true and 0 false"):
-        alarms_of_films(tmp_path)
-    for film in films(1, 5):
-        written(tmp_path, film)
-    bank = alarms_of_films(tmp_path)
-    assert len(bank) == 10
-    for alarm in bank:
-        alarm["score"] = 0.9 if alarm["is_true"] else 0.6
-    drawn = [{"film": "camera000-day000", "alarms": [{"is_true": n % 2 == 0} for n in range(9)]}]
-    (day,) = with_features(drawn, bank)
-    assert [alarm["score"] for alarm in day["alarms"]] == [0.9, 0.6] * 4 + [0.9]
-    assert with_features(drawn, bank) == [day]
+def test_drawn_alarms_have_scores_that_say_nothing() -> None:
+    alarms = [{"is_true": number % 2 == 0, "foot": [0.5, 0.5]} for number in range(400)]
+    drawn = [{"film": "camera000-day000", "alarms": alarms}]
+    (day,) = with_features(drawn)
+    assert with_features(drawn) == [day]
+    given = verdicts(day)
+    assert all(verdict.score > 0.7 for verdict in given)
+    scores = np.array([verdict.score for verdict in given])
+    said = np.array([verdict.is_deposit for verdict in given])
+    assert abs(order(scores, said) - 0.5) < 0.1
+    assert given[0].features["waste"] != given[1].features["waste"]
 
 
 def test_a_day_is_drawn_once_without_the_engine(
