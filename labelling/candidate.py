@@ -51,14 +51,11 @@ def make(
         ModelError: the training or the export failed; what is done stays done.
     """
     start = active.folder / active.manifest.of_format("torch").main
-    if Step.PREPARED not in candidate.done:
-        candidate.finish(Step.PREPARED, {"pictures": _prepare(candidate.folder / "data", dataset)})
-    if Step.TRAINED not in candidate.done:
-        candidate.finish(Step.TRAINED, _trained(candidate, config, start, epochs))
-    if Step.BLENDED not in candidate.done:
-        candidate.finish(Step.BLENDED, _blended(candidate, dataset, active, start, told))
-    if Step.EXPORTED not in candidate.done:
-        candidate.finish(Step.EXPORTED, _exported(candidate, dataset, rules, told))
+    data = candidate.folder / "data"
+    candidate.do(Step.PREPARED, lambda: {"pictures": _prepare(data, dataset)})
+    candidate.do(Step.TRAINED, lambda: _trained(candidate, config, start, epochs))
+    candidate.do(Step.BLENDED, lambda: _blended(candidate, dataset, active, start, told))
+    candidate.do(Step.EXPORTED, lambda: _exported(candidate, dataset, rules, told))
 
 
 def _prepare(folder: Path, dataset: Dataset) -> int:

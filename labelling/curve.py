@@ -45,12 +45,17 @@ def by_hand(_camera: str) -> ScoreWeights:
 NOTHING: Final = Taught(by_hand, {}, is_refitted=False)
 
 
-def taught(verdicts: Sequence[Verdict], now: datetime) -> Taught:
-    """Learn as the commands do: weights only from enough verdicts, and only if they are better."""
-    maps = {
+def maps_of(verdicts: Sequence[Verdict], now: datetime) -> dict[str, NuisanceMap]:
+    """The nuisance map of each camera."""
+    return {
         camera: NuisanceMap(tuple(s for p in places if (s := p.spot(now)).weight >= FORGOTTEN))
         for camera, places in places_of(verdicts, now).items()
     }
+
+
+def taught(verdicts: Sequence[Verdict], now: datetime) -> Taught:
+    """Learn as the commands do: weights only from enough verdicts, and only if they are better."""
+    maps = maps_of(verdicts, now)
     try:
         found = refit(verdicts)
     except TooFewVerdicts:
@@ -66,7 +71,7 @@ def rescored(verdicts: Sequence[Verdict], by: Taught, height: Height) -> NDArray
     for verdict in verdicts:
         person, size = height(verdict)
         foot = (verdict.foot[0] * size[0], verdict.foot[1] * size[1])
-        bar = by.maps.get(verdict.camera, NuisanceMap()).bar(foot, size, person)
+        bar = by.maps.get(verdict.camera, NuisanceMap()).bar(foot, size, person, verdict.looks)
         features = Features(**{name: verdict.features[name] for name in BY_HAND.weights})
         scores.append(score(features, by.weights(verdict.camera), bar))
     return np.array(scores, np.float64)

@@ -13,6 +13,8 @@ on where it was stopped.
 """
 
 import json
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +28,8 @@ from litterwatch.models.registry import InstalledModel
 FORMAT: Final = "litterwatch-candidate/1"
 JOB: Final = "job.json"
 GATE: Final = "gate.json"
+COST: Final = "cost"
+"""What a step took: `wall_seconds`, and `processor_seconds` of all cores together."""
 
 
 class Step(StrEnum):
@@ -36,6 +40,20 @@ class Step(StrEnum):
     BLENDED = "blended"
     EXPORTED = "exported"
     JUDGED = "judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """What is spent from now on."""
+
+    _began: os.times_result = field(default_factory=os.times)
+
+    def read(self) -> dict[str, Any]:
+        """For the record of a step; of this process and of those it has waited for."""
+        began, now = self._began, os.times()
+        spent = sum(now[:4]) - sum(began[:4])  # user and system time, own and children's
+        wall = now.elapsed - began.elapsed
+        return {COST: {"wall_seconds": round(wall, 1), "processor_seconds": round(spent, 1)}}
 
 
 @dataclass(slots=True)
@@ -60,6 +78,18 @@ class Candidate:
     def model(self) -> Path:
         """The folder it would be installed from."""
         return self.folder / "model" / self.name
+
+    def do(self, step: Step, work: Callable[[], dict[str, Any]]) -> None:
+        """Do a step unless it is done already, and note what it found and what it cost.
+
+        A step that was stopped and went on has the cost of its last run only.
+
+        Raises:
+            ConfigError: the disk refuses.
+        """
+        if step not in self.done:
+            meter = Meter()
+            self.finish(step, work() | meter.read())
 
     def finish(self, step: Step, found: dict[str, Any]) -> None:
         """Note durably that a step is done.

@@ -1,11 +1,11 @@
 """What people said of events the machine suspected: the smallest labels there are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from litterwatch.detector.deposits.score import WEIGHTS
-from litterwatch.detector.geometry import Point
+from litterwatch.detector.geometry import FloatArray, Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Verdict:
         foot: where the thing stood, as shares of the picture's width and height.
         weight: how many like it the verdict stands for: 1 for what the machine reported, more for
             what was drawn by lot below its thresholds.
+        looks: of the thing (detector/deposits/descriptor.py); None where nobody knows.
     """
 
     event_id: str
@@ -32,6 +33,7 @@ class Verdict:
     features: Mapping[str, float]
     foot: Point
     weight: float = 1.0
+    looks: FloatArray | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any, Final
 
 from litterwatch.labelling.gate import Answer, GateResult, RuleResult
-from litterwatch.labelling.job import Candidate, Step
+from litterwatch.labelling.job import COST, Candidate, Step
 
 _STYLE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1f2933; max-width: 70rem; margin: 2rem auto;
@@ -61,6 +61,7 @@ def candidate_page(candidate: Candidate, result: GateResult, counts: Mapping[str
         ),
         "<h2>How it was made</h2>",
         _table(("", ""), _made(candidate)),
+        *_took(candidate),
     ]
     title = escape(candidate.name)
     return (
@@ -120,3 +121,20 @@ def _made(candidate: Candidate) -> list[list[str]]:
         ("export", f"{exported.get('precision', '')}, compared on {exported.get('frames', 0)}"),
     ]
     return [[escape(name), f"<code>{escape(value)}</code>"] for name, value in rows]
+
+
+def _took(candidate: Candidate) -> list[str]:
+    """Time on the clock, and of all cores together, by step and in all."""
+    costs = {step: found[COST] for step, found in candidate.done.items() if COST in found}
+    if not costs:
+        return []
+    names = ("wall_seconds", "processor_seconds")
+    rows = [
+        [escape(step), *(_minutes(cost[name]) for name in names)] for step, cost in costs.items()
+    ]
+    rows.append(["all", *(_minutes(sum(cost[name] for cost in costs.values())) for name in names)])
+    return ["<h2>What it took</h2>", _table(("step", "minutes", "processor minutes"), rows)]
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.1f}"

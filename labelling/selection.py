@@ -41,7 +41,7 @@ class Waiting:
         camera: where it comes from.
         origin: why it is here.
         doubt: 0 sure and right, 1 unsure or wrong (`doubt_of`).
-        looks: (d,) float32, as `labelling/descriptor.py` gives it.
+        looks: (d,) float32, as `detector/deposits/descriptor.py` gives it.
         hour: 0 to 23 on the clock of the place; None where nobody knows.
     """
 

@@ -190,7 +190,7 @@ def weights(*, data: DataOption = None, settings: SettingsFile = None) -> None:
 
 @labelling_app.command("nuisance")
 def nuisance(*, data: DataOption = None, settings: SettingsFile = None) -> None:
-    """Write down where in each camera's picture alarms keep being refused.
+    """Write down where in each camera's picture alarms keep being refused, and what stood there.
 
     The setting learning.nuisance_map says which file is used; what was refused two weeks ago counts
     half. A daily run keeps it fresh.

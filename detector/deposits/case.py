@@ -78,6 +78,7 @@ class Case:
         last_look: s.
         weights: of its score.
         bar: taken off the log odds, because alarms at its place kept being refused.
+        looks: what it looks like once its owner has gone; None until then, and where no map asks.
         learned_from: hashes of the files that weights and bar come from.
         came_in_round: whether a collection round was under way when it was first seen.
     """
@@ -125,6 +126,7 @@ class Case:
     observation: Observation | None = None
     weights: ScoreWeights = BY_HAND
     bar: float = 0.0
+    looks: FloatArray | None = None
     learned_from: Mapping[str, str] = field(default_factory=dict)
     came_in_round: bool = False
 

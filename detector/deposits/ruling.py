@@ -15,6 +15,7 @@ from litterwatch.detector.deposits.judging import (
 )
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.passing import pass_over
+from litterwatch.detector.deposits.recalling import recall
 from litterwatch.detector.deposits.rejection import HEALED, Evidence, hold, refusal
 from litterwatch.detector.deposits.rounds import Collecting, collecting
 from litterwatch.detector.deposits.seeding import DIFFERS
@@ -269,6 +270,7 @@ def _alert(docket: Docket, case: Case, where: Whereabouts, look: Look) -> list[E
         return []
     if case.gone_since is not None:
         return []  # its place looks clean: whatever it was, it does not lie there now
+    recall(docket, case, look)
     suspected = suspicion(case, features_of(case, docket.memory, where, parameters))
     enough = suspected >= parameters.provisional
     if state is State.CONFIRMED:  # the owner stayed
@@ -303,4 +305,5 @@ def _tell_anew(docket: Docket, case: Case, look: Look) -> None:
     found, now = case.owner, look.media_time
     explain(case, docket.memory, docket.change, docket.parameters, now=now, size=look.size)
     case.owner = case.owner or found
-    case.t_released_at = case.box_first_said = None
+    case.t_released_at = case.box_first_said = case.looks = None
+    recall(docket, case, look)  # what was described was a corner of it

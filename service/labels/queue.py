@@ -10,10 +10,10 @@ import numpy as np
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from litterwatch.detector.deposits.descriptor import described
 from litterwatch.detector.errors import EvidenceIntegrityError, NotFound
 from litterwatch.detector.geometry import Box, FloatArray, covered_share
 from litterwatch.detector.types import Detections, Image, Label
-from litterwatch.labelling.descriptor import described
 from litterwatch.labelling.records import Origin
 from litterwatch.labelling.selection import Waiting, choose, doubt_of, is_drawn
 from litterwatch.models.predict import read_picture

@@ -14,7 +14,16 @@ from litterwatch.models.registry import load_detector
 from litterwatch.service.cli_learning_view import CountedProgress
 from litterwatch.service.demo.pictures import street_photo
 from litterwatch.service.learning.proof import prove
-from litterwatch.service.learning.proof_films import collect, films, verdicts, watched_before
+from litterwatch.service.learning.proof_drawn import FOLDER as DRAWN
+from litterwatch.service.learning.proof_drawn import draw, with_features
+from litterwatch.service.learning.proof_films import (
+    Film,
+    asked,
+    collect,
+    films,
+    verdicts,
+    watched_before,
+)
 from litterwatch.service.learning.proof_page import ProofHeading, proof_drawing, proof_page
 from litterwatch.service.settings import load_settings
 
@@ -25,6 +34,11 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="what was seen is kept there; goes on from it")
     parser.add_argument("--cameras", type=int, default=10, help="generated cameras")
     parser.add_argument("--days", type=int, default=40, help="days of each")
+    parser.add_argument(
+        "--drawn",
+        action="store_true",
+        help="draw a picture of every alarm instead, without the engine",
+    )
     parser.add_argument("--no-more", action="store_true", help="watch no films, take what is there")
     parser.add_argument("--repetitions", type=int, default=60, help="of every point")
     parser.add_argument("--commit", default="", help="of the software, for the page")
@@ -39,26 +53,34 @@ def main() -> int:
 
 
 def _prove(arguments: argparse.Namespace) -> None:
-    seen, model = _seen(arguments)
-    given = [verdict for each in seen for verdict in verdicts(each)]
+    # OpenCV's own threads only get in the way of the decoder's and the detector's.
+    cv2.setNumThreads(1)
+    wanted = list(films(arguments.cameras, arguments.days))
+    if arguments.drawn:
+        days, model = with_features(_drawn(arguments, wanted)), ""
+    else:
+        days, model = _seen(arguments, wanted)
+    given = [verdict for each in days for verdict in verdicts(each)]
+    as_asked = [verdict for each in days for verdict in asked(each)]
     with CountedProgress("learning and testing") as told:
-        proof = prove(given, arguments.repetitions, told)
+        proof = prove(given, as_asked, arguments.repetitions, told)
     page: Path = arguments.page
     drawing = page.with_suffix(".svg")
     true = sum(verdict.is_deposit for verdict in given)
-    watched = f"--cameras {arguments.cameras} --days {arguments.days}"
+    which = f"--cameras {arguments.cameras} --days {arguments.days}"
     heading = ProofHeading(
-        command=f"scripts/evaluate-learning DIR {watched}",
+        command=f"scripts/evaluate-learning DIR {which}{' --drawn' if arguments.drawn else ''}",
         software=litterwatch.__version__,
         commit=arguments.commit,
         model=model,
-        films=len(seen),
+        days=len(days),
         cameras=len({verdict.camera for verdict in given}),
-        hours=sum(each["seconds"] for each in seen) / 3600,
-        due=sum(each["due"] for each in seen),
-        found=sum(each["found"] for each in seen),
+        hours=sum(each["seconds"] for each in days) / 3600,
+        due=sum(each.get("due", 0) for each in days),
+        found=sum(each.get("found", 0) for each in days),
         true=true,
         false=len(given) - true,
+        is_drawn=arguments.drawn,
         repetitions=arguments.repetitions,
         drawing=drawing.name,
     )
@@ -67,11 +89,16 @@ def _prove(arguments: argparse.Namespace) -> None:
     page.write_text(proof_page(proof, heading), encoding="utf-8")
 
 
-def _seen(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], str]:
+def _drawn(arguments: argparse.Namespace, wanted: list[Film]) -> list[dict[str, Any]]:
+    """Every day as pictures, without features."""
+    if arguments.no_more:
+        return watched_before(arguments.folder / DRAWN, wanted)
+    with CountedProgress("drawing") as told:
+        return draw(arguments.folder, wanted, street_photo(None), told)
+
+
+def _seen(arguments: argparse.Namespace, wanted: list[Film]) -> tuple[list[dict[str, Any]], str]:
     """What was seen in every film, and the name of the weights."""
-    # OpenCV's own threads only get in the way of the decoder's and the detector's.
-    cv2.setNumThreads(1)
-    wanted = list(films(arguments.cameras, arguments.days))
     analysis = load_settings(None, {}).analysis
     detector = load_detector(analysis.model, device=analysis.device, threads=analysis.threads)
     try:

@@ -7,11 +7,11 @@ from litterwatch.detector.deposits.score import BY_HAND
 from litterwatch.detector.errors import CandidateRefused, ConfigError
 from litterwatch.labelling.charts import calibration_svg
 from litterwatch.labelling.files import file_sha256, write_whole
-from litterwatch.labelling.nuisance import write_nuisance
+from litterwatch.labelling.nuisance import still_counting, write_nuisance
 from litterwatch.labelling.refit import Refit, refit
 from litterwatch.labelling.weights_file import write_weights
 from litterwatch.service.learning.folders import LearningFolder
-from litterwatch.service.learning.verdicts import verdicts
+from litterwatch.service.learning.verdicts import verdicts, with_looks
 
 WEIGHTS_LINK: Final = "score-weights.json"
 NUISANCE_LINK: Final = "nuisance-map.json"
@@ -49,12 +49,17 @@ def learn_weights(place: LearningFolder) -> tuple[Path, Refit]:
 def learn_nuisance(place: LearningFolder) -> tuple[Path, int]:
     """Write down where alarms keep being refused; the file, and from how many verdicts.
 
+    What the things looked like is written as well, where a picture of them is still there.
+
     Raises:
         ConfigError: the disk refuses.
     """
+    now = place.clock.now()
     with place.database.reading() as session:
         given = verdicts(session, false_alarms_only=True)
-    file = write_nuisance(place.learned, given, place.clock.now())
+        fresh = still_counting(given, now)
+        seen = with_looks(session, place.settings.data_folder, fresh)
+    file = write_nuisance(place.learned, seen, now)
     _lead(place.learned / NUISANCE_LINK, file)
     place.log(
         "nuisance.learned", f"nuisance:{file.stem}", sha256=file_sha256(file), verdicts=len(given)

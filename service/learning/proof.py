@@ -4,14 +4,17 @@ Two questions, both about cameras that the engine was not developed on:
 
 * the same cameras, later: verdicts of the first days teach weights and nuisance map, the last days
   test;
-* cameras without a verdict: verdicts of half of the cameras teach weights, the other half test.
+* cameras without a verdict: every fifth camera is tested by weights that the others' verdicts
+  teach, in turn.
 
-Every point is repeated: the verdicts are drawn by lot, and the cameras that test with return.
+Every point is repeated: the verdicts are drawn by lot, and the cameras that test with return. What
+teaches is a still taken after the act, what is tested is what the engine sees when it must decide.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -23,7 +26,9 @@ from litterwatch.labelling.curve import (
     NOTHING,
     Taught,
     at_threshold,
+    by_hand,
     false_share,
+    maps_of,
     order,
     rescored,
     taught,
@@ -35,16 +40,29 @@ from litterwatch.service.synth.setting import draw_setting
 from litterwatch.service.synth.view import View
 
 COUNTS: Final = (0, 25, 50, 100, 200, 500)
-"""Verdicts; those that the teaching days do not have are left out and the page says so."""
+"""Verdicts; those that there are not enough of to teach are left out, and the page says so."""
 
 RECALLS: Final = (0.9, 0.5)
 """Parts of the true alarms that are kept, before and after."""
 
-TEACHES: Final = 0.6
+TEACHES: Final = 0.75
 """Part of a camera's days, the first ones, whose verdicts teach."""
+
+FOLDS: Final = 5
+"""Parts of the cameras, each tested by what the others teach."""
 
 PERSON: Final = 1.65
 """Height of a person, m, for the reach of a nuisance map; the engine measures its own."""
+
+
+class Rung(StrEnum):
+    """What learns from the verdicts."""
+
+    NOTHING = "nothing"
+    WEIGHTS = "weights"
+    PLACE = "map by place alone"
+    LOOKS = "map by place and looks"
+    ALL = "weights, and map by place and looks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +108,14 @@ class Proof:
     Attributes:
         later: the same cameras, later.
         unseen: cameras without a verdict.
+        rungs: what each way to learn wins by itself, the same cameras, all verdicts.
         pool: verdicts there were to teach with, in either part.
         tested: (true, false) alarms that tested, in either part.
     """
 
     later: tuple[Measured, ...]
     unseen: tuple[Measured, ...]
+    rungs: tuple[tuple[Rung, Measured], ...]
     pool: tuple[int, int]
     tested: tuple[tuple[int, int], tuple[int, int]]
 
@@ -126,49 +146,71 @@ def camera_of(number: int) -> Camera:
     return draw_setting(FIRST_SEED + number, "test").camera
 
 
-def prove(verdicts: Sequence[Verdict], repetitions: int, told: Callable[[int, int], None]) -> Proof:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Verdicts that teach, and alarms that test."""
+
+    pool: Sequence[Verdict]
+    test: Sequence[Verdict]
+
+
+def prove(
+    verdicts: Sequence[Verdict],
+    asked: Sequence[Verdict],
+    repetitions: int,
+    told: Callable[[int, int], None],
+) -> Proof:
     """Run the experiment.
 
     Args:
-        verdicts: of every alarm of every camera.
+        verdicts: of every alarm of every camera, as people judge them.
+        asked: the same alarms, in the same order, as the engine sees them.
         repetitions: of each point.
         told: how far it is.
     """
     days = sorted({verdict.at for verdict in verdicts})
-    cut = days[min(int(TEACHES * len(days)), len(days) - 1)]
-    first = [verdict for verdict in verdicts if verdict.at < cut]
-    last = [verdict for verdict in verdicts if verdict.at >= cut]
-    halves = _halves(verdicts)
-    counts = [
-        [n for n in COUNTS if n <= len(pool)] + ([len(pool)] if len(pool) not in COUNTS else [])
-        for pool in (first, halves[0])
+    cut = days[min(round(TEACHES * len(days)), len(days) - 1)]
+    later_part = _Part(
+        [verdict for verdict in verdicts if verdict.at < cut],
+        [verdict for verdict in asked if verdict.at >= cut],
+    )
+    folds = _folds(verdicts, asked)
+    pools = len(later_part.pool), min(len(fold.pool) for fold in folds)
+    counts = [_counts(pool) for pool in pools]
+    plan: list[tuple[tuple[_Part, ...], int, Rung]] = [
+        ((later_part,), n, Rung.ALL) for n in counts[0]
     ]
-    total, done = sum(map(len, counts)), 0
-    later: list[Measured] = []
-    unseen: list[Measured] = []
-    for part, pool, test, wanted, with_maps in (
-        (later, first, last, counts[0], True),
-        (unseen, halves[0], halves[1], counts[1], False),
-    ):
-        for n in wanted:
-            part.append(_measured(pool, test, n, repetitions, days[-1], with_maps=with_maps))
-            done += 1
-            told(done, total)
+    plan += [(folds, n, Rung.WEIGHTS) for n in counts[1]]
+    plan += [((later_part,), counts[0][-1], rung) for rung in Rung]
+    found = []
+    for number, (parts, n, rung) in enumerate(plan, start=1):
+        found.append(_measured(parts, n, repetitions, days[-1], rung))
+        told(number, len(plan))
+    split = len(counts[0]), len(counts[0]) + len(counts[1])
     return Proof(
-        tuple(later),
-        tuple(unseen),
-        (len(first), len(halves[0])),
-        (_tally(last), _tally(halves[1])),
+        tuple(found[: split[0]]),
+        tuple(found[split[0] : split[1]]),
+        tuple(zip(Rung, found[split[1] :], strict=True)),
+        pools,
+        (_tally(later_part.test), _tally(verdicts)),
     )
 
 
-def _halves(verdicts: Sequence[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
-    """Of every other camera, and of the others."""
+def _counts(pool: int) -> list[int]:
+    """What is asked for, and all there is where that is less."""
+    return [n for n in COUNTS if n < pool] + ([pool] if pool <= COUNTS[-1] else [])
+
+
+def _folds(verdicts: Sequence[Verdict], asked: Sequence[Verdict]) -> tuple[_Part, ...]:
+    """Each part of the cameras, with the verdicts of all the others."""
     cameras = sorted({verdict.camera for verdict in verdicts})
-    teaching = set(cameras[::2])
-    return (
-        [verdict for verdict in verdicts if verdict.camera in teaching],
-        [verdict for verdict in verdicts if verdict.camera not in teaching],
+    groups = [set(cameras[start::FOLDS]) for start in range(min(FOLDS, len(cameras)))]
+    return tuple(
+        _Part(
+            [verdict for verdict in verdicts if verdict.camera not in group],
+            [verdict for verdict in asked if verdict.camera in group],
+        )
+        for group in groups
     )
 
 
@@ -178,15 +220,10 @@ def _tally(verdicts: Sequence[Verdict]) -> tuple[int, int]:
 
 
 def _measured(
-    pool: Sequence[Verdict],
-    test: Sequence[Verdict],
-    n: int,
-    repetitions: int,
-    now: datetime,
-    *,
-    with_maps: bool,
+    parts: Sequence[_Part], n: int, repetitions: int, now: datetime, rung: Rung
 ) -> Measured:
     rng = np.random.default_rng((n, 7))
+    test = [verdict for part in parts for verdict in part.test]
     said = np.array([verdict.is_deposit for verdict in test])
     cameras = sorted({verdict.camera for verdict in test})
     of = np.array([cameras.index(verdict.camera) for verdict in test])
@@ -194,11 +231,14 @@ def _measured(
     left: list[list[float]] = [[] for _ in RECALLS]
     orders: list[float] = []
     found: list[tuple[float, float]] = []
-    refitted = 0
+    refitted = []
     for _ in range(repetitions):
-        by = _learned(pool, n, now, rng, with_maps=with_maps)
-        refitted += by.is_refitted
-        scores = rescored(test, by, person_height)
+        learned = [_learned(part.pool, n, now, rng, rung) for part in parts]
+        refitted += [by.is_refitted for by in learned]
+        given = [
+            rescored(part.test, by, person_height) for part, by in zip(parts, learned, strict=True)
+        ]
+        scores = np.concatenate(given)
         drawn = _with_return(of, len(cameras), rng)
         for values, recall in zip(left, RECALLS, strict=True):
             values.append(false_share(scores[drawn], said[drawn], recall))
@@ -206,16 +246,21 @@ def _measured(
         found.append(at_threshold(scores, said, threshold))
     true, false = (float(value) for value in np.mean(found, axis=0))
     ranges = tuple(Range.of(values) for values in left)
-    return Measured(n, ranges, Range.of(orders), true, false, refitted / repetitions)
+    return Measured(n, ranges, Range.of(orders), true, false, float(np.mean(refitted)))
 
 
 def _learned(
-    pool: Sequence[Verdict], n: int, now: datetime, rng: np.random.Generator, *, with_maps: bool
+    pool: Sequence[Verdict], n: int, now: datetime, rng: np.random.Generator, rung: Rung
 ) -> Taught:
-    if not n:
+    if not n or rung is Rung.NOTHING:
         return NOTHING
-    by = taught([pool[int(i)] for i in rng.permutation(len(pool))[:n]], now)
-    return by if with_maps else Taught(by.weights, {}, by.is_refitted)
+    drawn = [pool[int(i)] for i in rng.permutation(len(pool))[:n]]
+    if rung is Rung.PLACE:
+        drawn = [replace(verdict, looks=None) for verdict in drawn]
+    if rung in (Rung.PLACE, Rung.LOOKS):
+        return Taught(by_hand, maps_of(drawn, now), is_refitted=False)
+    by = taught(drawn, now)
+    return by if rung is Rung.ALL else Taught(by.weights, {}, by.is_refitted)
 
 
 def _with_return(of: NDArray[np.int_], cameras: int, rng: np.random.Generator) -> NDArray[np.int_]:

@@ -9,28 +9,32 @@ construction: an alarm that matches it is confirmed, any other is refused.
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from litterwatch.camera_adapters.recorded import RecordedSource
+from litterwatch.detector.deposits.descriptor import described
 from litterwatch.detector.deposits.learned import Learned
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.pipeline import CameraPipeline
 from litterwatch.detector.protocols import ObjectDetector
-from litterwatch.detector.types import Event, Image
+from litterwatch.detector.types import Detections, Event, Frame, Image
 from litterwatch.labelling.judged import Verdict
 from litterwatch.service.evaluation.clips import read_clips
 from litterwatch.service.evaluation.scoring import Guess, match
 from litterwatch.service.runtime.batch import Watch
+from litterwatch.service.runtime.passing_on import PassingOn
 from litterwatch.service.synth.daily import camera_day
 from litterwatch.service.synth.footage import render
 from litterwatch.service.synth.scenario import Scenario
 
-FIRST_SEED: Final = 7001
-"""Of the first camera; the engine was developed on lower ones."""
+FIRST_SEED: Final = 8001
+"""Of the first camera; the engine was developed on lower ones, and so was the map."""
 
 WEAK: Final = 0.05
 """Score from which an alarm is written down; the engine's own thresholds are far above."""
@@ -87,10 +91,10 @@ def watch(
     weak = DepositParameters(provisional=WEAK, sure=WEAK)
     scenario = film.scenario()
     with tempfile.TemporaryDirectory() as place:
-        clip = render(scenario, photo, Path(place))
+        clip = render(scenario, photo, Path(place), with_boxes=False)
         (truth,) = read_clips(Path(place))
         source = RecordedSource(clip.video, camera_id=film.name, rate=rate)
-        judge = CameraPipeline(parameters=parameters or weak, learned=learned)
+        judge = Noting(CameraPipeline(parameters=parameters or weak, learned=learned))
         watched = Watch(source, judge, detector).run()
     guesses = [Guess(e.t_release, e.box) for e in watched.events]
     score = match(truth.truths, guesses)
@@ -103,10 +107,39 @@ def watch(
         "found": len(score.pairs),
         "model": detector.sha256,
         "alarms": [
-            _alarm(event, size, is_true=index in right)
+            _alarm(event, size, is_true=index in right) | judge.looks_of(event.id)
             for index, event in enumerate(watched.events)
         ],
     }
+
+
+@dataclass(slots=True)
+class Noting(PassingOn):
+    """A judge that notes what the thing of each event looks like, early and late.
+
+    An engine that knows looks must ask when it first gives the event; people judge a still that was
+    taken later. Both are noted, so that what teaches and what is asked are not the same picture.
+    """
+
+    _first: dict[str, list[float]] = field(default_factory=dict)
+    _last: dict[str, list[float]] = field(default_factory=dict)
+
+    def advance(self, frame: Frame, detections: Detections | None) -> list[Event]:
+        """As the pipeline."""
+        events = self.pipeline.advance(frame, detections)
+        for event in events:
+            (width, height), (wide, tall) = frame.size, frame.source_size
+            box = event.box.scaled(width / wide, height / tall)
+            looks = [round(float(value), 3) for value in described(frame.image, box)]
+            self._first.setdefault(event.id, looks)
+            self._last[event.id] = looks
+        return events
+
+    def looks_of(self, event_id: str) -> dict[str, list[float]]:
+        """Both descriptions; empty for an event of the end of the footage."""
+        if event_id not in self._first:
+            return {}
+        return {"looks": self._first[event_id], "looks_after": self._last[event_id]}
 
 
 def _alarm(event: Event, size: tuple[int, int], *, is_true: bool) -> dict[str, Any]:
@@ -174,7 +207,16 @@ def _line(said: Mapping[str, Any]) -> str:
 
 
 def verdicts(seen: Mapping[str, Any]) -> list[Verdict]:
-    """What people would say of every alarm of a film."""
+    """What people would say of every alarm of a film, of a still taken after the act."""
+    return _judged(seen, "looks_after")
+
+
+def asked(seen: Mapping[str, Any]) -> list[Verdict]:
+    """The same alarms as the engine sees them when it must decide."""
+    return _judged(seen, "looks")
+
+
+def _judged(seen: Mapping[str, Any], looks: str) -> list[Verdict]:
     camera, day = str(seen["film"]).split("-day")
     return [
         Verdict(
@@ -185,6 +227,7 @@ def verdicts(seen: Mapping[str, Any]) -> list[Verdict]:
             score=float(alarm["score"]),
             features={name: float(value) for name, value in alarm["features"].items()},
             foot=(float(alarm["foot"][0]), float(alarm["foot"][1])),
+            looks=np.array(alarm[looks], np.float32) if looks in alarm else None,
         )
         for index, alarm in enumerate(seen["alarms"])
     ]

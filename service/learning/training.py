@@ -11,7 +11,7 @@ from litterwatch.labelling.datasets import find, require_whole
 from litterwatch.labelling.files import bytes_of, file_sha256, write_whole
 from litterwatch.labelling.frozen import frozen_sets
 from litterwatch.labelling.gate import GateResult, GateRules, as_object, judge
-from litterwatch.labelling.job import GATE, Candidate, Step, candidate_for
+from litterwatch.labelling.job import GATE, Candidate, Meter, Step, candidate_for
 from litterwatch.labelling.page import candidate_page
 from litterwatch.labelling.records import LabelledPicture
 from litterwatch.labelling.sights import compare_on_pictures
@@ -66,6 +66,7 @@ def train_candidate(
         told(f"training on {dataset.name}, epoch", number, of)
 
     make(candidate, dataset, active, order.config, order.rules, told=told, epochs=epoch)
+    meter = Meter()
     pictures = _pictures_compared(place, candidate, told)
     events = _events_compared(place, candidate, order.last_events, told)
     result = judge(pictures, events, (), order.rules)
@@ -73,7 +74,6 @@ def train_candidate(
         "labelled pictures of frozen test sets": len(pictures),
         "reviewed events": len(events),
     }
-    write_whole(candidate.folder / PAGE, candidate_page(candidate, result, counts).encode())
     write_whole(candidate.folder / GATE, bytes_of(as_object(result)))
     candidate.finish(
         Step.JUDGED,
@@ -81,8 +81,10 @@ def train_candidate(
             "is_accepted": result.is_accepted,
             "gate_sha256": file_sha256(candidate.folder / GATE),
             "refusals": [each.why for each in result.refusals],
+            **meter.read(),
         },
     )
+    write_whole(candidate.folder / PAGE, candidate_page(candidate, result, counts).encode())
     place.log("training.judged", f"candidate:{candidate.name}", is_accepted=result.is_accepted)
     return candidate, result
 

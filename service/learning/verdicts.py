@@ -1,15 +1,22 @@
 """Verdicts of the desk as values to learn from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from litterwatch.detector.deposits.descriptor import described
 from litterwatch.detector.deposits.score import WEIGHTS
+from litterwatch.detector.geometry import FloatArray
 from litterwatch.labelling.judged import Verdict
 from litterwatch.service.events.tables import EventRow, FootageRow
+from litterwatch.service.labels.queue import box_of, image_of
+from litterwatch.service.labels.tables import LabelRow
 from litterwatch.service.reviews.state import RejectReason, ReviewState
 from litterwatch.service.reviews.tables import ReviewRow
 from litterwatch.service.sites.service import SourceCameras
@@ -67,6 +74,31 @@ def verdicts(session: Session, *, false_alarms_only: bool = False) -> list[Verdi
             )
         )
     return found
+
+
+def with_looks(session: Session, root: Path, given: Sequence[Verdict]) -> list[Verdict]:
+    """The same verdicts with what the things looked like, where a picture of them is still there.
+
+    Args:
+        session: a reading one.
+        root: the data folder.
+        given: of events of this database.
+    """
+    wanted = {each.event_id for each in given}
+    rows = session.scalars(
+        select(LabelRow).where(LabelRow.event_id.is_not(None), LabelRow.missed_id.is_(None))
+    )
+    by_event = {row.event_id: row for row in rows if row.event_id in wanted}
+    looks = {event: _looks(session, root, row) for event, row in by_event.items()}
+    return [replace(each, looks=looks.get(each.event_id)) for each in given]
+
+
+def _looks(session: Session, root: Path, row: LabelRow) -> FloatArray | None:
+    """As the queue has measured them, else from the picture."""
+    if row.looks is not None:
+        return np.array(row.looks, np.float32)
+    image = image_of(session, root, row)
+    return None if image is None else described(image, box_of(row))
 
 
 def _teaches(review: ReviewRow, *, false_alarms_only: bool) -> bool:

@@ -56,7 +56,12 @@ class SynthClip:
 
 
 def render(
-    scenario: Scenario, photo: Image, out: Path, progress: Progress | None = None
+    scenario: Scenario,
+    photo: Image,
+    out: Path,
+    progress: Progress | None = None,
+    *,
+    with_boxes: bool = True,
 ) -> SynthClip:
     """Film a scenario into a folder, which is made.
 
@@ -65,6 +70,7 @@ def render(
         photo: the sample photograph (service/demo/pictures.py).
         out: the folder.
         progress: told how far it is.
+        with_boxes: whether to write where everybody is in every frame; it costs as much as filming.
 
     Raises:
         EvidenceDiskFull: the film cannot be written.
@@ -75,8 +81,9 @@ def render(
         out.mkdir(parents=True, exist_ok=True)
         clip.scenario.write_text(scenario_text(scenario), encoding="utf-8")
         _film(clip.video, stage, progress or (lambda *_: None))
-        lines = [_frame_line(stage, index) for index in range(frame_count(scenario))]
-        clip.boxes.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        if with_boxes:
+            lines = [_frame_line(stage, index) for index in range(frame_count(scenario))]
+            clip.boxes.write_text("\n".join(lines) + "\n", encoding="utf-8")
         said = json.dumps(describe(stage, clip.video.name), indent=1)
         partial = clip.truth.with_name(clip.truth.name + ".partial")
         partial.write_text(said + "\n", encoding="utf-8")
@@ -197,7 +204,7 @@ def released(scenario: Scenario, name: str) -> Move:
 def _left(stage: Stage, actor: str, after: float) -> float | None:
     """When the actor is last in the picture; None: still there at the end."""
     fps, total = stage.scenario.camera.fps, frame_count(stage.scenario)
-    seen = [i / fps for i in range(total) if i / fps >= after and actor in stage.boxes(i / fps)]
+    seen = [i / fps for i in range(total) if i / fps >= after and stage.sees(actor, i / fps)]
     if not seen:
         return round(after, 2)
     return None if seen[-1] >= (total - 1) / fps else round(seen[-1], 2)

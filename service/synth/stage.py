@@ -98,6 +98,12 @@ class Stage:
         boxes = {item.name: item.box(self.view) for item in self.shown(t)}
         return {name: box for name, box in boxes.items() if box is not None}
 
+    def sees(self, name: str, t: float) -> bool:
+        """Whether an actor is at least partly in the picture at time t."""
+        if name not in self._walkers or not self._walkers[name].present(t):
+            return False
+        return self._actor(self.scenario.actor(name), t).box(self.view) is not None
+
     def _actor(self, actor: Actor, t: float) -> Shown:
         walker, figure = self._walkers[actor.name], self._catalogue.figures[actor.look]
         x, z = walker.place(t)

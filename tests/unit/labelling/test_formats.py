@@ -202,6 +202,70 @@ def test_datumaro_reads_our_cvat_xml(make_picture: MakePicture, tmp_path: Path) 
 
 # -- what others wrote -----------------------------------------------------------------------------
 
+EXPORTS = Path(__file__).with_name("exports")
+WRITTEN: tuple[set[tuple[Label, tuple[float, ...]]], ...] = (
+    {(Label.WASTE, (8.25, 4.5, 40.0, 30.0)), (Label.PERSON, (0.0, 0.0, 16.0, 48.0))},
+    {(Label.VEHICLE, (30.0, 20.0, 42.5, 30.0))},
+    set(),
+)
+"""What datumaro was given, by picture (exports/README.md)."""
+
+
+def coco_of_datumaro(images: Path, _: Path) -> list[LabelledPicture]:
+    return import_coco(EXPORTS / "instances_train.json", images, READING)
+
+
+def cvat_of_datumaro(images: Path, _: Path) -> list[LabelledPicture]:
+    return import_cvat(EXPORTS / "train.xml", images, READING)
+
+
+def yolo_of_datumaro(images: Path, out: Path) -> list[LabelledPicture]:
+    shutil.copytree(EXPORTS / "yolo", out)
+    for part, numbers in (("train", (0, 2)), ("val", (1,))):
+        (out / "images" / part).mkdir(parents=True)
+        for number in numbers:
+            shutil.copyfile(images / f"{number}.png", out / "images" / part / f"{number}.png")
+    return import_yolo(out, READING)
+
+
+@pytest.mark.parametrize("read", [coco_of_datumaro, cvat_of_datumaro, yolo_of_datumaro])
+def test_what_datumaro_exported_is_what_it_was_given(
+    read: Callable[[Path, Path], list[LabelledPicture]], make_picture: MakePicture, tmp_path: Path
+) -> None:
+    images = make_picture(0).file.parent
+    for number in (1, 2):
+        make_picture(number)
+    found = sorted(read(images, tmp_path / "out"), key=lambda each: each.file.name)
+    assert [each.file.name for each in found] == ["0.png", "1.png", "2.png"]
+    for picture, wanted in zip(found, WRITTEN, strict=True):
+        boxes = {(each.label, tuple(round(v, 3) for v in each.box)) for each in picture.boxes}
+        assert boxes == wanted
+        assert (picture.size, picture.camera) == ((64, 48), "elsewhere")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_ultralytics_makes_of_our_coco_is_what_we_labelled(
+    make_picture: MakePicture, tmp_path: Path
+) -> None:
+    pytest.importorskip("ultralytics", reason="needs litterwatch[train]")
+    from ultralytics.data.converter import convert_coco  # noqa: PLC0415
+
+    person = LabelledBox(Box(0, 0, 16, 48), Label.PERSON)
+    sent = [make_picture(1), make_picture(2, boxes=(person,))]
+    coco = export_coco(sent, tmp_path / "coco")
+    (tmp_path / "json").mkdir()
+    shutil.copyfile(coco, tmp_path / "json" / "instances_all.json")
+    yolo = tmp_path / "yolo"
+    convert_coco(str(tmp_path / "json"), str(yolo), cls91to80=False)
+    shutil.copytree(tmp_path / "coco" / "images", yolo / "images" / "all", dirs_exist_ok=True)
+    (yolo / "data.yaml").write_text(f"names: {list(CLASSES)}\n")
+    back = {each.sha256: each.boxes for each in import_yolo(yolo, READING)}
+    assert back.keys() == {picture.sha256 for picture in sent}
+    for picture in sent:
+        (ours,), (theirs,) = picture.boxes, back[picture.sha256]
+        assert theirs.label == ours.label
+        assert theirs.box == pytest.approx(ours.box, abs=1e-3)
+
 
 @pytest.fixture
 def foreign(make_picture: MakePicture, tmp_path: Path) -> Path:

@@ -1,10 +1,13 @@
 """The file of a nuisance map: it fades with time, and what cannot be read is refused."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from litterwatch.detector.deposits.descriptor import LENGTH
 from litterwatch.detector.deposits.score import WEIGHTS
 from litterwatch.detector.errors import ConfigError
 from litterwatch.labelling.judged import Verdict
@@ -41,6 +44,26 @@ def test_the_same_verdicts_are_the_same_file(tmp_path: Path) -> None:
     assert write_nuisance(tmp_path, list(reversed(some)), NOW) == file
     assert len(list(tmp_path.iterdir())) == 1
     assert file.stem.split("-")[1] == read_nuisance(file).sha256[:12]
+
+
+def test_it_keeps_what_things_looked_like(tmp_path: Path) -> None:
+    looks = np.random.default_rng(1).normal(0, 1, LENGTH).astype(np.float32)
+    looks /= np.linalg.norm(looks)
+    file = write_nuisance(tmp_path, [replace(verdict(0), looks=looks), verdict(1)], NOW)
+    first, second = sorted(read_nuisance(file).map_of("gate", NOW).spots, key=lambda s: s.weight)
+    assert first.looks is None
+    assert second.looks is not None
+    assert np.linalg.norm(second.looks - looks) < 0.05
+
+
+@pytest.mark.parametrize("looks", ["no base64", "AAAA"])
+def test_looks_that_are_none_are_refused(tmp_path: Path, looks: str) -> None:
+    file = write_nuisance(tmp_path, [verdict(0)], NOW)
+    text = file.read_text().replace('"is_refused"', f'"looks": "{looks}", "is_refused"')
+    assert looks in text
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(ConfigError, match="looks"):
+        read_nuisance(tmp_path / "a.json")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from litterwatch.detector.deposits.descriptor import described
 from litterwatch.detector.deposits.engine import DepositEngine
+from litterwatch.detector.deposits.learned import Learned, NuisanceMap, Spot
+from litterwatch.detector.deposits.score import rescored
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import (
     WHOLE_FRAME,
@@ -196,3 +199,19 @@ def test_what_was_given_as_an_event_is_not_passed_over() -> None:
     assert play(engine, 18)
     engine.finish()
     assert engine.passed_over() == []
+
+
+@pytest.mark.parametrize("is_like_it", [True, False])
+def test_the_map_is_asked_what_the_thing_looks_like_once_its_owner_has_gone(
+    *, is_like_it: bool
+) -> None:
+    picture = scene(80, ground(), still).frame.image
+    looks = described(picture, BAG if is_like_it else Box(20, 20, 34, 32))
+    spot = Spot((91 / WIDTH, 90 / HEIGHT), 1.0, is_refused=True, looks=looks)
+    engine = DepositEngine(learned=Learned(nuisance=NuisanceMap((spot,) * 5)))
+    event = play(engine, 9.0)[-1]
+    told = {reason.code: reason.detail for reason in event.reasons}
+    assert ("place:often_refused" in told) is is_like_it
+    if is_like_it:
+        assert told["place:often_refused"]["bar"] == pytest.approx(1.79, abs=0.1)  # log of 6
+    assert rescored(event.features, event.scoring) == event.score

@@ -2,13 +2,21 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from litterwatch.detector.deposits.learned import HIGHEST_BAR, Learned, NuisanceMap, Spot
+from litterwatch.detector.deposits.learned import (
+    HIGHEST_BAR,
+    Learned,
+    NuisanceMap,
+    Spot,
+    likeness,
+)
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.score import BIAS, WEIGHTS, Features, ScoreWeights, score
+from litterwatch.detector.geometry import FloatArray
 
 SIZE = (640, 360)
 HERE = (0.5, 0.5)
@@ -71,6 +79,37 @@ def test_only_a_quarter_of_a_person_height_round_it(
     foot: tuple[float, float], *, is_near: bool
 ) -> None:
     assert (bar(refused(6), foot) > 0) is is_near
+
+
+def turned(angle: float) -> FloatArray:
+    """A description of length 1."""
+    return np.array([np.cos(angle), np.sin(angle), 0], np.float32)
+
+
+def test_what_was_refused_speaks_against_what_looks_like_it_and_nothing_else() -> None:
+    goods = tuple(replace(spot, looks=turned(0.0)) for spot in refused(3))
+    assert NuisanceMap(goods).knows_looks
+    assert not NuisanceMap(refused(3)).knows_looks
+
+    def at(looks: FloatArray | None) -> float:
+        return NuisanceMap(goods).bar((320, 180), SIZE, 80.0, looks)
+
+    assert at(None) == bar(refused(3))
+    assert at(turned(0.1)) > bar(refused(3))  # the same thing again says more than the place
+    bars = [at(turned(angle)) for angle in np.linspace(0, 1.5, 12)]
+    assert bars == sorted(bars, reverse=True)
+    assert at(turned(0.9)) == 0
+    assert likeness(turned(0), None) == likeness(None, None) == 1
+    assert likeness(turned(0), np.ones(2, np.float32)) == 1  # of another version
+
+
+def test_a_dump_at_the_corner_does_not_whitewash_the_goods_there() -> None:
+    goods = tuple(replace(spot, looks=turned(0.0)) for spot in refused(3))
+    dumps = tuple(replace(spot, looks=turned(1.5), is_refused=False) for spot in refused(9))
+    known = NuisanceMap(goods + dumps)
+    assert known.bar((320, 180), SIZE, 80.0, turned(0)) > 1
+    assert known.bar((320, 180), SIZE, 80.0, turned(1.5)) == 0
+    assert known.bar((320, 180), SIZE, 80.0) == 0  # the place alone cannot tell them apart
 
 
 def test_what_cannot_be_is_refused() -> None:

@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from litterwatch.detector.deposits.descriptor import LENGTH
 from litterwatch.detector.deposits.score import BY_HAND, WEIGHTS
 from litterwatch.detector.errors import CandidateRefused, ConfigError, TooFewVerdicts
 from litterwatch.detector.types import Site
 from litterwatch.labelling.judged import Verdict
 from litterwatch.labelling.nuisance import read_nuisance
+from litterwatch.labelling.records import Origin
 from litterwatch.labelling.refit import refit
 from litterwatch.labelling.weights_file import read_weights
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.audit.service import AuditFilter, read_log
 from litterwatch.service.clock import ManualClock
+from litterwatch.service.labels.tables import LabelRow
 from litterwatch.service.learning.folders import LearningFolder
 from litterwatch.service.learning.judges import judges_of
 from litterwatch.service.learning.lessons import (
@@ -164,6 +167,34 @@ def test_a_nuisance_map_is_learned_fades_and_is_used(
     later = lessons(used).of("street.mp4", now + timedelta(days=28)).nuisance
     assert max(spot.weight for spot in later.spots) == pytest.approx(0.25, abs=0.01)
     assert lessons(used).of("elsewhere.mp4", now).nuisance.spots == ()
+
+
+def label(event_id: str, **more: object) -> LabelRow:
+    """The label row of a verdict on an event."""
+    given: dict[str, object] = {
+        "origin": Origin.REJECTED, "source": "street.mp4", "media_time": 3.0,
+        "box": [10, 10, 10, 10], "track": "", "model_name": "", "model_sha256": "0" * 64,
+        "verdict_at": ManualClock().now(), "made_at": ManualClock().now(),
+        "changed_at": ManualClock().now(),
+    }  # fmt: skip
+    return LabelRow(id=f"label-{event_id}", event_id=event_id, **given | more)
+
+
+def test_the_map_learns_what_the_refused_things_looked_like(
+    desk: ScriptedReviews, place: LearningFolder
+) -> None:
+    judge(desk)
+    looks = np.eye(LENGTH, dtype=np.float32)[3]
+    with desk.database.writing() as session:
+        first, second = session.scalars(select(EventRow.id).order_by(EventRow.id).limit(2))
+        session.add(label(first, looks=looks.tolist()))
+        session.add(label(second))  # looked at by nobody yet: described from its still
+    file, _ = learn_nuisance(place)
+    spots = read_nuisance(file).map_of("street.mp4", desk.clock.now()).spots
+    known = [spot.looks for spot in spots if spot.looks is not None]
+    assert len(known) == 2
+    assert sum(np.allclose(each, looks) for each in known) == 1
+    assert all(np.linalg.norm(each) == pytest.approx(1, abs=0.05) for each in known)
 
 
 def test_what_was_learned_is_part_of_what_events_depend_on(

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from litterwatch.detector.deposits.descriptor import LENGTH, described
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Image
-from litterwatch.labelling.descriptor import LENGTH, described
 
 
 def street(colour: tuple[int, int, int], seed: int = 1, at: int = 60) -> Image:
