@@ -220,6 +220,8 @@ def _follow_owner(docket: Docket, case: Case, look: Look) -> list[Event]:
 def _seek(docket: Docket, case: Case, look: Look) -> None:
     now = look.media_time
     if case.owner is None and now - case.sought >= _SEEK_EVERY:
+        # A large load hides its bearer up to the hips; without it he tells how tall people are.
+        case.person_height = docket.memory.person_height(case.box.y2)
         explain(case, docket.memory, docket.change, docket.parameters, now=now, size=look.size)
     if case.owner is not None:
         case.hypothesis.move(Cause.TOUCH_FOUND, now)
