@@ -163,7 +163,7 @@ def refuse(docket: Docket, case: Case, code: str, look: Look) -> list[Event]:
     """Close a case for a reason; an alert that was given is taken back."""
     case.hypothesis.move(Cause.REFUSED, look.media_time, reason=code)
     pass_over(docket, case, code, look)
-    if code in HEALED and case.patch is None:
+    if code in HEALED and case.hypothesis.source is not Source.WASTE:
         docket.change.heal(case.box, case.hypothesis.mask)
     docket.refused.append((case, look.media_time))
     if case.said is EventState.PROVISIONAL:

@@ -196,3 +196,44 @@ def test_what_was_given_as_an_event_is_not_passed_over() -> None:
     assert play(engine, 18)
     engine.finish()
     assert engine.passed_over() == []
+
+
+def at_night(*, lies_there: bool) -> Image:
+    """The street of `scene` as an infrared lamp shows it, grey and with the bag's tone turned."""
+    view = ground()[20 : 20 + HEIGHT, 20 : 20 + WIDTH].copy()
+    grey = 70 + 0.5 * (view @ np.array([0.1, 0.25, 0.65]))
+    if lies_there:
+        grey[78:90, 84:98] = 210
+    return np.clip(np.repeat(grey[..., None], 3, axis=2), 0, 255).astype(np.uint8)
+
+
+def go_on_at_night(
+    engine: DepositEngine, start: float, seconds: float, *, lies_there: bool
+) -> list[Event]:
+    """As `go_on`; noise without colour, so that it is told as infrared."""
+    events = []
+    for index in range(int(start * RATE), int((start + seconds) * RATE), 2):
+        grain = np.random.default_rng(index).normal(0, 1.0, (HEIGHT, WIDTH, 1))
+        picture = np.clip(at_night(lies_there=lies_there) + grain, 0, 255).astype(np.uint8)
+        events += engine.update(Scene(frame(index, picture), Detections.empty(), ()))
+    return events
+
+
+def test_what_lies_there_as_infrared_light_comes_on_is_confirmed_and_seen_to_go() -> None:
+    engine = DepositEngine()
+    (alert,) = play(engine, 8)
+    (sure,) = go_on_at_night(engine, 8, 24, lies_there=True)
+    assert (sure.id, sure.state) == (alert.id, EventState.CONFIRMED)
+    assert engine.tally == {}
+    assert len(engine.cases) == 1
+    assert go_on_at_night(engine, 32, 12, lies_there=False) == []
+    assert engine.cases == ()
+
+
+def test_what_cannot_be_known_again_in_infrared_light_is_lost() -> None:
+    engine = DepositEngine()
+    (alert,) = play(engine, 8)
+    assert alert.state is EventState.PROVISIONAL
+    assert go_on_at_night(engine, 8, 24, lies_there=False) == []
+    assert engine.cases == ()
+    assert engine.tally == {"view_lost": 1}
