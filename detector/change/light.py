@@ -219,7 +219,7 @@ def _fine(image: Image, inside: Mask) -> NDArray[np.float32]:
         cv2.GaussianBlur(whole, *size)[inside] / cv2.GaussianBlur(there, *size)[inside]
         for size in (((3, 3), 0), ((0, 0), 5))
     )
-    return np.subtract(fine, broad, dtype=np.float32)
+    return np.asarray(fine - broad, np.float32)
 
 
 def _chromaticity(image: Image) -> NDArray[np.float32]:

@@ -208,7 +208,7 @@ def _edges(patch: FloatArray) -> FloatArray:
     soft = cv2.GaussianBlur(patch, (3, 3), 0)
     dx, dy = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
     strength = np.sqrt(cv2.magnitude(dx, dy))
-    return np.subtract(strength, strength.mean(), dtype=np.float32)
+    return np.asarray(strength - strength.mean(), np.float32)
 
 
 def turning_point(unlike: NDArray[np.float64]) -> int:

@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from litterwatch.detector.deposits.sighting import Thumbnails, same_edges, turning_point
-from litterwatch.detector.geometry import Box
+from litterwatch.detector.geometry import Box, FloatArray
 from litterwatch.detector.types import Image
 
 PLACE = Box(60, 40, 80, 56)
@@ -136,7 +136,7 @@ def test_the_picture_nearest_in_time_is_asked() -> None:
     assert thumbnails.patch(PLACE, 2.6) is None
 
 
-def thing_on_ground(seed: int) -> tuple[np.ndarray, np.ndarray]:
+def thing_on_ground(seed: int) -> tuple[FloatArray, FloatArray]:
     """(bare, with a thing) grey patches (24, 30) of rough ground."""
     rng = np.random.default_rng(seed)
     bare = rng.normal(120, 3, (24, 30)).astype(np.float32)
