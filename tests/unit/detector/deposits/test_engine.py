@@ -204,7 +204,7 @@ def at_night(*, lies_there: bool) -> Image:
     grey = 70 + 0.5 * (view @ np.array([0.1, 0.25, 0.65]))
     if lies_there:
         grey[78:90, 84:98] = 210
-    return np.clip(np.repeat(grey[..., None], 3, axis=2), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.repeat(grey[..., None], 3, axis=2), 0, 255), np.uint8)
 
 
 def go_on_at_night(
@@ -225,9 +225,9 @@ def test_what_lies_there_as_infrared_light_comes_on_is_confirmed_and_seen_to_go(
     (sure,) = go_on_at_night(engine, 8, 24, lies_there=True)
     assert (sure.id, sure.state) == (alert.id, EventState.CONFIRMED)
     assert engine.tally == {}
-    assert len(engine.cases) == 1
+    assert live(engine) == (1, False)
     assert go_on_at_night(engine, 32, 12, lies_there=False) == []
-    assert engine.cases == ()
+    assert live(engine) == (0, False)
 
 
 def test_what_cannot_be_known_again_in_infrared_light_is_lost() -> None:
@@ -235,5 +235,5 @@ def test_what_cannot_be_known_again_in_infrared_light_is_lost() -> None:
     (alert,) = play(engine, 8)
     assert alert.state is EventState.PROVISIONAL
     assert go_on_at_night(engine, 8, 24, lies_there=False) == []
-    assert engine.cases == ()
+    assert live(engine) == (0, False)
     assert engine.tally == {"view_lost": 1}
