@@ -5,7 +5,7 @@ its colour. Measured there: synthetic shadows have a ratio spread of 0.011-0.024
 0.01; bags 0.030-0.9, lowest a black bag on plain concrete at ratio 0.29.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -28,6 +28,7 @@ _ENOUGH = 200  # colours of a region
 _NEAR = np.ones((3, 3), np.uint8)
 _ROUND = np.ones((7, 7), np.uint8)
 _FEWEST = 12  # pixels needed for a judgement
+_NOTHING = 0.01  # grey levels: less structure than this is rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,9 @@ class LightLikeness:
         ratio: median brightness now over then.
         ratio_mad_sd: spread of that ratio over the region (1.4826 MAD, relative to the ratio).
         chroma_spread: mean distance of the chromaticities (shares of b, g, r), 0..1.
-        ncc: correlation of the fine structure, -1..1; 0 where the reference has none.
+        ncc: correlation of the fine structure, -1..1; 0 where either has none.
         texture: standard deviation of the reference's fine structure, grey levels.
+        structure: the same of the picture, under the reference's light.
         is_light: all that together says: the same surface under other light.
         is_dim: it may be a shadow with soft edges, whose ratio varies: the same colours, somewhat
             darker. A grey thing on grey ground looks so too; who stands by it tells.
@@ -50,6 +52,7 @@ class LightLikeness:
     chroma_spread: float
     ncc: float
     texture: float
+    structure: float
     is_light: bool
     is_dim: bool
 
@@ -61,9 +64,17 @@ class LightLikeness:
             _below(self.chroma_spread, _CHROMA),
             1.0 if _RATIO[0] <= self.ratio <= _RATIO[1] else 0.0,
         ]
-        if self.texture >= _TEXTURE:
+        if self.tells_by_texture:
             inside.append(float(np.clip(self.ncc / _SAME_TEXTURE - 0.5, 0.0, 1.0)))
         return min(inside)
+
+    @property
+    def tells_by_texture(self) -> bool:
+        """Whether there is structure by which a surface is known again.
+
+        In either of the two: light takes no structure away, and brings none.
+        """
+        return max(self.texture, self.structure) >= _TEXTURE
 
 
 def _below(value: float, limit: float) -> float:
@@ -87,23 +98,28 @@ def light_likeness(
     """
     inner = _inner(mask)
     if int(inner.sum()) < _FEWEST:
-        return LightLikeness(1.0, 1.0, 1.0, 0.0, 0.0, is_light=False, is_dim=True)
+        return LightLikeness(1.0, 1.0, 1.0, 0.0, 0.0, 0.0, is_light=False, is_dim=True)
     now, then = _soft_grey(image), _soft_grey(reference)
     ratios = (now[inner] + _DARK) / (then[inner] + _DARK)
     ratio = float(np.median(ratios))
     spread = 1.4826 * float(np.median(np.abs(ratios - ratio))) / ratio
     chroma = float(np.abs(_chromaticity(image)[inner] - _chromaticity(reference)[inner]).mean())
-    fine_now, fine_then = _fine(image)[inner], _fine(reference)[inner]
-    texture = float(fine_then.std())
-    ncc = _correlation(fine_now, fine_then)
+    fine_now, fine_then = _fine(image, inner), _fine(reference, inner)
     # What noise alone adds to the spread, after the 5x5 smoothing that leaves about a third.
     level = float(np.median(then[inner])) + _DARK
     allowed = _SPREAD + 0.35 * noise / level * float(np.sqrt(1 + 1 / ratio**2))
-    is_light = _RATIO[0] <= ratio <= _RATIO[1] and chroma <= _CHROMA and spread <= allowed
-    if texture >= _TEXTURE:
-        is_light = is_light and ncc >= _SAME_TEXTURE
-    is_dim = _DIM[0] <= ratio <= _DIM[1] and chroma <= _DIM_CHROMA and spread <= _DIM_SPREAD
-    return LightLikeness(ratio, spread, chroma, ncc, texture, is_light, is_dim)
+    found = LightLikeness(
+        ratio,
+        spread,
+        chroma,
+        ncc=_correlation(fine_now, fine_then),
+        texture=float(fine_then.std()),
+        structure=float(fine_now.std()) / ratio,
+        is_light=_RATIO[0] <= ratio <= _RATIO[1] and chroma <= _CHROMA and spread <= allowed,
+        is_dim=_DIM[0] <= ratio <= _DIM[1] and chroma <= _DIM_CHROMA and spread <= _DIM_SPREAD,
+    )
+    other = found.tells_by_texture and found.ncc < _SAME_TEXTURE
+    return replace(found, is_light=found.is_light and not other)
 
 
 def contour_gradient_ratio(image: Image, reference: Image, mask: Mask) -> float:
@@ -192,11 +208,18 @@ def _soft_grey(image: Image) -> NDArray[np.float32]:
     return cv2.GaussianBlur(grey(image), (5, 5), 0).astype(np.float32)
 
 
-def _fine(image: Image) -> NDArray[np.float32]:
-    """What is left when everything broader than some 5 px is taken away."""
-    whole = grey(image).astype(np.float32)
-    broad = cv2.GaussianBlur(whole, (0, 0), 5)
-    return np.subtract(cv2.GaussianBlur(whole, (3, 3), 0), broad, dtype=np.float32)
+def _fine(image: Image, inside: Mask) -> NDArray[np.float32]:
+    """(n,) what is left of a region when everything broader than some 5 px is taken away.
+
+    The surroundings have no part in it: the edge of a shadow is no structure of the ground.
+    """
+    there = inside.astype(np.float32)
+    whole = grey(image).astype(np.float32) * there
+    fine, broad = (
+        cv2.GaussianBlur(whole, *size)[inside] / cv2.GaussianBlur(there, *size)[inside]
+        for size in (((3, 3), 0), ((0, 0), 5))
+    )
+    return np.asarray(fine - broad, np.float32)
 
 
 def _chromaticity(image: Image) -> NDArray[np.float32]:
@@ -214,4 +237,4 @@ def _gradient(picture: Bytes) -> NDArray[np.float32]:
 def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     a, b = a - a.mean(), b - b.mean()
     norm = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float((a * b).sum()) / norm if norm > 0 else 0.0
+    return float((a * b).sum()) / norm if norm > _NOTHING**2 * a.size else 0.0

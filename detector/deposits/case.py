@@ -53,7 +53,10 @@ class Case:
         t_passed: when the owner stood over it or passed it, s.
         sought: when the owner was last sought, s.
         seen_whole: whether the owner was sought again with the whole thing in view.
-        patch: grey look of a place that a waste detection proposed, None for other cases.
+        patch: grey look of a place that a waste detection proposed, or of `by_look`; None for other
+            cases.
+        by_look: its place as the light changed its kind (day, infrared): from then on only its look
+            tells whether it is there, for the reference of that light may hold it.
         area: px^2 that really changed; `area_born` as it was proposed.
         visible_for, present_for: s it was visible, and there, since birth.
         gone_since, hidden_since: since when it looks clean, or cannot be seen.
@@ -94,6 +97,7 @@ class Case:
     sought: float = float("-inf")
     seen_whole: bool = False
     patch: FloatArray | None = None
+    by_look: Box | None = None
     area: float = 0.0
     area_born: float = 0.0
     visible_for: float = 0.0

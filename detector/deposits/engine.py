@@ -21,6 +21,7 @@ from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
 from litterwatch.detector.deposits.proposing import propose, watch
 from litterwatch.detector.deposits.ruling import judge, judge_at_end
+from litterwatch.detector.deposits.sighting import same_edges
 from litterwatch.detector.deposits.speaking import merge_cases
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.tracking.height import PersonHeight
@@ -36,6 +37,10 @@ from litterwatch.detector.types import (
 
 _STALE = 1.0
 """Seconds for which an actor missed by the detector is still taken to stand where he was."""
+
+_SWITCHES = 2.0
+"""Seconds before another kind of light is recognised at which pictures were as always: cameras take
+half a second over it, and it is believed after one."""
 
 _REFUSED_KEPT = 2.0
 """Seconds without its region after which a refused place may be proposed again."""
@@ -160,7 +165,10 @@ class DepositEngine:
         health = self._state = self._health.update(picture.image, now)
         covers = boxes + _outside(motion, frame.size)
         view = docket.change.update(picture, now, actors=covers, health=health)
-        if motion.restarted or view.restarted_at != self._restarted_at:
+        restarted = view.restarted_at != self._restarted_at
+        if restarted and view.restart_reason == "mode" and not motion.restarted:
+            self._cross_over(view.restarted_at, picture)
+        elif motion.restarted or restarted:
             self._lose_view(view.restarted_at)
         before = self._last
         look = Look(
@@ -193,6 +201,26 @@ class DepositEngine:
             cv2.copyTo(self._canvas, motion.unseen(taken.size).view(np.uint8), laid)
         self._canvas = laid
         return Picture(laid)
+
+    def _cross_over(self, restarted_at: float, picture: Picture) -> None:
+        """Day turned to infrared light or back: the view is the same, its looks are not.
+
+        What has its edges where it had them before still lies there; of all else nothing is known.
+        """
+        docket, thumbnails = self._docket, self._docket.memory.thumbnails
+        kept = []
+        for case in docket.cases:
+            before = thumbnails.patch(case.box, restarted_at - _SWITCHES)
+            now = thumbnails.patch_of(picture.image, case.box)
+            if before is not None and same_edges(before, now):
+                case.patch, case.by_look, case.gone_since = now, case.box, None
+                kept.append(case)
+            elif case.hypothesis.is_open:
+                docket.tally.update({"view_lost": 1})
+        docket.cases = kept
+        docket.refused.clear()
+        thumbnails.forget()
+        self._restarted_at = restarted_at
 
     def _lose_view(self, restarted_at: float) -> None:
         """The view was cut, moved or lost: what was open cannot be followed any further."""

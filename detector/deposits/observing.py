@@ -14,6 +14,9 @@ from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.geometry import Box, covered_share, iou
 from litterwatch.detector.types import Label, Track
 
+_PLAIN = 0.9
+"""Uncovered share from which nothing stands before a thing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -72,7 +75,9 @@ class Observation:
         vehicle_cover: of its box under vehicles and two-wheelers.
         person_fits: whether a person's box is about the same as its own.
         waste: confidence of the waste detection that fits it, 0 without one.
-        resembles: whether its place still looks as it did when a waste detection proposed it.
+        resembles: whether its place still looks as it did when a waste detection proposed it, or
+            the light changed its kind.
+        by_look: whether only its look tells, because the reference may hold it.
         flicker: of its uncovered pixels, those that came or went since the last frame, per s.
         blob: the region of this frame that is this hypothesis, None when none is.
     """
@@ -86,6 +91,7 @@ class Observation:
     resembles: bool
     flicker: float
     blob: Blob | None
+    by_look: bool = False
 
     @property
     def visible(self) -> float:
@@ -95,7 +101,11 @@ class Observation:
     @property
     def changed(self) -> float:
         """`at_rest`, or 1 where a waste detection or its look says that the thing is there."""
-        return 1.0 if self.waste > 0 or self.resembles else self.at_rest
+        if self.waste > 0 or self.resembles:
+            return 1.0
+        if self.by_look:  # what stands before a part of it says nothing
+            return 0.0 if self.uncovered >= _PLAIN else 1.0
+        return self.at_rest
 
     @property
     def animate_cover(self) -> float:
@@ -120,6 +130,7 @@ def observe(
     parameters: DepositParameters,
     *,
     resembles: bool = False,
+    by_look: bool = False,
 ) -> Observation:
     """Look at one place in one frame."""
     window, cells = cells_of(look.view, box, mask)
@@ -142,6 +153,7 @@ def observe(
         resembles=resembles,
         flicker=flicker_of(window, cells, look),
         blob=blob,
+        by_look=by_look,
     )
 
 

@@ -14,6 +14,7 @@ from litterwatch.detector.deposits.parameters import Ablation
 from litterwatch.detector.deposits.rejection import Evidence, too_small
 from litterwatch.detector.deposits.rounds import is_round
 from litterwatch.detector.deposits.seeding import DIFFERS, Seed, from_change, from_waste, unclaimed
+from litterwatch.detector.deposits.sighting import same_edges
 from litterwatch.detector.geometry import Box, covered_share, gap
 
 _THINNEST = 7.0
@@ -219,11 +220,15 @@ def _open(docket: Docket, seed: Seed, look: Look) -> None:
 def watch(docket: Docket, case: Case, seed: Seed | None, look: Look) -> None:
     """Take one frame's observation into a case; `seed` only when it is opened."""
     blob = seed.blob if seed is not None else look.blob_for(case.box, case.person_height)
-    resembles = case.patch is not None and docket.memory.thumbnails.resembles(
-        case.hypothesis.box, case.patch, look.media_time
-    )
+    resembles = _looks_as_before(docket, case, look.media_time)
     seen = observe(
-        case.box, case.hypothesis.mask, blob, look, docket.parameters, resembles=resembles
+        case.box,
+        case.hypothesis.mask,
+        blob,
+        look,
+        docket.parameters,
+        resembles=resembles,
+        by_look=case.by_look is not None,
     )
     case.note(seen, look.media_time, docket.parameters)
     floor = docket.parameters.present_floor
@@ -232,6 +237,17 @@ def watch(docket: Docket, case: Case, seed: Seed | None, look: Look) -> None:
     # A bin stood there before; what is called a bin and came just now is the thing.
     bins = docket.memory.bins.standing_since(case.t_on - _BEFORE)
     case.in_bin = max((_inside(case, b) for b in bins), default=0.0)
+
+
+def _looks_as_before(docket: Docket, case: Case, now: float) -> bool:
+    """Whether its place looks as when a waste detection proposed it or the light changed."""
+    thumbnails, box = docket.memory.thumbnails, case.box
+    if case.patch is None:
+        return False
+    if case.by_look is None:
+        return thumbnails.resembles(box, case.patch, now)
+    patch = thumbnails.patch(case.by_look, now)
+    return patch is not None and same_edges(case.patch, patch)
 
 
 def _inside(case: Case, bin_box: Box) -> float:

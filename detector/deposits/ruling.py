@@ -164,7 +164,7 @@ def refuse(docket: Docket, case: Case, code: str, look: Look) -> list[Event]:
     """Close a case for a reason; an alert that was given is taken back."""
     case.hypothesis.move(Cause.REFUSED, look.media_time, reason=code)
     pass_over(docket, case, code, look)
-    if code in HEALED and case.patch is None:
+    if code in HEALED and case.hypothesis.source is not Source.WASTE:
         docket.change.heal(case.box, case.hypothesis.mask)
     docket.refused.append((case, look.media_time))
     if case.said is EventState.PROVISIONAL:
@@ -221,6 +221,8 @@ def _follow_owner(docket: Docket, case: Case, look: Look) -> list[Event]:
 def _seek(docket: Docket, case: Case, look: Look) -> None:
     now = look.media_time
     if case.owner is None and now - case.sought >= _SEEK_EVERY:
+        # A large load hides its bearer up to the hips; without it he tells how tall people are.
+        case.person_height = docket.memory.person_height(case.box.y2)
         explain(case, docket.memory, docket.change, docket.parameters, now=now, size=look.size)
     if case.owner is not None:
         case.hypothesis.move(Cause.TOUCH_FOUND, now)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from math import ceil, floor
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +38,9 @@ _STILL_LIKE = 12.0
 
 _FEW = 3
 """Looks needed before and after a turn."""
+
+_SAME_EDGES = 0.5
+"""Correlation of the edges of a place under two kinds of light from which the same lies there."""
 
 _ROUND_ABOUT = 25.0
 """Grey levels between ground and what lies round about."""
@@ -184,6 +188,27 @@ class Thumbnails:
         x2 = min(max(ceil(small.x2), x1 + 1), width)
         y2 = min(max(ceil(small.y2), y1 + 1), height)
         return slice(y1, y2), slice(x1, x2)
+
+
+def same_edges(a: FloatArray, b: FloatArray) -> bool:
+    """Whether two grey patches (h, w) show one thing, however it is lit.
+
+    By the strength of the edges: under infrared light what was dark may be bright. Drawn deposits
+    have 0.98 over the switch, and 0.1 with the bare ground (docs/decisions/0037).
+    """
+    if a.shape != b.shape:
+        return False
+    one, other = (_edges(patch) for patch in (a, b))
+    norm = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return norm > 0 and float(np.vdot(one, other)) >= _SAME_EDGES * norm
+
+
+def _edges(patch: FloatArray) -> FloatArray:
+    """Strength of the edges less their mean, compressed so that one bright line does not decide."""
+    soft = cv2.GaussianBlur(patch, (3, 3), 0)
+    dx, dy = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
+    strength = np.sqrt(cv2.magnitude(dx, dy))
+    return np.asarray(strength - strength.mean(), np.float32)
 
 
 def turning_point(unlike: NDArray[np.float64]) -> int:

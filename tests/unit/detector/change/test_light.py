@@ -91,6 +91,38 @@ def test_a_plain_grey_thing_on_rough_ground_is_no_light() -> None:
     assert not verdict.is_light
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    factor=st.floats(0.45, 1.6),
+    texture=st.sampled_from([0.5, 2.0, 4.0]),
+    tone=st.sampled_from([0.4, 0.5, 1.6]),
+    side=st.integers(7, 10),
+    left=st.integers(29, 42),
+)
+def test_light_brings_no_structure(
+    factor: float, texture: float, tone: float, side: int, left: int
+) -> None:
+    """What is as grey as plain ground and bears a small print or knot is a thing."""
+    reference = (ground(texture) * 0.6).astype(np.uint8)
+    lit = reference.astype(np.float32)
+    lit[REGION] *= factor
+    printed = lit.copy()
+    printed[28 : 28 + side, left : left + side] *= tone
+    shadow, thing = (
+        light_likeness(seen(np.clip(p, 0, 255).astype(np.uint8)), reference, REGION, noise=1.5)
+        for p in (lit, printed)
+    )
+    assert shadow.is_light
+    assert not thing.is_light
+    assert thing.likeness <= 0.5
+
+
+def test_the_edge_of_a_shadow_is_no_structure() -> None:
+    now = ground(1)
+    now[REGION] = (now[REGION] * 0.4).astype(np.uint8)
+    assert light_likeness(seen(now), ground(1), REGION, noise=1.5).structure < 4
+
+
 def test_likeness_of_a_clear_shadow_is_high_and_outside_the_range_nil() -> None:
     reference = ground(12)
     shadow = reference.copy()

@@ -215,3 +215,44 @@ def test_the_map_is_asked_what_the_thing_looks_like_once_its_owner_has_gone(
     if is_like_it:
         assert told["place:often_refused"]["bar"] == pytest.approx(1.79, abs=0.1)  # log of 6
     assert rescored(event.features, event.scoring) == event.score
+
+
+def at_night(*, lies_there: bool) -> Image:
+    """The street of `scene` as an infrared lamp shows it, grey and with the bag's tone turned."""
+    view = ground()[20 : 20 + HEIGHT, 20 : 20 + WIDTH].copy()
+    grey = 70 + 0.5 * (view @ np.array([0.1, 0.25, 0.65]))
+    if lies_there:
+        grey[78:90, 84:98] = 210
+    return np.asarray(np.clip(np.repeat(grey[..., None], 3, axis=2), 0, 255), np.uint8)
+
+
+def go_on_at_night(
+    engine: DepositEngine, start: float, seconds: float, *, lies_there: bool
+) -> list[Event]:
+    """As `go_on`; noise without colour, so that it is told as infrared."""
+    events = []
+    for index in range(int(start * RATE), int((start + seconds) * RATE), 2):
+        grain = np.random.default_rng(index).normal(0, 1.0, (HEIGHT, WIDTH, 1))
+        picture = np.clip(at_night(lies_there=lies_there) + grain, 0, 255).astype(np.uint8)
+        events += engine.update(Scene(frame(index, picture), Detections.empty(), ()))
+    return events
+
+
+def test_what_lies_there_as_infrared_light_comes_on_is_confirmed_and_seen_to_go() -> None:
+    engine = DepositEngine()
+    (alert,) = play(engine, 8)
+    (sure,) = go_on_at_night(engine, 8, 24, lies_there=True)
+    assert (sure.id, sure.state) == (alert.id, EventState.CONFIRMED)
+    assert engine.tally == {}
+    assert live(engine) == (1, False)
+    assert go_on_at_night(engine, 32, 12, lies_there=False) == []
+    assert live(engine) == (0, False)
+
+
+def test_what_cannot_be_known_again_in_infrared_light_is_lost() -> None:
+    engine = DepositEngine()
+    (alert,) = play(engine, 8)
+    assert alert.state is EventState.PROVISIONAL
+    assert go_on_at_night(engine, 8, 24, lies_there=False) == []
+    assert live(engine) == (0, False)
+    assert engine.tally == {"view_lost": 1}

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from litterwatch.detector.change.health import Health
 from litterwatch.detector.change.model import ChangeModel
 from litterwatch.detector.change.scripted import scripted_view
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket
-from litterwatch.detector.deposits.hypothesis import Cause, Hypothesis, Source
+from litterwatch.detector.deposits.hypothesis import Cause, Hypothesis, Source, State
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look, observe
 from litterwatch.detector.deposits.owner import find_owner
@@ -54,3 +55,30 @@ def test_no_alert_is_given_while_the_place_looks_clean(
     case.gone_since = looks_clean_since
     events = judge(docket, case, look(8.0))
     assert [event.state for event in events] == [EventState.PROVISIONAL] * alerts
+
+
+def test_who_carried_a_large_load_is_found_once_people_are_known_to_be_taller() -> None:
+    """His legs were hidden: by his own box he stood too far behind what he left."""
+    image, size = np.full((360, 640, 3), 120, np.uint8), (640, 360)
+    docket = Docket(Site(), P, ChangeModel(), Memory(P, PersonHeight()))
+    docket.frame = Frame("gate", 0, 9.0, None, image, size)
+    docket.change.update(image, 0.0, actors=(), health=Health())
+    place = Box(186, 246, 256, 298)
+    life = Hypothesis(1, Source.CHANGE, place, np.ones((52, 70), bool), 9.8, 8.3, 7.3)
+    case = Case(life, docket.site.zones[0], False, person_height=64.0, area=place.area)
+    docket.cases.append(case)
+    for t in np.arange(4, 16, 1 / 6):
+        x = float(np.interp(t, [4, 7.5, 9.6, 16], [40, 206, 206, 600]))
+        box = Box(x - 16, 178, x + 16, 244 if t < 10 else 289)
+        track = Track(1, Label.PERSON, box, 0.9, 0.0, float(t))
+        docket.memory.height.update([track], size)
+        docket.memory.history.see([track], [box], float(t))
+        if t > 9.8:
+            now = Look(float(t), scripted_view(float(t)), (), (), (), True, size)
+            case.observation = observe(place, life.mask, None, now, P)
+            judge(docket, case, now)
+        if 9.8 < t < 10:
+            assert case.owner is None
+    assert case.owner is not None
+    assert case.person_height > 100
+    assert life.state is not State.SEED

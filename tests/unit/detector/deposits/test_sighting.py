@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
-from litterwatch.detector.deposits.sighting import Thumbnails, turning_point
-from litterwatch.detector.geometry import Box
+from litterwatch.detector.deposits.sighting import Thumbnails, same_edges, turning_point
+from litterwatch.detector.geometry import Box, FloatArray
 from litterwatch.detector.types import Image
 
 PLACE = Box(60, 40, 80, 56)
@@ -132,3 +134,32 @@ def test_the_picture_nearest_in_time_is_asked() -> None:
         2.4: 30.0,
     }
     assert thumbnails.patch(PLACE, 2.6) is None
+
+
+def thing_on_ground(seed: int) -> tuple[FloatArray, FloatArray]:
+    """(bare, with a thing) grey patches (24, 30) of rough ground."""
+    rng = np.random.default_rng(seed)
+    bare = rng.normal(120, 3, (24, 30)).astype(np.float32)
+    full = bare.copy()
+    full[5:20, 8:24] = 60 + rng.normal(0, 3, (15, 16))
+    full[9:12, 10:22] = 100
+    return bare, full
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 99), gain=st.floats(-1.0, 1.5), offset=st.floats(40, 120))
+def test_a_thing_is_known_by_its_edges_however_it_is_lit(
+    seed: int, gain: float, offset: float
+) -> None:
+    assume(abs(gain) >= 0.5)  # infrared light turns tones round
+    bare, full = thing_on_ground(seed)
+    grain = np.random.default_rng(seed + 1).normal(0, 1.5, full.shape)
+    lit = (gain * full + offset + grain).astype(np.float32)
+    assert same_edges(full, lit)
+    assert not same_edges(full, (gain * bare + offset + grain).astype(np.float32))
+
+
+def test_nothing_is_known_again_without_edges_or_at_another_size() -> None:
+    _, full = thing_on_ground(1)
+    assert not same_edges(full, np.full_like(full, 90))
+    assert not same_edges(full, full[:-1])
