@@ -84,6 +84,9 @@ REASONS: Final[Mapping[str, Words]] = {
         "Bỏ lại trong lượt thu gom, sau lượt vẫn còn",
         "Left during a collection round, and still there after it",
     ),
+    "thing:came_in_parts": Words(
+        "Từng vật được đặt xuống lần lượt", "It was put down piece by piece"
+    ),
     "thing:first_seen": Words("Lần đầu thấy vật", "The thing was first seen"),
 }
 """Steps of an explanation, by their whole code or by the cause behind its colon."""

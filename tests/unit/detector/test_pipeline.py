@@ -442,6 +442,29 @@ def test_somebody_who_falls_and_is_no_longer_recognised_is_nothing() -> None:
     assert play(Scene(seconds=22, actors=(walks, lies, passes))).events == ()
 
 
+def side_by_side(first: float, second: float) -> Scene:
+    """Two sacks, together as long as somebody who lies, each on the ground from its time on."""
+    stays = replace(
+        WALKER, path=((2.5, -15, FLOOR), (5, 150, FLOOR), (9, 150, FLOOR), (11.5, 335, FLOOR))
+    )
+    things = tuple(
+        Thing(path=((since, x, FLOOR + 4), (60, x, FLOOR + 4)), width=30, height=24)
+        for since, x in ((first, 180), (second, 208))
+    )
+    return Scene(seconds=22, actors=(stays,), things=things)
+
+
+def test_two_sacks_put_down_in_turn_are_no_body() -> None:
+    (event,) = play(side_by_side(6.0, 8.0)).standing
+    assert event.state is EventState.CONFIRMED
+    assert event.t_release == pytest.approx(8.0, abs=2.5)
+    assert "thing:came_in_parts" in {reason.code for reason in event.reasons}
+
+
+def test_what_comes_whole_and_as_long_as_a_body_may_be_one() -> None:
+    assert play(side_by_side(6.0, 6.0)).events == ()
+
+
 def test_nobody_there_and_nothing_known_as_waste_is_a_changed_scene() -> None:
     appears = Thing(path=((4, 166, FLOOR), (60, 166, FLOOR)))
     outcome = play(Scene(seconds=40, things=(appears,)))
