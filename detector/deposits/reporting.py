@@ -114,6 +114,8 @@ def reasons_of(case: Case) -> tuple[Reason, ...]:
             "group": len(case.owner.group),
         }
         code = "owner:ambiguous" if case.owner.ambiguous else "owner"
+        if not case.owner.recognised:
+            code = "owner:not_recognised"
         steps.append(Reason(code, contact.first, detail))
     if case.sighting is not None and case.sighting.t_clear is not None:
         steps.append(Reason("place:last_clean", case.sighting.t_clear))

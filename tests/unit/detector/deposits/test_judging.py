@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from litterwatch.detector.deposits.case import Case
@@ -286,6 +286,7 @@ def test_nor_is_what_drove_on() -> None:
     assert not vehicle_ended(case(box=LARGE), history, SIZE)
 
 
+@settings(deadline=None)
 @given(
     st.tuples(*(st.integers(-500, 500),) * 2),
     st.tuples(*(st.integers(1, 300),) * 2),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from litterwatch.detector.deposits.sighting import Thumbnails, in_turn, turning_point
@@ -188,6 +188,7 @@ def test_ends_like_the_ground_do_not_come_in_turn() -> None:
     assert not thumbnails.came_in_turn((LEFT, RIGHT), two("lr"), 5.0)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from((-1, 1)), st.booleans(), st.booleans()), max_size=60),
     st.sampled_from((4.0, 6.0, 12.0)),
@@ -205,6 +206,7 @@ def test_what_comes_whole_never_came_in_parts_whoever_hides_it(
 _SHOWS = st.sampled_from((-1, 0, 1))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(_SHOWS, _SHOWS), max_size=60),
     st.floats(0, 1e5).map(round),
