@@ -5,6 +5,7 @@ shows that something as large as a vehicle went straight through the picture fas
 runs. Decision 0039 tells what it may explain.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -42,7 +43,7 @@ _MOST = 6
 """More large moving regions than this are weather, light or a crowd."""
 
 _KEPT = 30.0
-"""Seconds it is remembered; longer than a thing is asked about (T_look)."""
+"""Seconds it, and its way, are remembered; longer than a thing is asked about (T_look)."""
 
 
 @dataclass(slots=True)
@@ -66,10 +67,11 @@ class Passers:
             media_time: s.
             person_height: px, with the feet at a row.
         """
+        least = _SIZES[0] * self.parameters.least_person_px**2  # H need not be asked for crumbs
         large = [
             box
             for box, _ in moving_regions(view)
-            if _SIZES[0] <= box.area / person_height(box.y2) ** 2 <= _SIZES[1]
+            if box.area >= least and _SIZES[0] <= box.area / person_height(box.y2) ** 2 <= _SIZES[1]
         ]
         if len(large) <= _MOST:
             for box in large:
@@ -88,6 +90,8 @@ class Passers:
             known = self._followed[min(near)[1]]
             known.times.append(media_time)
             known.boxes.append(box)
+            old = bisect_left(known.times, media_time - _KEPT)
+            del known.times[:old], known.boxes[:old]
             return
         self._count += 1
         label = Label.VEHICLE if box.area > _CAR * person_height**2 else Label.TWO_WHEELER

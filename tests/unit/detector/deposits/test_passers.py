@@ -116,6 +116,12 @@ def test_passers_are_asked_for_by_time_and_forgotten() -> None:
     assert passers.passed((0.0, 9.0), TALL) == []
 
 
+def test_what_moves_on_the_spot_all_day_is_not_remembered_all_day() -> None:
+    passers = watched([(i / 4, [motorbike(100)]) for i in range(250)])
+    sizes = [len(known.times) for known in passers._followed]
+    assert sizes == [121]
+
+
 def test_two_who_pass_each_other_are_two() -> None:
     one, other = drive(8.0, 4.0), drive(8.0, 4.0, back=True)
     looks = [
