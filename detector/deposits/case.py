@@ -65,6 +65,8 @@ class Case:
         overlap: smoothed share of it under people and vehicles.
         waste, waste_hits: smoothed confidence and number of waste detections there.
         long_looks: looks at which it, or the waste boxed as one with it, was as long as a body.
+        in_parts: its box when it was found to have come piece by piece, None until then;
+            `parts_sought` when that was last asked, s.
         light: likeness to light.
         dim: whether it may be a shadow with soft edges.
         flicker: smoothed share of its pixels that turn per second, since birth.
@@ -110,6 +112,8 @@ class Case:
     waste: float = 0.0
     waste_hits: int = 0
     long_looks: int = 0
+    in_parts: Box | None = None
+    parts_sought: float = float("-inf")
     light: float = 0.0
     dim: bool = False
     flicker: float = 0.0

@@ -6,11 +6,11 @@ from numpy.typing import NDArray
 
 from litterwatch.detector.change.light import LightLikeness, light_likeness
 from litterwatch.detector.change.model import ChangeModel
-from litterwatch.detector.deposits.case import HIDES, Case
+from litterwatch.detector.deposits.case import BELIEVED, HIDES, Case
 from litterwatch.detector.deposits.history import Chain
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look
-from litterwatch.detector.deposits.owner import find_owner
+from litterwatch.detector.deposits.owner import find_owner, passer_of
 from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
 from litterwatch.detector.deposits.release import bend, best_cue, separation
 from litterwatch.detector.deposits.score import Features, score
@@ -83,6 +83,9 @@ def explain(
         throw=None if landing is None else landing[1].thrown(),
         sudden=_came_suddenly(case),
     )
+    if case.owner is None and case.waste_hits >= BELIEVED and _came_suddenly(case):
+        passers = memory.passers.passed(window, case.person_height)
+        case.owner = passer_of(passers, case.box, window, case.person_height, parameters)
     find_cue(case, memory, parameters)
 
 

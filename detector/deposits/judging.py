@@ -21,6 +21,9 @@ from litterwatch.detector.types import Label, ZoneKind
 _BODY = (0.6, 1.3)
 """H; how long somebody who lies there looks in the picture, foreshortened or stretched out."""
 
+_END = 0.4
+"""Share of a thing's length that is an end of it."""
+
 _LOST_BEFORE = 3.0
 """Seconds before a thing is seen in which what is the thing was lost by the detector."""
 
@@ -132,6 +135,17 @@ def long_as_a_body(case: Case, waste: Iterable[Box]) -> bool:
         if whole and max(box.width, box.height) <= _BODY[1] * height:
             reaches.append(box)
     return any(max(b.width, b.height) >= _BODY[0] * height for b in reaches)
+
+
+def ends_of(box: Box) -> tuple[Box, Box]:
+    """Both ends of a long thing: less than half of it each."""
+    if box.width >= box.height:
+        part = _END * box.width
+        left = Box(box.x1, box.y1, box.x1 + part, box.y2)
+        return left, Box(box.x2 - part, box.y1, box.x2, box.y2)
+    part = _END * box.height
+    upper = Box(box.x1, box.y1, box.x2, box.y1 + part)
+    return upper, Box(box.x1, box.y2 - part, box.x2, box.y2)
 
 
 def confirm_after(case: Case, parameters: DepositParameters) -> float:

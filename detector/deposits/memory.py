@@ -12,6 +12,7 @@ from litterwatch.detector.deposits.carry import CarryEvidence
 from litterwatch.detector.deposits.history import TrackHistory
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.passers import Passers
 from litterwatch.detector.deposits.release import Flights
 from litterwatch.detector.deposits.seeding import WasteSpots
 from litterwatch.detector.deposits.sighting import Thumbnails
@@ -31,13 +32,14 @@ _A_PART = 0.2
 
 @dataclass(slots=True)
 class Memory:
-    """Actors, carrying, flights, waste spots, pictures and sway of one camera."""
+    """Actors, carrying, flights, passers, waste spots, pictures and sway of one camera."""
 
     parameters: DepositParameters
     height: PersonHeight
     history: TrackHistory = field(init=False)
     carry: CarryEvidence = field(init=False)
     flights: Flights = field(default_factory=Flights)
+    passers: Passers = field(init=False)
     spots: WasteSpots = field(init=False)
     bins: WasteSpots = field(init=False)
     thumbnails: Thumbnails = field(default_factory=Thumbnails)
@@ -47,6 +49,7 @@ class Memory:
     def __post_init__(self) -> None:
         self.history = TrackHistory(self.parameters)
         self.carry = CarryEvidence(self.parameters)
+        self.passers = Passers(self.parameters)
         self.spots = WasteSpots(self.parameters)
         self.bins = WasteSpots(self.parameters, kept=60.0)
 
@@ -61,6 +64,7 @@ class Memory:
         middle = self.person_height(0.6 * look.size[1])
         seen = look.seen_now()
         self.flights.see(look.view, [(t.id, box) for t, box in seen], now, middle)
+        self.passers.see(look.view, now, self.person_height)
         if not look.inferred:
             return
         self.height.update([track for track, _ in seen], look.size)
@@ -121,3 +125,4 @@ class Memory:
         self.flights = Flights()
         self.history = TrackHistory(self.parameters)
         self.carry = CarryEvidence(self.parameters)
+        self.passers = Passers(self.parameters)

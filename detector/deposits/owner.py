@@ -33,6 +33,9 @@ _UNSEEN = 0.6
 _MOST_STEPS = 12
 """Places that are asked between two looks at the most."""
 
+_WENT_ON = 1.0
+"""H from the thing at which somebody who drove past was last seen: he is not the thing."""
+
 _STANDS = 0.3
 """H/s below which a vehicle stands."""
 
@@ -90,12 +93,14 @@ class Owner:
         rivals: other actors who explain it about as well; then the owner is ambiguous.
         group: the actor and those who arrived with him.
         vehicle: the vehicle or two-wheeler he came out of or rides, if any.
+        recognised: whether the detector saw him; else only the change showed that he passed.
     """
 
     contact: Contact
     rivals: tuple[Contact, ...]
     group: tuple[Chain, ...]
     vehicle: Chain | None
+    recognised: bool = True
 
     @property
     def chain(self) -> Chain:
@@ -313,6 +318,37 @@ def find_owner(
     group = group_of(best.chain, people_chains, parameters)
     vehicle = _vehicle_of(best.chain, chains, person_height)
     return Owner(best, rivals, group, vehicle)
+
+
+def passer_of(
+    passers: Sequence[Chain],
+    place: Box,
+    window: tuple[float, float],
+    person_height: float,
+    parameters: DepositParameters,
+) -> Owner | None:
+    """Who drove past unrecognised just when the thing came, and went on without it.
+
+    Args:
+        passers: who drove past about then.
+        place: the deposit's box.
+        window: from the last time the place was seen clean to the first time the thing was seen.
+        person_height: px at the place.
+        parameters: reach and margins.
+    """
+    contacts = [
+        contact
+        for chain in passers
+        if gap(place, chain.last_box) >= _WENT_ON * person_height
+        and (contact := contact_of(chain, place, window, person_height, parameters)) is not None
+        and contact.nearest <= 0
+        and explains(contact, place, parameters, sudden=True)
+    ]
+    if not contacts:
+        return None
+    best, *others = sorted(contacts, key=lambda c: (-c.weight, c.chain.ids))
+    rivals = tuple(c for c in others if c.weight >= parameters.ambiguous * best.weight)
+    return Owner(best, rivals, (best.chain,), best.chain, recognised=False)
 
 
 def _chains(history: TrackHistory, window: tuple[float, float]) -> list[Chain]:

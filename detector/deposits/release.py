@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from litterwatch.detector.change.pixels import components
 from litterwatch.detector.change.view import ChangeView, Code
@@ -192,11 +193,16 @@ class Flight:
         """Residual, H, of a straight line in x and a parabola in y over time."""
         if len(self.times) < 4:
             return 0.0
-        t = np.array(self.times) - self.times[0]
-        x, y = np.array(self.points).T
-        error_x = x - np.polyval(np.polyfit(t, x, 1), t)
-        error_y = y - np.polyval(np.polyfit(t, y, 2), t)
-        return float(np.sqrt(np.mean(error_x**2 + error_y**2))) / person_height
+        return path_error(np.array(self.times), self.points) / person_height
+
+
+def path_error(times: NDArray[np.float64], points: Sequence[Point]) -> float:
+    """Residual, px, of a straight line in x and a parabola in y over (n,) times; n >= 3."""
+    t = times - times[0]
+    x, y = np.array(points).T
+    error_x = x - np.polyval(np.polyfit(t, x, 1), t)
+    error_y = y - np.polyval(np.polyfit(t, y, 2), t)
+    return float(np.sqrt(np.mean(error_x**2 + error_y**2)))
 
 
 @dataclass(slots=True)
@@ -300,6 +306,12 @@ def alike_in_area(a: float, b: float) -> bool:
 
 def moving_things(view: ChangeView, person_height: float) -> list[Box]:
     """Compact moving regions outside actors, of a size that can be thrown, analysis px."""
+    least, most = (limit * person_height**2 for limit in _FLYING)
+    return [box for box, area in moving_regions(view) if least <= area <= most]
+
+
+def moving_regions(view: ChangeView) -> list[tuple[Box, float]]:
+    """Compact moving regions outside actors: (box, area), analysis px and px^2."""
     moving = (view.code == Code.MOVING).view(np.uint8)
     if not cv2.countNonZero(moving):
         return []
@@ -307,13 +319,11 @@ def moving_things(view: ChangeView, person_height: float) -> list[Box]:
     if len(stats) > 200:
         return []  # weather or a moved camera: nothing in it can be followed
     scale_x, scale_y = view.scale
-    least, most = (limit * person_height**2 for limit in _FLYING)
     _, _, widths, heights, areas = stats.T
-    sized = (areas * scale_x * scale_y >= least) & (areas * scale_x * scale_y <= most)
-    sized &= areas >= 0.3 * widths * heights
+    compact = areas >= 0.3 * widths * heights
     return [
-        Box(x, y, x + width, y + height).scaled(scale_x, scale_y)
-        for x, y, width, height, _ in stats[1:][sized[1:]].tolist()
+        (Box(x, y, x + width, y + height).scaled(scale_x, scale_y), area * scale_x * scale_y)
+        for x, y, width, height, area in stats[1:][compact[1:]].tolist()
     ]
 
 

@@ -114,9 +114,13 @@ def reasons_of(case: Case) -> tuple[Reason, ...]:
             "group": len(case.owner.group),
         }
         code = "owner:ambiguous" if case.owner.ambiguous else "owner"
+        if not case.owner.recognised:
+            code = "owner:not_recognised"
         steps.append(Reason(code, contact.first, detail))
     if case.sighting is not None and case.sighting.t_clear is not None:
         steps.append(Reason("place:last_clean", case.sighting.t_clear))
+    if case.in_parts is not None:
+        steps.append(Reason("thing:came_in_parts", case.t_on))
     if case.bar > 0:
         bar: dict[str, float | str] = {"bar": round(case.bar, 3)}
         steps.append(Reason("place:often_refused", case.t_on, bar))

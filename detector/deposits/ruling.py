@@ -9,6 +9,8 @@ from litterwatch.detector.deposits.judging import (
     cause_of_owner,
     cause_of_sight,
     confirm_after,
+    ends_of,
+    long_as_a_body,
     person_unaccounted,
     touched_lately,
     vehicle_ended,
@@ -21,7 +23,7 @@ from litterwatch.detector.deposits.rounds import Collecting, collecting
 from litterwatch.detector.deposits.seeding import DIFFERS
 from litterwatch.detector.deposits.speaking import say
 from litterwatch.detector.deposits.whereabouts import Whereabouts, walked_off, whereabouts
-from litterwatch.detector.geometry import gap
+from litterwatch.detector.geometry import gap, iou
 from litterwatch.detector.types import Event, EventState
 
 _SEEK_EVERY = 1.0
@@ -35,6 +37,9 @@ _CARRIED = 0.15
 
 _CAST_FROM = 0.3
 """H; distance from somebody's box within which a dim region may be his shadow."""
+
+_AS_LONG = 0.7
+"""IoU with its earlier box from which a thing is as long as it was then."""
 
 _IN_VIEW = 0.9
 """Uncovered share from which nothing hides a thing."""
@@ -60,7 +65,7 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         person_ended=lost is Lost.IS_IT,
         person_lost=lost is Lost.MAY_BE_IT,
         person_may_rise=lost is Lost.MAY_RISE,
-        body=_brought_by_nobody(docket, case),
+        body=_brought_by_nobody(docket, case) and not _came_in_parts(docket, case, look),
         shadow=_may_be_cast(case, look),
         was_there=_is_old(docket, case),
         vehicle_arrived=case.vehicle_arrived,
@@ -109,6 +114,24 @@ def _brought_by_nobody(docket: Docket, case: Case) -> bool:
         return False
     carried = memory.carry.mean(owner.chain, case.t_on - 5.0, case.t_on) or 0.0
     return carried < _CARRIED and case.long_looks >= BELIEVED
+
+
+def _came_in_parts(docket: Docket, case: Case, look: Look) -> bool:
+    """Whether one of its ends lay there alone before the other came: who falls comes whole.
+
+    Only what is as long as a body in itself can be two things: where merely the waste box round it
+    is, the region may be the part of a body that differs from the ground.
+    """
+    now = look.media_time
+    if case.in_parts is not None and iou(case.in_parts, case.box) >= _AS_LONG:
+        return True
+    if now - case.parts_sought < _SEEK_EVERY or not long_as_a_body(case, []):
+        return False
+    case.parts_sought = now
+    ground = docket.change.reference_image()
+    parts = docket.memory.thumbnails.came_in_turn(ends_of(case.box), ground, now)
+    case.in_parts = case.box if parts else None
+    return parts
 
 
 def judge(docket: Docket, case: Case, look: Look) -> list[Event]:

@@ -24,6 +24,9 @@ _REMEMBERED = 120.0
 _CONTRAST = 10.0
 """Grey levels between thing and ground below which a pixel cannot tell them apart."""
 
+_TELLING = 4
+"""Pixels that must tell thing from ground."""
+
 _MOST = 0.7
 """Share of the pixels that must agree."""
 
@@ -41,6 +44,9 @@ _FEW = 3
 
 _SAME_EDGES = 0.5
 """Correlation of the edges of a place under two kinds of light from which the same lies there."""
+
+_ALONE = 1.0
+"""Seconds for which one of two things must be seen to lie there alone."""
 
 _ROUND_ABOUT = 25.0
 """Grey levels between ground and what lies round about."""
@@ -121,7 +127,7 @@ class Thumbnails:
             None when thing and ground cannot be told apart.
         """
         telling = np.abs(thing - ground) > _CONTRAST
-        if telling.sum() < 4:
+        if telling.sum() < _TELLING:
             return None
         on: float | None = None
         lost = False
@@ -173,6 +179,40 @@ class Thumbnails:
             return None
         return Sighting(times[turn - 1], times[turn])
 
+    def came_in_turn(self, ends: tuple[Box, Box], ground: Image, now: float) -> bool:
+        """Whether one end of a thing lay there while the place of the other was still clean.
+
+        For a second and three looks at least, and in full view of both; the first then stayed, and
+        the other was seen there only after that. Who passes in clothes like the ground, and what
+        comes to light piece by piece, make no such row.
+
+        Args:
+            ends: two places that the thing covers now, analysis px.
+            ground: the clean reference, analysis size.
+            now: s.
+        """
+        dense = [(at, picture) for at, picture in self._pictures if now - _DENSE <= at <= now]
+        times = np.array([at for at, _ in dense])
+        pictures = [picture for _, picture in dense]
+        first, other = (self._likenesses(pictures, box, ground) for box in ends)
+        return in_turn(times, first, other) or in_turn(times, other, first)
+
+    def _likenesses(self, pictures: list[Image], box: Box, ground: Image) -> NDArray[np.int8]:
+        """(n,) of what a place showed: 1 what the last picture shows, -1 the ground, 0 neither."""
+        found = np.zeros(len(pictures), np.int8)
+        if not pictures:
+            return found
+        thing = pictures[-1][self._within(box, pictures[-1])].astype(np.float32)
+        clean = self.patch_of(ground, box)
+        telling = np.abs(thing - clean) > _CONTRAST
+        if telling.sum() < _TELLING:
+            return found
+        window = self._within(box, pictures[-1])
+        for index, picture in enumerate(pictures):
+            now = picture[window].astype(np.float32)
+            found[index] = _likeness(now[telling], thing[telling], clean[telling])
+        return found
+
     def _like_round_about(self, box: Box, ground: FloatArray) -> bool:
         """Whether a patch is as bright as what lies round a place now."""
         picture = self._pictures[-1][1]
@@ -209,6 +249,22 @@ def _edges(patch: FloatArray) -> FloatArray:
     dx, dy = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
     strength = np.sqrt(cv2.magnitude(dx, dy))
     return np.asarray(strength - strength.mean(), np.float32)
+
+
+def in_turn(times: NDArray[np.float64], first: NDArray[np.int8], other: NDArray[np.int8]) -> bool:
+    """Whether the first came, lay there alone for a while and stayed, and the other came then.
+
+    Args:
+        times: (n,) s, rising.
+        first: (n,) of what one place showed: 1 the thing, -1 the ground, 0 neither.
+        other: the same of the other place.
+    """
+    alone = times[(first == 1) & (other == -1)]
+    if len(alone) < _FEW or alone[-1] - alone[0] < _ALONE:
+        return False
+    came = times[other == 1]
+    stayed = not ((first == -1) & (times > alone[0])).any()
+    return stayed and len(came) > 0 and bool(came[0] > alone[-1])
 
 
 def turning_point(unlike: NDArray[np.float64]) -> int:

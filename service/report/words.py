@@ -73,6 +73,10 @@ REASONS: Final[Mapping[str, Words]] = {
     "owner:ambiguous": Words(
         "Có hơn một người có thể liên quan", "More than one person may be involved"
     ),
+    "owner:not_recognised": Words(
+        "Có vật lớn chạy qua mà máy không nhận ra là xe gì",
+        "Something large drove past that was not recognised",
+    ),
     "place:last_clean": Words("Lần cuối thấy chỗ đó còn sạch", "The place was last seen clean"),
     "place:often_refused": Words(
         "Chỗ này hay báo nhầm, cần chắc hơn", "Often a false alarm here: more is asked"
@@ -83,6 +87,9 @@ REASONS: Final[Mapping[str, Words]] = {
     "round:left_behind": Words(
         "Bỏ lại trong lượt thu gom, sau lượt vẫn còn",
         "Left during a collection round, and still there after it",
+    ),
+    "thing:came_in_parts": Words(
+        "Từng vật được đặt xuống lần lượt", "It was put down piece by piece"
     ),
     "thing:first_seen": Words("Lần đầu thấy vật", "The thing was first seen"),
 }

@@ -12,6 +12,8 @@ from functools import cache
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from litterwatch.detector.deposits.parameters import DepositParameters
@@ -393,25 +395,82 @@ def test_a_motorbike_that_the_detector_loses_where_it_is_parked_is_nothing() -> 
     assert outcome.tally["parked_vehicle"] == 1
 
 
-@pytest.mark.parametrize(("fps", "speed"), [(4.0, 480.0), (4.0, 600.0), (6.0, 600.0)])
-def test_what_falls_from_a_fast_motorbike_between_two_looks_is_his(
-    fps: float, speed: float
-) -> None:
+def thrown_from_a_motorbike(fps: float, speed: float, *, at: float = 4.0) -> tuple[Scene, float]:
+    """A bag let go at so many px/s (80 are 1 H/s), and when; it flies on at 0.6 of the speed."""
     bike = Actor(
-        path=((4, -30, FLOOR), (4 + 400 / speed, 370, FLOOR)),
+        path=((at, -30, FLOOR), (at + 400 / speed, 370, FLOOR)),
         label=Label.TWO_WHEELER,
         width=50,
         height=70,
     )
-    let_go = 4 + 100 / speed
+    let_go = at + 100 / speed
     way = [(0.2, -38), (0.35, -20), (0.5, 8), (50, 8)]
     fall = tuple(
         (let_go + after, 70 + 0.6 * speed * min(after, 0.5), FLOOR + rise) for after, rise in way
     )
     bag = Thing(path=((let_go, 70, FLOOR - 45), *fall), width=14, height=12)
-    (event,) = play(Scene(seconds=8, actors=(bike,), things=(bag,), fps=fps)).standing
+    return Scene(seconds=at + 4.0, actors=(bike,), things=(bag,), fps=fps), let_go
+
+
+@pytest.mark.parametrize(("fps", "speed"), [(4.0, 480.0), (4.0, 600.0), (6.0, 600.0)])
+def test_what_falls_from_a_fast_motorbike_between_two_looks_is_his(
+    fps: float, speed: float
+) -> None:
+    scene, let_go = thrown_from_a_motorbike(fps, speed)
+    (event,) = play(scene).standing
     assert event.actor_label is Label.TWO_WHEELER
     assert event.t_release == pytest.approx(let_go, abs=1.0)
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
+@given(
+    fps=st.sampled_from((4.0, 5.0, 6.0, 8.0, 10.0, 12.0)),
+    speed=st.integers(240, 600),
+    phase=st.floats(0.0, 0.25),
+    recognised=st.booleans(),
+)
+def test_a_throw_from_a_motorbike_is_found_at_every_speed_and_rate(
+    fps: float, speed: int, phase: float, *, recognised: bool
+) -> None:
+    if not recognised:  # four looks are asked for, and 8 of its heights a second
+        speed = min(speed, round(70 * fps), 420)
+    scene, let_go = thrown_from_a_motorbike(fps, speed, at=4.0 + phase)
+    if not recognised:
+        scene = unrecognised(scene, confidence=0.3)
+    (event,) = play(replace(scene, seconds=scene.seconds + 1)).standing
+    assert event.actor_label is Label.TWO_WHEELER
+    assert event.t_release == pytest.approx(let_go, abs=1.0)
+    codes = {reason.code for reason in event.reasons}
+    assert ("owner:not_recognised" in codes) is not recognised
+
+
+def unrecognised(scene: Scene, *, confidence: float) -> Scene:
+    """The same, where the detector does not see a small rider, and knows the bag so well."""
+    riders = tuple(replace(actor, seen=False, width=40, height=44) for actor in scene.actors)
+    return replace(
+        scene,
+        actors=riders,
+        things=tuple(replace(thing, confidence=confidence) for thing in scene.things),
+    )
+
+
+def test_what_falls_from_a_motorbike_that_nobody_recognised_is_found_if_known_as_waste() -> None:
+    scene, let_go = thrown_from_a_motorbike(6.0, 320.0)
+    scene = replace(scene, seconds=9.0)
+    (event,) = play(unrecognised(scene, confidence=0.3)).standing
+    assert event.actor_label is Label.TWO_WHEELER
+    assert event.t_release == pytest.approx(let_go, abs=1.0)
+    assert "owner:not_recognised" in {reason.code for reason in event.reasons}
+    assert play(unrecognised(scene, confidence=0.0)).events == ()
+
+
+def test_what_lay_there_before_somebody_unrecognised_drove_past_is_not_his() -> None:
+    scene, _ = thrown_from_a_motorbike(6.0, 320.0)
+    lies = Thing(path=((2.0, 150, FLOOR + 8), (50, 150, FLOOR + 8)), width=14, height=12)
+    scene = unrecognised(replace(scene, seconds=9.0, things=(lies,)), confidence=0.3)
+    assert play(scene).events == ()
+    assert play(replace(scene, things=())).events == ()
 
 
 def test_who_stops_before_a_thing_that_has_long_lain_there_did_not_bring_it() -> None:
@@ -440,6 +499,29 @@ def test_somebody_who_falls_and_is_no_longer_recognised_is_nothing() -> None:
     )
     passes = Actor(path=((2.5, 335, FLOOR), (5, 190, FLOOR), (8, 335, FLOOR)))
     assert play(Scene(seconds=22, actors=(walks, lies, passes))).events == ()
+
+
+def side_by_side(first: float, second: float) -> Scene:
+    """Two sacks, together as long as somebody who lies, each on the ground from its time on."""
+    stays = replace(
+        WALKER, path=((2.5, -15, FLOOR), (5, 150, FLOOR), (9, 150, FLOOR), (11.5, 335, FLOOR))
+    )
+    things = tuple(
+        Thing(path=((since, x, FLOOR + 4), (60, x, FLOOR + 4)), width=30, height=24)
+        for since, x in ((first, 180), (second, 208))
+    )
+    return Scene(seconds=22, actors=(stays,), things=things)
+
+
+def test_two_sacks_put_down_in_turn_are_no_body() -> None:
+    (event,) = play(side_by_side(6.0, 8.0)).standing
+    assert event.state is EventState.CONFIRMED
+    assert event.t_release == pytest.approx(8.0, abs=2.5)
+    assert "thing:came_in_parts" in {reason.code for reason in event.reasons}
+
+
+def test_what_comes_whole_and_as_long_as_a_body_may_be_one() -> None:
+    assert play(side_by_side(6.0, 6.0)).events == ()
 
 
 def test_nobody_there_and_nothing_known_as_waste_is_a_changed_scene() -> None:

@@ -1,6 +1,9 @@
 """Where the owner is, and who was lost."""
 
 import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.history import TrackHistory
@@ -10,6 +13,7 @@ from litterwatch.detector.deposits.judging import (
     cause_of_owner,
     cause_of_sight,
     confirm_after,
+    ends_of,
     long_as_a_body,
     person_unaccounted,
     vehicle_ended,
@@ -18,7 +22,7 @@ from litterwatch.detector.deposits.owner import find_owner
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.release import Cue
 from litterwatch.detector.deposits.whereabouts import walked_off, whereabouts
-from litterwatch.detector.geometry import Box
+from litterwatch.detector.geometry import Box, covered_share, gap, intersection_area
 from litterwatch.detector.types import WHOLE_FRAME, Label, Track, Zone, ZoneKind
 
 P = DepositParameters()
@@ -280,3 +284,21 @@ def test_nor_is_what_drove_on() -> None:
         box = Box(x - 28, 60, x + 28, 106)
         history.see([Track(6, Label.TWO_WHEELER, box, 0.9, 4.5, float(t))], [box], float(t))
     assert not vehicle_ended(case(box=LARGE), history, SIZE)
+
+
+@settings(deadline=None)
+@given(
+    st.tuples(*(st.integers(-500, 500),) * 2),
+    st.tuples(*(st.integers(1, 300),) * 2),
+)
+def test_the_ends_of_a_thing_lie_in_it_apart_along_its_length(
+    corner: tuple[int, int], size: tuple[int, int]
+) -> None:
+    box = Box(*corner, corner[0] + size[0], corner[1] + size[1])
+    one, other = ends_of(box)
+    assert one.joined(other) == box
+    for end in (one, other):
+        assert end.area == pytest.approx(0.4 * box.area)
+        assert covered_share(end, box) == pytest.approx(1.0)
+    assert intersection_area(one, other) == 0
+    assert gap(one, other) == pytest.approx(0.2 * max(size))

@@ -1,7 +1,17 @@
 """Who left it there."""
 
-from litterwatch.detector.deposits.history import TrackHistory
-from litterwatch.detector.deposits.owner import Throw, away_distance, find_owner, reach_distance
+from dataclasses import replace
+
+import pytest
+
+from litterwatch.detector.deposits.history import Chain, TrackHistory, Tracklet
+from litterwatch.detector.deposits.owner import (
+    Throw,
+    away_distance,
+    find_owner,
+    passer_of,
+    reach_distance,
+)
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Label, Track
@@ -179,3 +189,38 @@ def test_a_vehicle_far_away_that_comes_straight_on_does_not_stand() -> None:
     place = Box(100, 100, 112, 112)
     assert find_owner(near, place, (1.0, 6.0), 80.0, P, size=SIZE) is not None
     assert find_owner(far, place, (1.0, 6.0), 80.0, P, size=SIZE) is None
+
+
+def driven(*looks: tuple[float, float]) -> Chain:
+    """Something as large as a motorbike at (t, x), with its wheels at row 100."""
+    times = [t for t, _ in looks]
+    boxes = [Box(x - 40, 40, x + 40, 100) for _, x in looks]
+    return Chain((Tracklet(-1, Label.TWO_WHEELER, times, boxes),))
+
+
+def test_who_drove_past_unrecognised_when_it_came_explains_it() -> None:
+    place = Box(150, 90, 170, 105)
+    past = driven(*((t / 6, 40 * t) for t in range(12)))
+    owner = passer_of([past], place, (-0.5, 2.0), 80.0, P)
+    assert owner is not None
+    assert owner.chain is past
+    assert owner.vehicle is past
+    assert not owner.recognised
+    assert not owner.ambiguous
+    twin = replace(past, tracklets=(replace(past.tracklets[0], id=-2),))
+    both = passer_of([past, twin], place, (-0.5, 2.0), 80.0, P)
+    assert both is not None
+    assert both.ambiguous
+
+
+@pytest.mark.parametrize(
+    ("chain", "place"),
+    [
+        (driven(*((t / 6, min(40 * t, 160)) for t in range(12))), Box(150, 90, 170, 105)),  # stops
+        (driven(*((t / 6, 40 * t) for t in range(12))), Box(150, 190, 170, 205)),  # far beside it
+        (driven(*((t / 6 - 9, 40 * t) for t in range(12))), Box(150, 90, 170, 105)),  # before
+        (driven(*((t / 6, 40 * t) for t in range(12))), Box(0, 0, 400, 105)),  # dwarfs it
+    ],
+)
+def test_who_stops_or_passes_elsewhere_or_earlier_does_not(chain: Chain, place: Box) -> None:
+    assert passer_of([chain], place, (-0.5, 2.0), 80.0, P) is None

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from litterwatch.detector.deposits.sighting import Thumbnails, same_edges, turning_point
+from litterwatch.detector.deposits.sighting import Thumbnails, in_turn, same_edges, turning_point
 from litterwatch.detector.geometry import Box, FloatArray
 from litterwatch.detector.types import Image
 
@@ -20,6 +20,30 @@ def picture(what: str) -> Image:
     if what == "leg":
         image[10:100, 50:90] = 200
     return image
+
+
+LEFT, RIGHT = Box(60, 40, 68, 56), Box(90, 40, 98, 56)
+
+
+def two(what: str) -> Image:
+    """Two ends, "lr": each to be seen (capital), not there, or behind somebody ("?")."""
+    image = picture("clean")
+    for end, box in zip(what, (LEFT, RIGHT), strict=True):
+        x1, y1, x2, y2 = (int(v) for v in box)
+        if end.isupper():
+            image[y1 + 1 : y2 - 1, x1 + 1 : x2 - 1] = 40
+        elif end == "?":
+            image[y1:y2, x1:x2] = 200
+    return image
+
+
+def filmed(*parts: tuple[str, int]) -> Thumbnails:
+    """Both ends, each part for so many looks at six a second."""
+    thumbnails = Thumbnails()
+    looks = [what for what, count in parts for _ in range(count)]
+    for index, what in enumerate(looks):
+        thumbnails.see(two(what), index / 6)
+    return thumbnails
 
 
 def film(*parts: tuple[str, int]) -> Thumbnails:
@@ -146,7 +170,7 @@ def thing_on_ground(seed: int) -> tuple[FloatArray, FloatArray]:
     return bare, full
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 99), gain=st.floats(-1.0, 1.5), offset=st.floats(40, 120))
 def test_a_thing_is_known_by_its_edges_however_it_is_lit(
     seed: int, gain: float, offset: float
@@ -163,3 +187,63 @@ def test_nothing_is_known_again_without_edges_or_at_another_size() -> None:
     _, full = thing_on_ground(1)
     assert not same_edges(full, np.full_like(full, 90))
     assert not same_edges(full, full[:-1])
+
+
+@pytest.mark.parametrize(
+    ("parts", "in_parts"),
+    [
+        ([("lr", 12), ("Lr", 9), ("L?", 6), ("LR", 12)], True),  # one bag, then the other
+        ([("lr", 12), ("lR", 9), ("LR", 12)], True),
+        ([("lr", 12), ("??", 6), ("LR", 12)], False),  # both came behind somebody
+        ([("lr", 12), ("L?", 18), ("LR", 12)], False),  # the rest comes to light
+        ([("lr", 12), ("Lr", 4), ("LR", 12)], False),  # too short a while
+        ([("lr", 12), ("LR", 6), ("Lr", 9), ("LR", 12)], False),  # somebody in grey passes
+        ([("lr", 12), ("Lr", 9), ("lr", 3), ("LR", 12)], False),  # the first went away again
+        ([("LR", 24)], False),
+        ([], False),
+    ],
+)
+def test_two_things_come_in_turn_and_one_comes_whole(
+    parts: list[tuple[str, int]], *, in_parts: bool
+) -> None:
+    thumbnails = filmed(*parts)
+    now = sum(count for _, count in parts) / 6
+    assert thumbnails.came_in_turn((LEFT, RIGHT), two("lr"), now) is in_parts
+    assert thumbnails.came_in_turn((RIGHT, LEFT), two("lr"), now) is in_parts
+
+
+def test_ends_like_the_ground_do_not_come_in_turn() -> None:
+    thumbnails = filmed(("lr", 30))
+    assert not thumbnails.came_in_turn((LEFT, RIGHT), two("lr"), 5.0)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from((-1, 1)), st.booleans(), st.booleans()), max_size=60),
+    st.sampled_from((4.0, 6.0, 12.0)),
+)
+def test_what_comes_whole_never_came_in_parts_whoever_hides_it(
+    looks: list[tuple[int, bool, bool]], rate: float
+) -> None:
+    times = np.arange(len(looks)) / rate
+    first = np.array([what * shown for what, shown, _ in looks], np.int8)
+    other = np.array([what * shown for what, _, shown in looks], np.int8)
+    assert not in_turn(times, first, other)
+    assert not in_turn(times, other, first)
+
+
+_SHOWS = st.sampled_from((-1, 0, 1))
+
+
+@given(
+    st.lists(st.tuples(_SHOWS, _SHOWS), max_size=60),
+    st.floats(0, 1e5).map(round),
+)
+def test_in_turn_has_one_order_and_does_not_depend_on_the_clock(
+    looks: list[tuple[int, int]], start: int
+) -> None:
+    times = np.arange(len(looks)) / 4
+    first = np.array([a for a, _ in looks], np.int8)
+    other = np.array([b for _, b in looks], np.int8)
+    found = in_turn(times, first, other)
+    assert not (found and in_turn(times, other, first))
+    assert in_turn(times + start, first, other) == found
