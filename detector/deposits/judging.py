@@ -15,7 +15,7 @@ from litterwatch.detector.deposits.whereabouts import (
     Whereabouts,
     came_to_light,
 )
-from litterwatch.detector.geometry import Box, covered_share, iou
+from litterwatch.detector.geometry import Box, covered_share, gap, iou
 from litterwatch.detector.types import Label, ZoneKind
 
 _BODY = (0.6, 1.3)
@@ -32,6 +32,9 @@ _STANDS_AS = 0.7
 
 _PART_OF = 0.7
 """Share of a region in a waste box from which it is a part of what is boxed."""
+
+_END_TO_END = 0.1
+"""H between two boxes that may be round the parts of one thing."""
 
 
 class Lost(IntEnum):
@@ -118,23 +121,33 @@ def vehicle_ended(case: Case, history: TrackHistory, size: tuple[int, int]) -> b
     return False
 
 
-def long_as_a_body(case: Case, waste: Iterable[Box]) -> bool:
+def long_as_a_body(case: Case, waste: Iterable[Box], came_with: Iterable[Box] = ()) -> bool:
     """Whether a thing, with what is boxed as one with it, is as long as half a person lying.
 
-    The region may be only the part of him that differs from the ground: a waste box that is round
-    all of it, and no larger than a person, tells how far the thing reaches.
+    The region may be only the part of him that differs from the ground, or that no vehicle's box
+    hides: a waste box that is round all of it, or one that begins where it ends (legs are one, the
+    trunk is the next), tells how far the thing reaches, unless no person were as long as that.
 
     Args:
         case: the thing.
         waste: boxes of waste detections, anchor coordinates.
+        came_with: those whose place looked otherwise before the thing came.
     """
     height = case.person_height
-    reaches = [case.box]
-    for box in waste:
-        whole = covered_share(case.box, box) >= _PART_OF
-        if whole and max(box.width, box.height) <= _BODY[1] * height:
-            reaches.append(box)
-    return any(max(b.width, b.height) >= _BODY[0] * height for b in reaches)
+    reaches = [box for box in waste if covered_share(case.box, box) >= _PART_OF]
+    reaches += [case.box.joined(box) for box in came_with if is_beside(case, box)]
+    lengths = [_long_side(box) for box in reaches]
+    known = [length for length in lengths if length <= _BODY[1] * height]
+    return max([_long_side(case.box), *known]) >= _BODY[0] * height
+
+
+def is_beside(case: Case, box: Box) -> bool:
+    """Whether a box begins where the thing ends, so that both may be round parts of one."""
+    return gap(case.box, box) <= _END_TO_END * case.person_height
+
+
+def _long_side(box: Box) -> float:
+    return max(box.width, box.height)
 
 
 def ends_of(box: Box) -> tuple[Box, Box]:

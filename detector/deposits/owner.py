@@ -39,6 +39,12 @@ _WENT_ON = 1.0
 _STANDS = 0.3
 """H/s below which a vehicle stands."""
 
+_AT_THE_EDGE = 0.02
+"""Share of the picture within which a box reaches its edge."""
+
+_MOST_OF_IT = 0.5
+"""Share of the picture from which a vehicle's box tells of no place in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -166,13 +172,18 @@ def contact_of(
     window: tuple[float, float],
     person_height: float,
     parameters: DepositParameters,
+    *,
+    size: tuple[int, int],
 ) -> Contact | None:
     """How an actor met a place within a window of time; None when he never came near.
 
-    Contact counts the more the closer it was to the first sight of the thing.
+    Contact counts the more the closer it was to the first sight of the thing. Looks at which nobody
+    can say where a vehicle stands (`is_boundless`) are no looks.
     """
     t_on = window[1] - 1.0
-    looks = _way(chain.between(*window))
+    on_foot = chain.label is Label.PERSON
+    seen = chain.between(*window)
+    looks = _way([look for look in seen if on_foot or not is_boundless(look[1], size)])
     seconds, weighted, best = 0.0, 0.0, (np.inf, 0.0)
     met: list[float] = []
     slowest, stood = np.inf, 0.0
@@ -207,6 +218,19 @@ def contact_of(
         stood=stood,
         weight=weighted,
     )
+
+
+def is_boundless(box: Box, size: tuple[int, int]) -> bool:
+    """Whether a box is round most of a picture (width, height), or goes from edge to edge of it.
+
+    It shows neither where a vehicle ends nor where its wheels stand, if it is one at all and not
+    the road: it would be within reach of whatever appears there.
+    """
+    width, height = size
+    dx, dy = _AT_THE_EDGE * width, _AT_THE_EDGE * height
+    across = box.x1 <= dx and box.x2 >= width - dx
+    along = box.y1 <= dy and box.y2 >= height - dy
+    return across or along or box.area >= _MOST_OF_IT * width * height
 
 
 def _way(looks: Sequence[tuple[float, Box]]) -> list[tuple[float, Box]]:
@@ -302,7 +326,7 @@ def find_owner(
         if throw is not None and throw.track_id in chain.ids:
             contacts.append(_contact_of_thrower(chain, throw))
             continue
-        contact = contact_of(chain, place, window, person_height, parameters)
+        contact = contact_of(chain, place, window, person_height, parameters, size=size)
         if contact is not None and explains(contact, place, parameters, sudden=sudden):
             weight = favour(chain) * _left(contact, place, window[1], person_height, size)
             contacts.append(replace(contact, weight=contact.weight * weight))
@@ -316,7 +340,7 @@ def find_owner(
     rivals = tuple(c for c in ranked[1:] if c.weight >= parameters.ambiguous * best.weight)
     people_chains = [c for c in chains if c.label is Label.PERSON]
     group = group_of(best.chain, people_chains, parameters)
-    vehicle = _vehicle_of(best.chain, chains, person_height)
+    vehicle = _vehicle_of(best.chain, chains, person_height, size)
     return Owner(best, rivals, group, vehicle)
 
 
@@ -382,7 +406,9 @@ def _moved(chain: Chain, person_height: float) -> bool:
     return far > 0.5 * person_height
 
 
-def _vehicle_of(owner: Chain, chains: Sequence[Chain], person_height: float) -> Chain | None:
+def _vehicle_of(
+    owner: Chain, chains: Sequence[Chain], person_height: float, size: tuple[int, int]
+) -> Chain | None:
     """The vehicle he came out of, or the two-wheeler he rides: first seen within 0.3 H of it."""
     if owner.label is not Label.PERSON:
         return owner
@@ -393,6 +419,7 @@ def _vehicle_of(owner: Chain, chains: Sequence[Chain], person_height: float) -> 
         box = chain.at(owner.first)
         if (
             box is not None
+            and not is_boundless(box, size)
             and gap(born, box) <= 0.3 * person_height
             and _moved(chain, person_height)
         ):

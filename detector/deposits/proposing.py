@@ -7,7 +7,7 @@ from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket, permits
 from litterwatch.detector.deposits.explaining import explain, vehicle_come_to_rest
 from litterwatch.detector.deposits.hypothesis import Hypothesis, Source
-from litterwatch.detector.deposits.judging import long_as_a_body
+from litterwatch.detector.deposits.judging import is_beside, long_as_a_body
 from litterwatch.detector.deposits.merge import same_thing
 from litterwatch.detector.deposits.observing import Look, observe
 from litterwatch.detector.deposits.parameters import Ablation
@@ -32,6 +32,9 @@ _UNKNOWN = 0.3
 
 _LARGEST_BIN = 2.0
 """H^2; a skip of 3 m by 1.5 m is 1.8."""
+
+_LOOKS_BACK = (0.0, 2.0)
+"""Seconds before the last clean look at a thing's place at which one asks what lay beside it."""
 
 _BEFORE = 0.3
 """Seconds before the thing from which a bin must have been seen."""
@@ -232,7 +235,11 @@ def watch(docket: Docket, case: Case, seed: Seed | None, look: Look) -> None:
     )
     case.note(seen, look.media_time, docket.parameters)
     floor = docket.parameters.present_floor
-    case.long_looks += long_as_a_body(case, [box for box, sure in look.waste if sure >= floor])
+    waste = [box for box, sure in look.waste if sure >= floor]
+    came_with = [
+        box for box in waste if is_beside(case, box) and _is_other(docket, case, box, look)
+    ]
+    case.long_looks += long_as_a_body(case, waste, came_with)
     case.vehicle_arrived = vehicle_come_to_rest(case, look, docket.memory, docket.parameters)
     # A bin stood there before; what is called a bin and came just now is the thing.
     bins = docket.memory.bins.standing_since(case.t_on - _BEFORE)
@@ -248,6 +255,20 @@ def _looks_as_before(docket: Docket, case: Case, now: float) -> bool:
         return thumbnails.resembles(box, case.patch, now)
     patch = thumbnails.patch(case.by_look, now)
     return patch is not None and same_edges(case.patch, patch)
+
+
+def _is_other(docket: Docket, case: Case, box: Box, look: Look) -> bool:
+    """Whether a place looks otherwise now than at any look back from when the thing's was clean.
+
+    Several looks are asked, because somebody may have stood before an old heap at one of them.
+    """
+    thumbnails = docket.memory.thumbnails
+    now = thumbnails.patch(box, look.media_time)
+    if now is None:
+        return False
+    before = [case.t_clear - back for back in _LOOKS_BACK]
+    asked = [at for at in before if thumbnails.patch(box, at) is not None]
+    return bool(asked) and not any(thumbnails.resembles(box, now, at) for at in asked)
 
 
 def _inside(case: Case, bin_box: Box) -> float:

@@ -41,6 +41,9 @@ _CAST_FROM = 0.3
 _AS_LONG = 0.7
 """IoU with its earlier box from which a thing is as long as it was then."""
 
+_FIRST_LOOKS = 0.5
+"""Seconds of a case in which one look at something as long as a body is enough to wait."""
+
 _IN_VIEW = 0.9
 """Uncovered share from which nothing hides a thing."""
 
@@ -65,7 +68,8 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         person_ended=lost is Lost.IS_IT,
         person_lost=lost is Lost.MAY_BE_IT,
         person_may_rise=lost is Lost.MAY_RISE,
-        body=_brought_by_nobody(docket, case) and not _came_in_parts(docket, case, look),
+        body=_brought_by_nobody(docket, case, look.media_time)
+        and not _came_in_parts(docket, case, look),
         shadow=_may_be_cast(case, look),
         was_there=_is_old(docket, case),
         vehicle_arrived=case.vehicle_arrived,
@@ -104,7 +108,7 @@ def _is_old(docket: Docket, case: Case) -> bool:
     return as_ever and docket.change.known_since(case.box) <= case.t_on
 
 
-def _brought_by_nobody(docket: Docket, case: Case) -> bool:
+def _brought_by_nobody(docket: Docket, case: Case, now: float) -> bool:
     """Whether it is as long as somebody lying, and its owner, on foot, was not seen carrying it.
 
     Whoever leaves a thing of that length has to bring it; who falls or is struck down is there.
@@ -113,7 +117,8 @@ def _brought_by_nobody(docket: Docket, case: Case) -> bool:
     if owner is None or owner.vehicle is not None:
         return False
     carried = memory.carry.mean(owner.chain, case.t_on - 5.0, case.t_on) or 0.0
-    return carried < _CARRIED and case.long_looks >= BELIEVED
+    early = now - case.hypothesis.born < _FIRST_LOOKS  # a case may have an alert to give at once
+    return carried < _CARRIED and case.long_looks >= (1 if early else BELIEVED)
 
 
 def _came_in_parts(docket: Docket, case: Case, look: Look) -> bool:

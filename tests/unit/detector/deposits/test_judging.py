@@ -234,6 +234,15 @@ def test_a_part_of_what_is_boxed_as_long_as_a_body_is_as_long() -> None:
     assert not long_as_a_body(legs, [Box(60, 60, 220, 108)])
 
 
+def test_what_came_with_it_and_begins_where_it_ends_may_be_the_rest_of_a_body() -> None:
+    # 20 px of 80 px lie there; with what is boxed beside it 55 px, with the farther one too many
+    legs, trunk = case(), Box(173, 80, 205, 106)
+    assert not long_as_a_body(legs, [trunk])  # it was there before
+    assert long_as_a_body(legs, [trunk], [trunk])
+    assert not long_as_a_body(legs, [], [Box(179, 80, 211, 106)])  # not where it ends
+    assert not long_as_a_body(legs, [], [Box(173, 80, 260, 106)])  # longer than anybody
+
+
 def test_who_walks_off_briskly_need_not_be_waited_for() -> None:
     # 0.8 H beyond the thing, 234 px, is reached at 5.5 s
     for until, is_away in ((5.7, False), (6.1, True)):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from litterwatch.detector.deposits.history import Chain, TrackHistory, Tracklet
@@ -224,3 +225,35 @@ def test_who_drove_past_unrecognised_when_it_came_explains_it() -> None:
 )
 def test_who_stops_or_passes_elsewhere_or_earlier_does_not(chain: Chain, place: Box) -> None:
     assert passer_of([chain], place, (-0.5, 2.0), 80.0, P) is None
+
+
+def drive(history: TrackHistory, box: Box, until: float = 6.0) -> None:
+    """A vehicle that comes by a little and stands."""
+    for t in np.arange(0, until + 1e-9, 1 / 6):
+        behind = min(0.0, 60 * (t - 1))
+        at = Box(box.x1 + behind, box.y1, box.x2 + behind, box.y2)
+        history.see([Track(1, Label.VEHICLE, at, 0.9, 0.0, t)], [at], t)
+
+
+def test_a_vehicle_as_large_as_the_picture_or_from_edge_to_edge_explains_nothing() -> None:
+    for box, explains_it in (
+        (Box(70, 30, 310, 130), True),
+        (Box(70, 2, 310, 238), False),
+        (Box(1, 30, 319, 130), False),
+        (Box(50, 20, 250, 225), False),
+    ):
+        history = TrackHistory(P)
+        drive(history, box)
+        owner = find_owner(history, PLACE, (1.0, 5.0), 80.0, P, size=SIZE)
+        assert (owner is not None) is explains_it
+
+
+def test_nobody_is_said_to_have_come_out_of_the_whole_picture() -> None:
+    for box, came_out in ((Box(20, 30, 240, 130), True), (Box(20, 2, 240, 238), False)):
+        history = TrackHistory(P)
+        drive(history, box)
+        see(history, 2, [(1.5, 95.0), (4.0, 95.0), (8.0, 300.0)])
+        owner = find_owner(history, PLACE, (1.0, 5.0), 80.0, P, size=SIZE)
+        assert owner is not None
+        assert owner.chain.ids == (2,)
+        assert (owner.vehicle is not None) is came_out

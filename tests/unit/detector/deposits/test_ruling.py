@@ -13,6 +13,7 @@ from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.observing import Look, observe
 from litterwatch.detector.deposits.owner import find_owner
 from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.proposing import watch
 from litterwatch.detector.deposits.ruling import judge
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.tracking.height import PersonHeight
@@ -82,3 +83,31 @@ def test_who_carried_a_large_load_is_found_once_people_are_known_to_be_taller() 
     assert case.owner is not None
     assert case.person_height > 100
     assert life.state is not State.SEED
+
+
+@pytest.mark.parametrize(
+    ("born", "long_looks", "alerts"), [(7.8, 0, 1), (7.8, 1, 0), (6.0, 1, 1), (6.0, 3, 0)]
+)
+def test_one_look_at_a_body_holds_a_case_that_is_just_opened(
+    born: float, long_looks: int, alerts: int
+) -> None:
+    docket, case = left()
+    case.hypothesis.born, case.long_looks = born, long_looks
+    assert len(judge(docket, case, look(8.0))) == alerts
+
+
+@pytest.mark.parametrize(("was_there", "long_looks"), [(False, 1), (True, 0)])
+def test_an_old_heap_beside_a_thing_does_not_make_it_a_body(
+    was_there: bool, long_looks: int
+) -> None:
+    docket, case = left()
+    beside = Box(172, 175, 205, 195)  # with the thing 55 px of a person's 80
+    before = np.full((240, 320, 3), 120, np.uint8)
+    before[175:195, 172:205] = 30 if was_there else 120
+    now = before.copy()
+    now[175:195, 150:205] = 30
+    for t, picture in ((1.0, before), (3.0, before), (8.0, now)):
+        docket.memory.thumbnails.see(picture, t)
+    seen = Look(8.0, scripted_view(8.0), (), ((beside, 0.3),), (), True, SIZE)
+    watch(docket, case, None, seen)
+    assert case.long_looks == long_looks
