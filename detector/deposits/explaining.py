@@ -85,7 +85,7 @@ def explain(
     )
     if case.owner is None and case.waste_hits >= BELIEVED and _came_suddenly(case):
         passers = memory.passers.passed(window, case.person_height)
-        case.owner = passer_of(passers, case.box, window, case.person_height, parameters)
+        case.owner = passer_of(passers, case.box, window, case.person_height, parameters, size=size)
     find_cue(case, memory, parameters)
 
 

@@ -350,6 +350,8 @@ def passer_of(
     window: tuple[float, float],
     person_height: float,
     parameters: DepositParameters,
+    *,
+    size: tuple[int, int],
 ) -> Owner | None:
     """Who drove past unrecognised just when the thing came, and went on without it.
 
@@ -359,12 +361,14 @@ def passer_of(
         window: from the last time the place was seen clean to the first time the thing was seen.
         person_height: px at the place.
         parameters: reach and margins.
+        size: (width, height) of the picture.
     """
+    went_on = [c for c in passers if gap(place, c.last_box) >= _WENT_ON * person_height]
+    met = (contact_of(c, place, window, person_height, parameters, size=size) for c in went_on)
     contacts = [
         contact
-        for chain in passers
-        if gap(place, chain.last_box) >= _WENT_ON * person_height
-        and (contact := contact_of(chain, place, window, person_height, parameters)) is not None
+        for contact in met
+        if contact is not None
         and contact.nearest <= 0
         and explains(contact, place, parameters, sudden=True)
     ]

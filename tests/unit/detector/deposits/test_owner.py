@@ -202,14 +202,14 @@ def driven(*looks: tuple[float, float]) -> Chain:
 def test_who_drove_past_unrecognised_when_it_came_explains_it() -> None:
     place = Box(150, 90, 170, 105)
     past = driven(*((t / 6, 40 * t) for t in range(12)))
-    owner = passer_of([past], place, (-0.5, 2.0), 80.0, P)
+    owner = passer_of([past], place, (-0.5, 2.0), 80.0, P, size=SIZE)
     assert owner is not None
     assert owner.chain is past
     assert owner.vehicle is past
     assert not owner.recognised
     assert not owner.ambiguous
     twin = replace(past, tracklets=(replace(past.tracklets[0], id=-2),))
-    both = passer_of([past, twin], place, (-0.5, 2.0), 80.0, P)
+    both = passer_of([past, twin], place, (-0.5, 2.0), 80.0, P, size=SIZE)
     assert both is not None
     assert both.ambiguous
 
@@ -224,7 +224,7 @@ def test_who_drove_past_unrecognised_when_it_came_explains_it() -> None:
     ],
 )
 def test_who_stops_or_passes_elsewhere_or_earlier_does_not(chain: Chain, place: Box) -> None:
-    assert passer_of([chain], place, (-0.5, 2.0), 80.0, P) is None
+    assert passer_of([chain], place, (-0.5, 2.0), 80.0, P, size=SIZE) is None
 
 
 def drive(history: TrackHistory, box: Box, until: float = 6.0) -> None:
