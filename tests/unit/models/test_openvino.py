@@ -44,7 +44,9 @@ def test_a_packed_network_says_the_same(seeing_colours: Path, tmp_path: Path) ->
     assert np.array_equal(packed, OpenVinoNetwork(plain, threads=1).run(picture))
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"<net>")])
+@pytest.mark.parametrize(
+    "content", [b"", b"no gzip", gzip.compress(b"<net>")], ids=["empty", "plain", "torn"]
+)
 def test_a_broken_packed_network_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "broken.xml.gz").write_bytes(content)
     (tmp_path / "broken.bin").write_bytes(b"")
