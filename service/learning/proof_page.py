@@ -136,7 +136,7 @@ def proof_page(proof: Proof, heading: ProofHeading) -> str:
     return _PAGE.format(
         command=heading.command,
         software=heading.software,
-        commit=f", commit {heading.commit}," if heading.commit else "",
+        commit=f" (commit {heading.commit})" if heading.commit else "",
         model=f" and the model {heading.model}" if heading.model else "",
         made=made.format(**asdict(heading)),
         care=_DRAWN_CARE if heading.is_drawn else "",
