@@ -110,7 +110,8 @@ class _Plot:
         )
 
     def legend(self, number: int, name: str) -> str:
-        x, y = _LEFT + 18, _HEIGHT - _FOOT - 18 - 18 * number
+        # Curves that fall leave room here, below what stays high.
+        x, y = _WIDTH // 2 + 20, _TOP + 70 + 18 * number
         mark = _mark(x, y, number)
         return f'{mark}<text x="{x + 12}" y="{y + 4}" font-size="12">{escape(name)}</text>'
 
