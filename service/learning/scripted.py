@@ -1,6 +1,7 @@
 """Candidates that nobody trained, drawn scenes that a tiny training learns. Ships for tests."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -69,12 +70,13 @@ def drawn_scene(number: int) -> tuple[Image, tuple[LabelledBox, ...]]:
 def drawn_picture(folder: Path, number: int, *, is_honest: bool = True) -> LabelledPicture:
     """A drawn scene as a file, from one of four cameras, sixteen a day.
 
-    A dishonest labeller leaves the square out and calls a piece of noise a person.
+    A dishonest labeller calls waste a person and a person waste.
     """
     folder.mkdir(parents=True, exist_ok=True)
     picture, found = drawn_scene(number)
     if not is_honest:
-        found = (LabelledBox(Box(30, 5, 60, 55), Label.PERSON),)
+        swapped = {Label.PERSON: Label.WASTE, Label.WASTE: Label.PERSON}
+        found = tuple(replace(each, label=swapped.get(each.label, each.label)) for each in found)
     file = folder / f"{number}.png"
     cv2.imwrite(str(file), picture)
     return LabelledPicture(

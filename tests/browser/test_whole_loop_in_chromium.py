@@ -265,7 +265,7 @@ def promoted(office: Office, page: Page) -> str:
 
 
 def badly_labelled(office: Office, folder: Path) -> None:
-    """A later data set of whoever leaves waste out and calls noise people."""
+    """A later data set of whoever calls waste people and people waste."""
     pictures = [drawn_picture(folder, 1000 + n, is_honest=False) for n in range(128)]
     build(labelling_folder(office.root) / "datasets", pictures, BEGIN + timedelta(days=99))
 
@@ -301,7 +301,7 @@ def test_verdicts_become_a_model_that_is_promoted_and_taken_back(
         page.locator("#work a").press("Enter")
         page.wait_for_url("**/models/candidates/*")
         expect(page.locator("h1 + .state")).to_have_text("Không qua cổng kiểm tra")
-        lost = re.compile("(Rác|Người) được phát hiện")  # waste left out, people in noise
+        lost = re.compile("(Rác|Người) được phát hiện")
         expect(page.locator(".gate tr.failed").first).to_contain_text(lost)
         expect(page.locator("form[action$=promote]")).to_have_count(0)
         assert office.in_use() == name
