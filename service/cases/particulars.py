@@ -1,8 +1,6 @@
 """What officers note about a case besides its moves: people, papers, circumstances, holds."""
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,6 +9,7 @@ from litterwatch.detector.errors import Conflict, NotAllowed, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import PROVINCE, Actor, Office
 from litterwatch.service.canonical import JsonValue
+from litterwatch.service.cases.asked import ANYHOW, Asked
 from litterwatch.service.cases.facts import (
     events_of_case,
     find_case,
@@ -32,7 +31,6 @@ from litterwatch.service.evidence.custody_tables import HeldKind, HoldRow
 from litterwatch.service.evidence.holds import holds_on, place_hold, release_hold
 from litterwatch.service.evidence.looks import refuse
 from litterwatch.service.evidence.service import files_of
-from litterwatch.service.once import Once
 from litterwatch.service.texts import N_
 from litterwatch.service.vault import Vault
 
@@ -184,40 +182,6 @@ def set_circumstances(
         move="set_circumstances",
         detail=told,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """How somebody orders something on a case.
-
-    Attributes:
-        version: of the case as he saw it; None does not ask.
-        once: the caller's name for this order; the same one twice is carried out once.
-    """
-
-    version: int | None = None
-    once: Once | None = None
-
-    def is_done(self, session: Session, row: CaseRow) -> bool:
-        """Whether this very order was carried out before.
-
-        Raises:
-            Conflict: the case has changed since, or the name was used for another order.
-        """
-        if self.once is not None and self.once.answer(session) is not None:
-            return True
-        if self.version not in (None, row.version):
-            raise Conflict(N_("Somebody has moved this case since you opened it: look again."))
-        return False
-
-    def note(self, session: Session, clock: Clock, case_id: str) -> None:
-        """Note that it was carried out."""
-        if self.once is not None:
-            self.once.note(session, clock, case_id)
-
-
-ANYHOW: Final = Asked()
-"""However the case stands, as the forms of the pages do."""
 
 
 def hold_case(  # noqa: PLR0917 - an order of its own kind, and how it is given

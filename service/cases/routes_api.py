@@ -1,11 +1,16 @@
 """Cases for programs: the same services, tables and refusals as their pages."""
 
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from litterwatch.detector.protocols import Clock
+from litterwatch.service.actor import Actor, Office
+from litterwatch.service.cases.asked import Asked
 from litterwatch.service.cases.deadlines import deadlines_of
 from litterwatch.service.cases.facts import (
     clockwork_of,
@@ -20,7 +25,7 @@ from litterwatch.service.cases.forms import fields_of, read_fields
 from litterwatch.service.cases.history import case_history
 from litterwatch.service.cases.offers import offers_for
 from litterwatch.service.cases.opening import open_on_event, opening_for
-from litterwatch.service.cases.particulars import Asked, case_holds, hold_case, release_case
+from litterwatch.service.cases.particulars import case_holds, hold_case, release_case
 from litterwatch.service.cases.reading import (
     Units,
     page_of_cases,
@@ -175,15 +180,10 @@ def hold(  # noqa: PLR0917 - headers and a body
     """Nothing of the case's evidence is deleted until a second person releases it. `If-Match` and
     `Idempotency-Key` as for a move.
     """  # noqa: D205 - shown whole in the description of the API
-    clock, asked = (
-        visit.desk.clock,
-        _asked(visit, if_match, request_key, "case.hold", case_id, body),
+    asked = _asked(visit, if_match, request_key, "case.hold", case_id, body)
+    return _on_evidence(
+        visit, case_id, response, MAY_HOLD, partial(hold_case, reason=body.reason, asked=asked)
     )
-    with visit.desk.database.writing() as session:
-        row = visible_case(session, _seen(visit), case_id)
-        actor = acting(visit, MAY_HOLD, row.unit, row.target_unit)
-        hold_case(session, clock, actor, case_id, body.reason, asked)
-        return _answer(response, row)
 
 
 @router.post("/{case_id}/release", responses=problems(404, 409, 422))
@@ -198,12 +198,28 @@ def release(  # noqa: PLR0917 - headers and a body
     """The rules of retention hold again; whoever placed the hold does not release it. `If-Match`
     and `Idempotency-Key` as for a move.
     """  # noqa: D205 - shown whole in the description of the API
-    clock = visit.desk.clock
     asked = _asked(visit, if_match, request_key, "case.release", case_id, body)
+    return _on_evidence(
+        visit,
+        case_id,
+        response,
+        MAY_RELEASE,
+        partial(release_case, reason=body.reason, asked=asked),
+    )
+
+
+def _on_evidence(
+    visit: Visit,
+    case_id: str,
+    response: Response,
+    offices: Collection[Office],
+    do: Callable[[Session, Clock, Actor, str], None],
+) -> CaseSummary:
+    """Carry out an order on all evidence of a case that this person may see."""
     with visit.desk.database.writing() as session:
         row = visible_case(session, _seen(visit), case_id)
-        actor = acting(visit, MAY_RELEASE, row.unit, row.target_unit)
-        release_case(session, clock, actor, case_id, body.reason, asked)
+        actor = acting(visit, offices, row.unit, row.target_unit)
+        do(session, visit.desk.clock, actor, case_id)
         return _answer(response, row)
 
 

@@ -12,6 +12,7 @@ from litterwatch.detector.errors import Conflict, NotAllowed, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import PROVINCE, SYSTEM_ACTOR, Actor, Office
 from litterwatch.service.canonical import JsonValue, plain
+from litterwatch.service.cases.asked import Asked
 from litterwatch.service.cases.deadlines import Deadline, deadlines_of
 from litterwatch.service.cases.facts import (
     clockwork_of,
@@ -153,16 +154,14 @@ def move_case(
     typed = {name: plain(value) for name, value in (fields or {}).items()}
     with database.writing() as session:
         row = find_case(session, case_id, for_update=True)
-        if once is not None and once.answer(session) is not None:
+        asked = Asked(version, once)
+        if asked.is_done(session, row):
             return row.state
-        if row.version != version:
-            raise Conflict(N_("Somebody has moved this case since you opened it: look again."))
         doing = _Doing(session, clock, actor)
         why_not = _objection(doing, row, move, typed)
         if why_not is None:
             _apply(doing, row, move, typed)
-            if once is not None:
-                once.note(session, clock, case_id)
+            asked.note(session, clock, case_id)
             return row.state
     return refuse(
         database,
