@@ -85,8 +85,8 @@ def calibrate(checkpoint: Path, thresholds: Mapping[str, float], working: float,
 def round_weights(checkpoint: Path, bits: int, out: Path) -> Path:
     """Round the weights of the larger convolutions, so that a packed checkpoint is small.
 
-    Each output channel keeps whole multiples of a power of two, at most 2 ** (bits - 1) of them on
-    either side: at least one bit less than `bits`, never more.
+    Each output channel keeps whole multiples of a power of two: between 2 ** (bits - 2) and
+    2 ** (bits - 1) of them on either side of zero.
 
     Raises:
         ModelMissing: the checkpoint is missing.

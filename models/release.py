@@ -125,7 +125,7 @@ def install_default(
         milliseconds = _timed(folders)
         chosen = _chosen(checks, milliseconds, _fitting(folders, source))
         ready = _assembled(source, folders[chosen], description, checks[chosen], milliseconds)
-        size = sum(path.stat().st_size for path in ready.folder.iterdir())
+        size = _size(ready.folder)
         if size > LARGEST_BYTES:
             raise ModelError(f"the model has {size} bytes; at most {LARGEST_BYTES} may ship")
         target = weights / name

@@ -333,11 +333,9 @@ def find_owner(
     people = [c for c in contacts if c.chain.label is Label.PERSON]
     wheels = [c for c in contacts if c.chain.label is not Label.PERSON]
     wheels = [c for c in wheels if _moved(c.chain, person_height)]
-    ranked = sorted(people or wheels, key=lambda c: (-c.weight, c.chain.ids))
-    if not ranked:
+    if not people and not wheels:
         return None
-    best = ranked[0]
-    rivals = tuple(c for c in ranked[1:] if c.weight >= parameters.ambiguous * best.weight)
+    best, rivals = _ranked(people or wheels, parameters)
     people_chains = [c for c in chains if c.label is Label.PERSON]
     group = group_of(best.chain, people_chains, parameters)
     vehicle = _vehicle_of(best.chain, chains, person_height, size)
@@ -374,9 +372,16 @@ def passer_of(
     ]
     if not contacts:
         return None
-    best, *others = sorted(contacts, key=lambda c: (-c.weight, c.chain.ids))
-    rivals = tuple(c for c in others if c.weight >= parameters.ambiguous * best.weight)
+    best, rivals = _ranked(contacts, parameters)
     return Owner(best, rivals, (best.chain,), best.chain, recognised=False)
+
+
+def _ranked(
+    contacts: Sequence[Contact], parameters: DepositParameters
+) -> tuple[Contact, tuple[Contact, ...]]:
+    """The best of some contacts, and those that explain it about as well."""
+    best, *others = sorted(contacts, key=lambda c: (-c.weight, c.chain.ids))
+    return best, tuple(c for c in others if c.weight >= parameters.ambiguous * best.weight)
 
 
 def _chains(history: TrackHistory, window: tuple[float, float]) -> list[Chain]:

@@ -202,12 +202,12 @@ class Thumbnails:
         found = np.zeros(len(pictures), np.int8)
         if not pictures:
             return found
-        thing = pictures[-1][self._within(box, pictures[-1])].astype(np.float32)
+        window = self._within(box, pictures[-1])
+        thing = pictures[-1][window].astype(np.float32)
         clean = self.patch_of(ground, box)
         telling = np.abs(thing - clean) > _CONTRAST
         if telling.sum() < _TELLING:
             return found
-        window = self._within(box, pictures[-1])
         for index, picture in enumerate(pictures):
             now = picture[window].astype(np.float32)
             found[index] = _likeness(now[telling], thing[telling], clean[telling])
