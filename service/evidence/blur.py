@@ -174,7 +174,7 @@ def _covered(
     yield from window.ready(float("inf"))
 
 
-# "bitexact" leaves out the software's name and the time of writing: the same copy, the same bytes.
+# "bitexact" leaves out the software's name and the time of writing.
 _MP4: Final = {"movflags": "+faststart", "fflags": "+bitexact"}
 
 
