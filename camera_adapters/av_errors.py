@@ -22,6 +22,8 @@ from litterwatch.detector.errors import (
 )
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+WRONG_WAY = errno.EPROTONOSUPPORT
+"""What FFmpeg makes of a camera that refuses the transport (461)."""
 
 # Error class -> (our error, what happened, what to do). The first line that fits counts.
 _SOURCE_TABLE: tuple[tuple[type[Exception], type[SourceError], str], ...] = (
@@ -172,6 +174,11 @@ def camera_error(error: Exception, who: str) -> SourceError:
         error: any class of `av.error`, or an OSError of Python's own.
         who: the camera and its stream, for the text.
     """
+    if isinstance(error, OSError) and error.errno == WRONG_WAY:
+        return SourceUnavailable(
+            f"{who} cannot be read: it does not send its video that way; choose the other transport"
+            " (tcp or udp)."
+        )
     for kind, ours, advice in _CAMERA_TABLE:
         if isinstance(error, kind):
             return ours(f"{who} cannot be read: {advice}.")

@@ -29,6 +29,19 @@ class Transport(StrEnum):
     TCP = "tcp"
     UDP = "udp"
 
+    @property
+    def other(self) -> "Transport":
+        """The one that this is not."""
+        return Transport.UDP if self is Transport.TCP else Transport.TCP
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What FFmpeg's RTSP client is told so that pictures travel this way and no other."""
+        if self is Transport.TCP:
+            return {"rtsp_transport": self.value}
+        # Packets that overtake each other are waited for and put in order.
+        return {"rtsp_transport": self.value, "reorder_queue_size": "500"}
+
 
 NO_SECRET: Final = Secret("")
 

@@ -20,7 +20,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from litterwatch.camera_adapters.av_errors import camera_error
-from litterwatch.camera_adapters.connection import CameraConnection, Transport, is_encrypted
+from litterwatch.camera_adapters.connection import CameraConnection, is_encrypted
 from litterwatch.camera_adapters.live_clock import TIME_BASE
 from litterwatch.camera_adapters.rtsp_door import RtspDoor, encrypted_door
 from litterwatch.camera_adapters.video_file import VideoPacket, frame_rate, is_key
@@ -202,9 +202,7 @@ class RtspStream:
     def _opened(self, connection: CameraConnection, address: str) -> InputContainer:
         # Its log would hold the address.
         av.logging.set_level(None)
-        options = {**_OPTIONS, "rtsp_transport": connection.transport.value}
-        if connection.transport is Transport.UDP:
-            options["reorder_queue_size"] = "500"
+        options = {**_OPTIONS, **connection.transport.options}
         door = self._door
         full = connection.with_credentials(address).reveal() if door is None else door.address
         failed: SourceError

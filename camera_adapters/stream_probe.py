@@ -12,8 +12,9 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from litterwatch.camera_adapters.av_errors import WRONG_WAY
 from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust
-from litterwatch.camera_adapters.connection import is_encrypted
+from litterwatch.camera_adapters.connection import Transport, is_encrypted
 from litterwatch.camera_adapters.credentials import Credentials
 from litterwatch.camera_adapters.onvif.addresses import host_port, is_stream_address
 from litterwatch.camera_adapters.pictures import PictureMaker
@@ -71,7 +72,9 @@ def probe_stream(
     credentials: Credentials | None,
     clock: Clock,
     longest: float = LONGEST,
+    *,
     trust: Trust = KNOWN_HERE,
+    transport: Transport = Transport.TCP,
 ) -> StreamFindings:
     """Look at a stream until its rate and its key frames are known.
 
@@ -81,6 +84,7 @@ def probe_stream(
         clock: the host's.
         longest: s.
         trust: what the camera's certificate must be, where it encrypts.
+        transport: how pictures are to travel; no other way is tried.
 
     Raises:
         SourceUntrusted: it shows another certificate; it was told nothing.
@@ -102,11 +106,11 @@ def probe_stream(
             door = stack.enter_context(encrypted_door(who, address, credentials, trust, longest))
             full = door.address
         try:
-            # TCP: what is lost on the way would be taken for a fault of the camera.
             with av.open(
                 full,
-                options={"rtsp_transport": "tcp", "protocol_whitelist": _PROTOCOLS},
-                timeout=(longest, longest),
+                options={**transport.options, "protocol_whitelist": _PROTOCOLS},
+                # Where opening takes all the time without an error, reading waits once more.
+                timeout=(longest, longest / 2),
             ) as container:
                 return _Look(clock, began, longest, where).at(container)
         except SourceError:
@@ -260,6 +264,11 @@ def stream_error(error: Exception, where: str) -> SourceError:
         error: of PyAV or the operating system.
         where: `host:port`, for the text.
     """
+    if isinstance(error, OSError) and error.errno == WRONG_WAY:
+        return SourceUnavailable(
+            f"The camera at {where} does not send its video that way; choose the other transport"
+            " (tcp or udp)."
+        )
     for kind, ours, advice in _TABLE:
         if isinstance(error, kind):
             return ours(f"The camera at {where} {advice}.")

@@ -73,6 +73,10 @@ def add(
             help="Of rtsps://, which is believed: known, sha256:..., a file (PEM), or unchecked.",
         ),
     ] = None,
+    transport: Annotated[
+        str | None,
+        typer.Option(metavar="HOW", help="How its streams travel: tcp (default) or udp."),
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Change a camera that is there already.")
     ] = False,
@@ -99,6 +103,7 @@ def add(
         site=site,
         preset=preset,
         certificate=certificate,
+        transport=transport,
         replace=replace,
     )
     typer.echo(added(wish, out, settings))

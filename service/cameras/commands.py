@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust, names_file, trust_of
+from litterwatch.camera_adapters.connection import Transport
 from litterwatch.camera_adapters.credentials import Credentials
 from litterwatch.camera_adapters.masking import Masks
 from litterwatch.camera_adapters.onvif.addresses import device_address
@@ -58,6 +59,7 @@ class AddWish:
     site: Path | None = None
     preset: str | None = None
     certificate: str | None = None
+    transport: str | None = None
     replace: bool = False
 
 
@@ -146,6 +148,7 @@ def added(wish: AddWish, out: Path | None, settings: Path | None) -> str:
         site=None if wish.site is None else text_of(wish.site),
         preset=wish.preset,
         trust=None if wish.certificate is None else _trust(wish.certificate),
+        transport=None if wish.transport is None else _transport(wish.transport),
     )
     clock = SystemClock()
     with _opened(out, settings, must_exist=False) as (database, vault):
@@ -176,8 +179,7 @@ def probed(
     clock = SystemClock()
     with _opened(out, settings) as (database, vault):
         reach = _camera(database, vault, camera_id)
-        where = _addresses(reach.row)
-        done = probe_camera(where, reach.login, clock, progress, reach.trust)
+        done = probe_camera(_addresses(reach.row), reach.login, clock, progress, reach.trust)
         with database.writing() as session:
             found = done.report.as_json()
             row = record_probe(session, clock, camera_id, found, done.addresses)
@@ -202,9 +204,8 @@ def tested(camera_id: str, out: Path | None, settings: Path | None) -> CameraVer
     """
     with _opened(out, settings) as (database, vault):
         reach = _camera(database, vault, camera_id)
-    row = reach.row
-    where = CameraAddresses(None, row.main_address, row.sub_address, row.snapshot_address)
-    if where == CameraAddresses():
+    where = replace(_addresses(reach.row), onvif=None)
+    if not (where.main or where.sub or where.snapshot):
         raise ConfigError(
             f"Where camera {camera_id} has its streams is not known yet: run litterwatch cameras"
             f" probe {camera_id}."
@@ -272,6 +273,7 @@ def _plain(session: Session, known: KnownCamera) -> dict[str, Any]:
         "main_address": row.main_address,
         "sub_address": row.sub_address,
         "snapshot_address": row.snapshot_address,
+        "transport": row.transport,
         "has_login": row.secret_id is not None,
         "zones_version": in_force(session, entry.id).version,
         "clock_error": row.clock_error,
@@ -326,7 +328,18 @@ def _trust(named: str) -> Trust:
     return trust_of(text_of(Path(named), "--certificate") if names_file(named) else named)
 
 
+def _transport(named: str) -> Transport:
+    try:
+        return Transport(named)
+    except ValueError:
+        raise ConfigError(f"--transport must be {' or '.join(Transport)}.") from None
+
+
 def _addresses(row: CameraRow) -> CameraAddresses:
     return CameraAddresses(
-        row.onvif_address, row.main_address, row.sub_address, row.snapshot_address
+        row.onvif_address,
+        row.main_address,
+        row.sub_address,
+        row.snapshot_address,
+        row.transport,
     )

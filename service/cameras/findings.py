@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from litterwatch.camera_adapters.certificates import Trust
+from litterwatch.camera_adapters.connection import Transport
 
 SLOW_FPS: Final = 6.0
 """Below the rate of analysis things are missed."""
@@ -33,7 +34,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class StreamReport:
-    """One stream, as measured; see `StreamFindings`."""
+    """One stream, as measured over a transport; see `StreamFindings`."""
 
     address: str
     codec: str
@@ -43,6 +44,7 @@ class StreamReport:
     gop: int | None
     gop_seconds: float | None
     first_picture: float
+    transport: Transport = Transport.TCP
 
 
 @dataclass(slots=True)
@@ -142,6 +144,28 @@ def judge_certificate(report: ProbeReport, trust: Trust, *, is_new: bool) -> Non
             f" now is believed from now on, and no other: {trust}. Compare it with what the camera"
             " shows in its own menu: if it is another one, somebody stands between.",
         )
+
+
+def judge_transport(report: ProbeReport, chosen: Transport, *, is_encrypted: bool) -> None:
+    """Say that pictures come the other way only than the one that was chosen.
+
+    Args:
+        report: where to say it.
+        chosen: over which none come, or none may.
+        is_encrypted: UDP was chosen for what must not go readable; it was not tried.
+    """
+    name, other = chosen.upper(), chosen.other.upper()
+    what = (
+        f"What the camera encrypts cannot go over {name}"
+        if is_encrypted
+        else f"Over {name} no picture comes, over {other} it does: the camera does not offer"
+        f" {name}, or something between lets it not through"
+    )
+    report.tell(
+        Weight.FAULT,
+        "transport",
+        f"{what}. Choose the other: cameras add ID --replace --transport {chosen.other}",
+    )
 
 
 def judge_streams(report: ProbeReport) -> None:

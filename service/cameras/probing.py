@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust, secured, shown_by
-from litterwatch.camera_adapters.connection import host_and_port, is_encrypted
+from litterwatch.camera_adapters.connection import Transport, host_and_port, is_encrypted
 from litterwatch.camera_adapters.credentials import Credentials
 from litterwatch.camera_adapters.onvif.camera import OnvifCamera
 from litterwatch.camera_adapters.onvif.descriptions import Service
@@ -20,7 +20,13 @@ from litterwatch.camera_adapters.onvif.ptz import PtzHead
 from litterwatch.camera_adapters.quirks import quirk
 from litterwatch.camera_adapters.snapshot import PicturesSource
 from litterwatch.camera_adapters.stream_probe import StreamFindings, probe_stream
-from litterwatch.detector.errors import SourceAuthFailed, SourceError, SourceUntrusted
+from litterwatch.detector.errors import (
+    SourceAuthFailed,
+    SourceError,
+    SourceStalled,
+    SourceUnavailable,
+    SourceUntrusted,
+)
 from litterwatch.detector.protocols import Clock
 from litterwatch.detector.types import Image
 from litterwatch.service.cameras.findings import (
@@ -30,6 +36,7 @@ from litterwatch.service.cameras.findings import (
     judge_certificate,
     judge_clock,
     judge_streams,
+    judge_transport,
 )
 
 ANSWER_SECONDS: Final = 4.0
@@ -43,12 +50,13 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class CameraAddresses:
-    """Where to look; None where nobody knows yet."""
+    """Where to look, None where nobody knows yet; and how the streams are to travel."""
 
     onvif: str | None = None
     main: str | None = None
     sub: str | None = None
     snapshot: str | None = None
+    transport: Transport = Transport.TCP
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,8 @@ def probe_camera(
 
     A login that was refused is not tried again, at no other door: cameras lock accounts. Where
     nobody has said which certificate is believed (`trust` is None), the one that the camera shows
-    now is agreed on, and that is told.
+    now is agreed on, and that is told. Where no picture comes over the transport that was chosen
+    the other one is tried, once: that it works is told, and the choice stays as it is.
 
     Raises:
         ConfigError: an address cannot be used.
@@ -103,6 +112,8 @@ class _Probe:
         self._report = ProbeReport()
         self._picture: Image | None = None
         self._main, self._sub, self._snapshot = addresses.main, addresses.sub, addresses.snapshot
+        self._transport = addresses.transport
+        self._has_tried_the_other_way = False
         self._is_refused = False
 
     def run(self) -> Probed:
@@ -212,6 +223,9 @@ class _Probe:
             Weight.FAULT, "main-stream", lambda: self._look_at_certificate(encrypted)
         ):
             return
+        if encrypted and self._transport is Transport.UDP:
+            judge_transport(self._report, self._transport, is_encrypted=True)
+            self._transport = Transport.TCP
         if self._main:
             self._progress("opening the main stream")
             self._try(Weight.FAULT, "main-stream", self._look_at_main)
@@ -234,15 +248,61 @@ class _Probe:
     def _look_at_main(self) -> None:
         assert self._main is not None
         found = self._looked_at(self._main)
-        self._report.main, self._picture = _measured(self._main, found), found.picture
+        self._report.main, self._picture = self._measured(self._main, found), found.picture
 
     def _look_at_sub(self) -> None:
         assert self._sub is not None
-        self._report.sub = _measured(self._sub, self._looked_at(self._sub))
+        self._report.sub = self._measured(self._sub, self._looked_at(self._sub))
 
     def _looked_at(self, address: str) -> StreamFindings:
+        """Over the transport that was chosen; where nothing comes that way, over the other one."""
+        try:
+            return self._opened(address, self._transport)
+        except (SourceStalled, SourceUnavailable) as error:
+            failed = error
+        found = self._tried_the_other_way(address)
+        if found is None:
+            raise failed
+        judge_transport(self._report, self._transport, is_encrypted=False)
+        self._transport = self._transport.other
+        return found
+
+    def _tried_the_other_way(self, address: str) -> StreamFindings | None:
+        """None also where it must not be tried, or was found to be no better already."""
+        if self._has_tried_the_other_way or is_encrypted(address):
+            return None
+        self._has_tried_the_other_way = True
+        self._progress(f"nothing comes; trying it over {self._transport.other.upper()}")
+        try:
+            return self._opened(address, self._transport.other)
+        except SourceAuthFailed:
+            raise
+        except SourceError:
+            return None  # what failed at first is told
+
+    def _opened(self, address: str, transport: Transport) -> StreamFindings:
         trust = self._trust or KNOWN_HERE
-        return probe_stream(address, self._credentials, self._clock, STREAM_SECONDS, trust)
+        return probe_stream(
+            address,
+            self._credentials,
+            self._clock,
+            STREAM_SECONDS,
+            trust=trust,
+            transport=transport,
+        )
+
+    def _measured(self, address: str, found: StreamFindings) -> StreamReport:
+        return StreamReport(
+            address=address,
+            codec=found.codec,
+            width=found.width,
+            height=found.height,
+            fps=round(found.fps, 2),
+            gop=found.gop,
+            gop_seconds=None if found.gop_seconds is None else round(found.gop_seconds, 2),
+            first_picture=round(found.first_picture, 2),
+            transport=self._transport,
+        )
 
     def _take_snapshot(self) -> None:
         assert self._snapshot is not None
@@ -283,16 +343,3 @@ class _Probe:
         for name in report.quirks:
             known = quirk(name)
             report.tell(Weight.NOTE, name, f"This camera {known.symptom}: {known.cure}.")
-
-
-def _measured(address: str, found: StreamFindings) -> StreamReport:
-    return StreamReport(
-        address=address,
-        codec=found.codec,
-        width=found.width,
-        height=found.height,
-        fps=round(found.fps, 2),
-        gop=found.gop,
-        gop_seconds=None if found.gop_seconds is None else round(found.gop_seconds, 2),
-        first_picture=round(found.first_picture, 2),
-    )

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from litterwatch.camera_adapters.certificates import Trust
+from litterwatch.camera_adapters.connection import Transport, is_encrypted
 from litterwatch.camera_adapters.credentials import Credentials, holds_credentials
 from litterwatch.camera_adapters.onvif.addresses import is_stream_address, is_web_address
 from litterwatch.detector.errors import ConfigError, Conflict, NotFound
@@ -42,6 +43,7 @@ class CameraWish:
         site: text of a site file.
         preset: token of the PTZ preset its zones belong to; without `site`, those in force.
         trust: what its certificate must be, where it encrypts.
+        transport: how its streams travel.
 
     Raises:
         ConfigError: the id cannot be used, an address holds a password, or there is no address.
@@ -57,6 +59,7 @@ class CameraWish:
     site: str | None = None
     preset: str | None = None
     trust: Trust | None = None
+    transport: Transport | None = None
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
@@ -96,7 +99,7 @@ def add_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish) -
 
     Raises:
         Conflict: there is one of that id.
-        ConfigError: it has no address.
+        ConfigError: it has no address, or encrypts and is to send by UDP.
     """
     if session.get(CameraRow, wish.id) is not None:
         raise Conflict(
@@ -117,6 +120,7 @@ def change_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish
 
     Raises:
         NotFound: there is no such camera.
+        ConfigError: it would encrypt and send by UDP.
     """
     row = camera_of(session, wish.id)
     entry = enrol_camera(session, clock, wish.id, wish.name)
@@ -130,6 +134,7 @@ def trail_of(session: Session, row: CameraRow) -> dict[str, JsonValue]:
     return {
         "name": camera(session, row.id).name,
         "main": row.main_address,
+        "transport": row.transport.value,
         "zones_version": None if newest is None else newest.version,
         "zones_sha256": None if newest is None else newest.sha256,
         "login": row.secret_id,
@@ -251,7 +256,10 @@ def _apply(  # noqa: PLR0917 - what everything here is given
         value = getattr(wish, name)
         if value is not None:
             setattr(row, name, value)
+    if wish.transport is not None:
+        row.transport = wish.transport
     session.flush()
+    _require_readable(row)
     if wish.credentials is not None:
         _set_login(session, clock, vault, row, wish.credentials)
     if wish.trust is not None:
@@ -261,6 +269,15 @@ def _apply(  # noqa: PLR0917 - what everything here is given
     elif wish.preset is not None:
         save_preset(session, clock, entry, wish.preset)
     row.updated_at = clock.now()
+
+
+def _require_readable(row: CameraRow) -> None:
+    """UDP would send readable what is to be encrypted."""
+    encrypted = any(is_encrypted(one) for one in (row.main_address, row.sub_address) if one)
+    if encrypted and row.transport is Transport.UDP:
+        raise ConfigError(
+            f"Camera {row.id}: what it encrypts (rtsps://) cannot go by UDP; use --transport tcp."
+        )
 
 
 def _set_login(

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from litterwatch.service.db import Base, Key, Utc, UtcDateTime
+from litterwatch.camera_adapters.connection import Transport
+from litterwatch.service.db import Base, Key, Utc, UtcDateTime, choice
 
 
 class CameraSecretRow(Base):
@@ -36,6 +37,9 @@ class CameraRow(Base):
     main_address: Mapped[str | None] = mapped_column(Text)
     sub_address: Mapped[str | None] = mapped_column(Text)
     snapshot_address: Mapped[str | None] = mapped_column(Text)
+    transport: Mapped[Transport] = mapped_column(
+        choice(Transport), default=Transport.TCP, server_default=Transport.TCP.value
+    )
     secret_id: Mapped[Key | None] = mapped_column(ForeignKey("camera_secrets.id"))
     probe: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     probed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

@@ -111,6 +111,7 @@ def _entry(session: Session, vault: Vault | None, known: KnownCamera) -> CameraE
         sub=row.sub_address,
         username=login.user if login else "",
         password=login.password if login else NO_SECRET,
+        transport=row.transport,
         trust=trust or KNOWN_HERE,
     )
     return CameraEntry(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from litterwatch.camera_adapters.connection import Transport
 from litterwatch.service.cameras.findings import ProbeReport, StreamReport, Weight, length
 from litterwatch.service.cameras.service import KnownCamera
 from litterwatch.service.cameras.tables import CameraRow
@@ -54,6 +55,8 @@ def _stream(name: str, stream: StreamReport | None) -> list[str]:
         gop = f"a key frame each {stream.gop} frames ({stream.gop_seconds:.1f} s)"
     size = f"{stream.width}x{stream.height}"
     start = f"first picture after {stream.first_picture:.1f} s"
+    if stream.transport is not Transport.TCP:
+        start += f", over {stream.transport.upper()}"
     return [
         f"   {name + ' stream':<11} {stream.address}",
         f"               {stream.codec} {size}, {stream.fps:.1f} pictures/s, {gop}, {start}",
@@ -81,5 +84,6 @@ def _state(row: CameraRow | None) -> str:
 def _place(known: KnownCamera) -> str:
     entry, row = known.entry, known.row or CameraRow()
     address = row.main_address or row.onvif_address or row.snapshot_address or ""
+    way = " over UDP" if row.transport is Transport.UDP else ""
     name = "" if entry.name == entry.id else f"  ({entry.name})"
-    return f"{address}{name}"
+    return f"{address}{way}{name}"

@@ -109,6 +109,7 @@ class RtspCamera:
         encoders: by name of the stream.
         user, password: demanded by digest authentication; None lets everybody in.
         tls: file with certificate and key: everything is encrypted; needs `user`.
+        only: "tcp" or "udp", the other transport is refused; None offers both.
         number: of the next picture; goes on while the camera is off, as time does.
         is_frozen: sends nothing while connections stay open.
     """
@@ -118,6 +119,7 @@ class RtspCamera:
     user: str | None = None
     password: str = ""
     tls: Path | None = None
+    only: str | None = None
     number: int = 0
     is_frozen: bool = False
     _process: subprocess.Popen[bytes] | None = None
@@ -136,6 +138,8 @@ class RtspCamera:
             command += ["--user", self.user]
         if self.tls is not None:
             command += ["--tls", str(self.tls)]
+        if self.only is not None:
+            command += ["--only", self.only]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdin is not None
         assert self._process.stdout is not None

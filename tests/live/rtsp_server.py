@@ -1,12 +1,14 @@
 """A real RTSP server for the tests of live cameras; run it with the system's python3 (python3-gi).
 
 Usage: rtsp_server.py PORT MOUNT=CODEC... [--user NAME [--tls CERTIFICATE_AND_KEY.pem]]
+                      [--only tcp|udp]
 
 It serves what it is given on stdin, as a camera does: whoever connects gets what is sent from then
 on, beginning in the middle of a group of pictures. Messages on stdin: one byte, which mount; four
 bytes, length, most significant first; then one access unit in Annex B form. With a password the
 first line of stdin is the password, and clients must give it by digest authentication; with --tls
-they must speak rtsps:// as well. It ends with stdin. Prints "ready" when clients may connect.
+they must speak rtsps:// as well; with --only it refuses the other transport. It ends with stdin.
+Prints "ready" when clients may connect.
 """
 # mypy: ignore-errors
 
@@ -78,6 +80,7 @@ def main():
     parser.add_argument("mounts", nargs="+")
     parser.add_argument("--user")
     parser.add_argument("--tls")
+    parser.add_argument("--only", choices=["tcp", "udp"])
     options = parser.parse_args()
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
@@ -87,6 +90,8 @@ def main():
     for text in options.mounts:
         path, _, codec = text.partition("=")
         mounts.append(Mount(codec))
+        if options.only is not None:
+            mounts[-1].set_protocols(getattr(GstRtsp.RTSPLowerTrans, options.only.upper()))
         server.get_mount_points().add_factory(f"/{path}", mounts[-1])
     if options.user is not None:
         password = sys.stdin.buffer.readline().decode().rstrip("\n")

@@ -145,6 +145,16 @@ def test_udp_works_where_it_is_chosen(make_camera: Any, watch: Watch) -> None:
     watcher.until_frames(6)
 
 
+def test_a_camera_that_refuses_the_transport_is_told_as_such(
+    make_camera: Any, watch: Watch
+) -> None:
+    camera = make_camera(only="tcp")
+    camera.start()
+    watcher = watch(camera.address(), transport=Transport.UDP)
+    watcher.until(watcher.is_waiting_for("SourceUnavailable"))
+    assert "choose the other transport" in watcher.reader.streams[Stream.MAIN].text
+
+
 def test_a_camera_that_was_off_is_back_within_a_group_of_pictures_and_two_seconds(
     make_camera: Any, watch: Watch, tmp_path: Path
 ) -> None:

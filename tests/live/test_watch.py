@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from litterwatch.camera_adapters.connection import Transport
 from litterwatch.camera_adapters.fake_camera.plan import LOGIN, FakePlan
 from litterwatch.camera_adapters.fake_camera.whole import FakeHouse, RunningCamera, running_camera
 from litterwatch.camera_adapters.ring_footage import RingFootage
@@ -168,6 +169,9 @@ class Register:
             credentials=LOGIN,
             **more,
         )
+        self.note(wish)
+
+    def note(self, wish: CameraWish) -> None:
         with self.database.writing() as session:
             add_camera(session, self.clock, self.vault, wish)
 
@@ -238,6 +242,22 @@ def test_the_register_is_followed_and_zones_sleep_while_the_camera_is_turned_awa
         watch.process.send_signal(signal.SIGTERM)
         assert watch.process.wait(120) == 0, watch.text()
     assert LOGIN.password.reveal() not in watch.text()
+
+
+def test_a_transport_that_is_chosen_anew_is_followed_without_a_restart(
+    make_camera: Any, watch: Watch, register: Register
+) -> None:
+    gate = make_camera(only="udp")
+    gate.start()
+    register.note(CameraWish("gate", main_address=gate.address()))
+    watch.start(register=True)
+    watch.until(lambda: watch.links().get("gate") == "unreachable")
+    groups = [group["pid"] for group in watch.status()["groups"]]
+    register.change("gate", transport=Transport.UDP)
+    watch.until_online("gate")
+    assert [group["pid"] for group in watch.status()["groups"]] == groups
+    register.change("gate", transport=Transport.TCP)
+    watch.until(lambda: watch.links()["gate"] == "unreachable")
 
 
 def test_a_password_that_is_corrected_is_tried_at_once(make_camera: Any, watch: Watch) -> None:

@@ -5,6 +5,7 @@ import errno
 import av.error
 import pytest
 
+from litterwatch.camera_adapters.av_errors import camera_error
 from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.camera_adapters.stream_probe import probe_stream, stream_error
 from litterwatch.detector.errors import (
@@ -49,6 +50,14 @@ def test_each_error_becomes_ours_without_a_word_of_theirs(name: str) -> None:
     assert text.startswith("The camera at camera:554 ")
     assert text.endswith(".")
     assert "hunter2" not in text
+
+
+def test_a_camera_that_refuses_the_transport_is_told_as_such() -> None:
+    with pytest.raises(OSError) as caught:  # noqa: PT011 - whichever of its kinds FFmpeg's is
+        av.error.err_check(-errno.EPROTONOSUPPORT)
+    ours = stream_error(caught.value, "camera:554")
+    assert "choose the other transport" in str(ours)
+    assert "choose the other transport" in str(camera_error(caught.value, "Camera gate"))
 
 
 def test_nobody_there_is_unavailable_and_gives_nothing_away() -> None:

@@ -95,6 +95,21 @@ def test_which_certificate_is_believed_stands_in_the_log(
     assert told == ["unchecked", "signed by a named authority"]
 
 
+def test_how_streams_travel_is_chosen_and_changed(command: Command, tmp_path: Path) -> None:
+    stream = ("gate", "--stream", "rtsp://10.0.0.5/main")
+    assert command("cameras", "add", *stream)[0] == 0
+    assert json.loads(command("cameras", "list", "--json")[1])[0]["transport"] == "tcp"
+    assert command("cameras", "add", "gate", "--replace", "--transport", "udp")[0] == 0
+    assert json.loads(command("cameras", "list", "--json")[1])[0]["transport"] == "udp"
+    assert "rtsp://10.0.0.5/main over UDP" in command("cameras", "list")[1]
+    database = Database(sqlite_url(tmp_path / "data" / "litterwatch.sqlite3"))
+    with database.reading() as session:
+        rows = session.scalars(select(CustodyRow).order_by(CustodyRow.seq))
+        told = [row.detail["transport"] for row in rows]
+    database.close()
+    assert told == ["tcp", "udp"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "typed", "words"),
     [
@@ -107,6 +122,8 @@ def test_which_certificate_is_believed_stands_in_the_log(
         (("gate", "10.0.0.5", "--site", "/nowhere.toml"), "", "check --site"),
         (("gate", "10.0.0.5", "--certificate", "/nowhere.pem"), "", "check --certificate"),
         (("gate", "10.0.0.5", "--certificate", "sha256:12"), "", "64 hexadecimal digits"),
+        (("gate", "10.0.0.5", "--transport", "sctp"), "", "--transport must be tcp or udp"),
+        (("gate", "--stream", "rtsps://h/x", "--transport", "udp"), "", "cannot go by UDP"),
     ],
 )
 def test_what_cannot_be_used_is_one_line(

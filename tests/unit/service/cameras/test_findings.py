@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from litterwatch.camera_adapters.connection import Transport
 from litterwatch.service.cameras.findings import (
     ProbeReport,
     StreamReport,
     Weight,
     judge_clock,
     judge_streams,
+    judge_transport,
     length,
 )
 from litterwatch.service.cameras.words import report_text
@@ -55,6 +57,23 @@ def test_each_fault_of_a_stream_is_told_with_its_stream(
     (finding,) = found(GOOD, replace(bad, address="rtsp://c/sub")).findings
     assert "sub stream" in finding.text
     assert found(bad, SUB).is_usable == (weight is not Weight.FAULT)
+
+
+@pytest.mark.parametrize(("chosen", "other"), [("udp", "tcp"), ("tcp", "udp")])
+def test_a_transport_by_which_nothing_comes_names_the_other(chosen: str, other: str) -> None:
+    report = found(GOOD, SUB)
+    judge_transport(report, Transport(chosen), is_encrypted=False)
+    (finding,) = report.findings
+    assert finding.weight is Weight.FAULT
+    way, instead = chosen.upper(), other.upper()
+    assert finding.text.startswith(f"Over {way} no picture comes, over {instead} it does")
+    assert finding.text.endswith(f"--transport {other}")
+
+
+def test_how_a_stream_came_stands_in_the_report_where_it_is_unusual() -> None:
+    assert "over" not in report_text("gate", found(GOOD, SUB))
+    told = report_text("gate", found(replace(GOOD, transport=Transport.UDP), SUB))
+    assert told.count(", over UDP") == 1
 
 
 def test_one_stream_is_worth_a_note() -> None:

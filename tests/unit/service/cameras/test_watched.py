@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust
+from litterwatch.camera_adapters.connection import Transport
 from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.detector.errors import ConfigError
 from litterwatch.service.cameras.service import (
@@ -14,6 +15,7 @@ from litterwatch.service.cameras.service import (
     add_camera,
     change_camera,
     record_clock,
+    record_probe,
     remove_camera,
 )
 from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow
@@ -131,6 +133,38 @@ def test_which_certificate_is_believed_is_kept_with_the_camera(trial: Trial) -> 
     assert all("does not fit the key" in why for _, why in read.left_out)
 
 
+def test_how_streams_travel_is_chosen_for_each_camera(trial: Trial) -> None:
+    trial.add("gate")
+    trial.add("yard", transport=Transport.UDP)
+
+    def told() -> list[str]:
+        return [entry.connection.transport for entry in trial.cameras.read().entries]
+
+    assert told() == ["tcp", "udp"]
+    trial.change(transport=Transport.UDP)
+    assert told() == ["udp", "udp"]
+    trial.change(sub_address="rtsp://10.0.0.5/sub")
+    assert told() == ["udp", "udp"], "what is not mentioned stays"
+    with pytest.raises(ConfigError, match="cannot go by UDP"):
+        trial.change(main_address="rtsps://10.0.0.5/gate")
+    with pytest.raises(ConfigError, match="cannot go by UDP"):
+        trial.add("mill", main_address="rtsps://10.0.0.6/mill", transport=Transport.UDP)
+    assert told() == ["udp", "udp"]
+    trial.change(main_address="rtsps://10.0.0.5/gate", transport=Transport.TCP)
+    assert told() == ["tcp", "udp"]
+
+
+def test_an_encrypted_stream_that_a_probe_found_is_not_asked_for_by_udp(trial: Trial) -> None:
+    onvif = "http://10.0.0.5/onvif/device_service"
+    trial.add("gate", main_address=None, onvif_address=onvif, transport=Transport.UDP)
+    with trial.database.writing() as session:
+        found = {"main_address": "rtsps://10.0.0.5/gate"}
+        record_probe(session, trial.clock, "gate", {}, found)
+    read = trial.cameras.read()
+    assert read.entries == ()
+    assert "use tcp with rtsps" in read.left_out[0][1]
+
+
 def test_a_camera_of_single_pictures_is_watched_by_them(trial: Trial) -> None:
     trial.add("gate", main_address=None, snapshot_address="http://10.0.0.5/picture.jpg")
     trial.add("yard", main_address=None, snapshot_address="https://10.0.0.5/picture.jpg")
@@ -149,6 +183,7 @@ def test_a_camera_of_single_pictures_is_watched_by_them(trial: Trial) -> None:
         (lambda trial: trial.change(credentials=Credentials("viewer", Secret("another"))), True),
         (lambda trial: trial.change(sub_address="rtsp://10.0.0.5/sub"), True),
         (lambda trial: trial.change(trust=Trust(is_unchecked=True)), True),
+        (lambda trial: trial.change(transport=Transport.UDP), True),
         (lambda trial: trial.draw(), True),
         (lambda trial: trial.key_file.touch(), True),
         (lambda trial: trial.measure(), False),

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from litterwatch.camera_adapters.connection import Transport
 from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.camera_adapters.live_clock import TICKS
 from litterwatch.camera_adapters.ring import Ring, RingLimits
@@ -102,6 +103,12 @@ def test_a_camera_of_the_command_line_stands_in_the_register_of_the_desk(
     for text in ("rtsp://10.0.0.5/main", "kept, sealed", "not probed yet", "1.2 s ahead"):
         assert text in page
     assert "Tr0ub4dor" not in page
+    assert "<dt>Its video comes over</dt><dd>TCP</dd>" in page
+    with desk.house.database.writing() as session:
+        vault = opened_vault(desk.house.root / "cameras.key")
+        wish = CameraWish("gate", transport=Transport.UDP)
+        change_camera(session, desk.house.clock, vault, wish)
+    assert "<dt>Its video comes over</dt><dd>UDP</dd>" in admin.get("/cameras/gate").text
 
 
 def test_until_it_is_placed_it_is_the_provinces_and_then_the_communes(desk: ScriptedDesk) -> None:
