@@ -1,8 +1,11 @@
-"""What cameras over HTTP have in common: one connection, one login, JPEG files that come and go."""
+"""Cameras that give single pictures, and cameras that give a stream of JPEGs, over HTTP.
+
+The fall-back where there is no RTSP. Pictures are as far apart as the camera or the network makes
+them. Live watching keeps the files as they come: see http_stream.py.
+"""
 
 import math
 import threading
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Final
 
@@ -29,11 +32,33 @@ TIMEOUT: Final = 10.0
 """A camera that is silent for so long has stalled, s."""
 LARGEST: Final = 16 << 20
 """A longer picture is refused, bytes."""
+SINGLE: Final = 1.0
+"""From one single picture to the next, s: asking more often is a burden to cameras."""
+STREAMED: Final = 1 / 6
+"""From picture to picture of a stream, s: what is sent between is neither kept nor looked at."""
 _TIME_STEP: Final = 0.001
 
 
-class HttpSource(ABC):
-    """What all sources over HTTP share: the connection, the times, the making of frames."""
+class PicturesSource:
+    """A FrameSource for a picture that is asked for again and again, or a stream of JPEGs.
+
+    Which of the two a camera gives is seen when it answers: a stream is
+    `multipart/x-mixed-replace`, as older cameras have it.
+
+    Args:
+        address: HTTP, without credentials.
+        credentials: None for none; digest or basic, as the camera asks.
+        clock: the host's; its pictures are stamped with it, since they bring no time of their own.
+        camera_id: stable name of the camera.
+        long_side: of the analysis picture, px; smaller pictures are not enlarged.
+        timeout: silence after which the camera has stalled, s.
+
+    Attributes:
+        interval: from picture to picture at the least, s; known with the first one.
+
+    Raises:
+        ConfigError: the address holds a password.
+    """
 
     def __init__(
         self,
@@ -42,14 +67,15 @@ class HttpSource(ABC):
         clock: Clock,
         *,
         camera_id: str,
-        long_side: int,
-        timeout: float,
+        long_side: int = 640,
+        timeout: float = TIMEOUT,
     ) -> None:
         if holds_credentials(address):
             raise ConfigError(
                 "Take name and password out of the camera's address: they are sent as a login."
             )
         self.camera_id = camera_id
+        self.interval = SINGLE
         self.where = host_port(address)
         self._address = address
         self._clock = clock
@@ -112,9 +138,18 @@ class HttpSource(ABC):
     def _stalled(self) -> SourceStalled:
         return SourceStalled(f"The camera at {self.where} gives no more pictures in time.")
 
-    @abstractmethod
     def _jpegs(self) -> Iterator[bytes]:
         """Pictures as files, for ever."""
+        beat = _Beat(self._clock, SINGLE)
+        while not self._closing.is_set():
+            with self._client.stream("GET", self._address) as response:
+                self._check(response)
+                if response.headers.get("content-type", "").lower().startswith("multipart/"):
+                    self.interval = STREAMED
+                    yield from self._parts(response)
+                jpeg = self._bounded(response)
+            yield jpeg
+            beat.wait()
 
     def _check(self, response: httpx.Response) -> None:
         status = response.status_code
@@ -168,7 +203,7 @@ class HttpSource(ABC):
                 raise self._stalled()
         return b"".join(parts)
 
-    def _parts(self, response: httpx.Response, interval: float) -> Iterator[bytes]:
+    def _parts(self, response: httpx.Response) -> Iterator[bytes]:
         """The pictures of a stream of JPEGs, until it ends; those between beats are left out."""
         due, latest = -math.inf, self._clock.monotonic()
         parts = JpegParts(LARGEST)
@@ -179,11 +214,25 @@ class HttpSource(ABC):
             for jpeg in parts.feed(piece):
                 latest = now = self._clock.monotonic()
                 # Half a beat early is nearer than the next picture may be.
-                if now >= due - interval / 2:
-                    due = max(due, now - interval) + interval
+                if now >= due - STREAMED / 2:
+                    due = max(due, now - STREAMED) + STREAMED
                     yield jpeg
                     latest = self._clock.monotonic()  # the reader took its time, not it
         raise self._stalled()
+
+
+class _Beat:
+    """Keeps pictures apart: from the beat, not from the answer, or slow answers would add up."""
+
+    def __init__(self, clock: Clock, interval: float) -> None:
+        self._clock, self._interval = clock, interval
+        self._due = clock.monotonic()
+
+    def wait(self) -> None:
+        """Until the next one is due; never in arrears."""
+        now = self._clock.monotonic()
+        self._due = max(self._due + self._interval, now)
+        self._clock.sleep(self._due - now)
 
 
 def http_error(

@@ -16,10 +16,10 @@ from av.codec.context import CodecContext
 from av.video.frame import VideoFrame
 
 from litterwatch.camera_adapters.connection import CameraConnection
+from litterwatch.camera_adapters.http_source import PicturesSource
 from litterwatch.camera_adapters.jpeg import MOST_PIXELS, size_of
 from litterwatch.camera_adapters.live_clock import TICKS, TIME_BASE
 from litterwatch.camera_adapters.rtsp import Patience, template_of
-from litterwatch.camera_adapters.snapshot import PicturesSource
 from litterwatch.camera_adapters.video_file import VideoPacket
 from litterwatch.detector.errors import SourceUnavailable, SourceUnreadable, SourceUnsupported
 from litterwatch.detector.protocols import Clock

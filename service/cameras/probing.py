@@ -7,6 +7,7 @@ from typing import Final
 from litterwatch.camera_adapters.certificates import KNOWN_HERE, Trust, secured, shown_by
 from litterwatch.camera_adapters.connection import Transport, host_and_port, is_encrypted
 from litterwatch.camera_adapters.credentials import Credentials
+from litterwatch.camera_adapters.http_source import PicturesSource
 from litterwatch.camera_adapters.onvif.camera import OnvifCamera
 from litterwatch.camera_adapters.onvif.descriptions import Service
 from litterwatch.camera_adapters.onvif.device import device_information
@@ -18,7 +19,6 @@ from litterwatch.camera_adapters.onvif.media import (
 )
 from litterwatch.camera_adapters.onvif.ptz import PtzHead
 from litterwatch.camera_adapters.quirks import quirk
-from litterwatch.camera_adapters.snapshot import PicturesSource
 from litterwatch.camera_adapters.stream_probe import StreamFindings, probe_stream
 from litterwatch.detector.errors import (
     SourceAuthFailed,

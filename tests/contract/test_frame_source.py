@@ -11,9 +11,9 @@ import pytest
 from litterwatch.camera_adapters.fake_camera.camera import FakeCamera
 from litterwatch.camera_adapters.fake_camera.plan import LOGIN, FakePlan
 from litterwatch.camera_adapters.fake_camera.server import FakeCameraServer
+from litterwatch.camera_adapters.http_source import PicturesSource
 from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.camera_adapters.scripted import ScriptedSource
-from litterwatch.camera_adapters.snapshot import MjpegSource, SnapshotSource
 from litterwatch.detector.errors import SourceError, SourceUnavailable
 from litterwatch.detector.protocols import FrameSource
 from litterwatch.detector.types import Frame, Image
@@ -67,20 +67,19 @@ def web_camera() -> Iterator[str]:
 
 
 def web_source(kind: str, base: str) -> FrameSource:
-    clock = ManualClock(START)
     if kind == "snapshot":
-        address = f"{base}/snapshot/main"
-        return FirstOf(SnapshotSource(address, LOGIN, clock, camera_id="gate"), 12)
-    stream = MjpegSource(f"{base}/mjpeg", LOGIN, Ticking(START), camera_id="gate", rate=60)
-    return FirstOf(stream, 12)
+        address, clock = f"{base}/snapshot/main", ManualClock(START)
+    else:
+        address, clock = f"{base}/mjpeg", Ticking(START)
+    return FirstOf(PicturesSource(address, LOGIN, clock, camera_id="gate"), 12)
 
 
 class Ticking(ManualClock):
-    """Moves on a tenth of a second whenever a picture is stamped."""
+    """Moves on a fifth of a second whenever a picture is stamped."""
 
     def now(self) -> datetime:
         now = super().now()
-        self.advance(0.1)
+        self.advance(0.2)
         return now
 
 

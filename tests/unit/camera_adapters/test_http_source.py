@@ -20,10 +20,9 @@ from litterwatch.camera_adapters.credentials import Credentials, Secret
 from litterwatch.camera_adapters.fake_camera.camera import FakeCamera
 from litterwatch.camera_adapters.fake_camera.plan import LOGIN, FakePlan
 from litterwatch.camera_adapters.fake_camera.server import FakeCameraServer
-from litterwatch.camera_adapters.http_source import http_error
+from litterwatch.camera_adapters.http_source import STREAMED, PicturesSource, http_error
 from litterwatch.camera_adapters.jpeg import decoded
 from litterwatch.camera_adapters.mjpeg import JpegParts
-from litterwatch.camera_adapters.snapshot import MjpegSource, SnapshotSource
 from litterwatch.detector.errors import (
     ConfigError,
     SourceAuthFailed,
@@ -37,7 +36,6 @@ from litterwatch.detector.types import Image
 from litterwatch.service.clock import ManualClock, SystemClock
 
 MakeCamera = Callable[..., tuple[str, FakeCamera]]
-Source = SnapshotSource | MjpegSource
 
 
 class Numbered:
@@ -63,16 +61,18 @@ def make_camera() -> Iterator[MakeCamera]:
         yield make
 
 
-def source(kind: str, base: str, login: Credentials | None = LOGIN, **options: Any) -> Source:
-    clock = options.pop("clock", None) or SystemClock()
-    if kind == "snapshot":
-        options.setdefault("interval", 0.01)
-        address = f"{base}/snapshot/main"
-        return SnapshotSource(address, login, clock, camera_id="gate", **options)
-    return MjpegSource(f"{base}/mjpeg", login, clock, camera_id="gate", rate=60, **options)
+WAYS = {"single": "/snapshot/main", "stream": "/mjpeg"}
 
 
-both = pytest.mark.parametrize("kind", ["snapshot", "mjpeg"])
+def source(
+    kind: str, base: str, login: Credentials | None = LOGIN, **options: Any
+) -> PicturesSource:
+    """Single pictures are asked for by a clock that does not wait; those of a stream come."""
+    options.setdefault("clock", ManualClock() if kind == "single" else SystemClock())
+    return PicturesSource(f"{base}{WAYS[kind]}", login, camera_id="gate", **options)
+
+
+both = pytest.mark.parametrize("kind", WAYS)
 
 
 @both
@@ -120,13 +120,13 @@ def test_every_awkward_password_gets_in(
 ) -> None:
     login = Credentials("admin", Secret(password))
     base, fake = make_camera(*quirk, credentials=login)
-    next(source("snapshot", base, login).frames())
+    next(source("single", base, login).frames())
     assert fake.gate.refused == 0
 
 
 def test_a_stale_login_is_renewed(make_camera: MakeCamera) -> None:
     base, fake = make_camera(lock_after=None)
-    reader = source("snapshot", base)
+    reader = source("single", base)
     frames = reader.frames()
     next(frames)
     fake.gate._secret = "0" * 16
@@ -151,7 +151,7 @@ def test_nobody_there_is_unavailable(kind: str, base: str, expected: type[Source
 
 def test_a_wrong_path_is_told(make_camera: MakeCamera) -> None:
     base, _ = make_camera()
-    reader = SnapshotSource(f"{base}/nowhere", LOGIN, SystemClock(), camera_id="gate")
+    reader = PicturesSource(f"{base}/nowhere", LOGIN, SystemClock(), camera_id="gate")
     with pytest.raises(SourceUnsupported):
         next(reader.frames())
 
@@ -192,7 +192,7 @@ def test_a_camera_that_stops_has_stalled(
 def test_a_slow_reader_is_not_taken_for_a_stalled_camera(make_camera: MakeCamera) -> None:
     base, _ = make_camera()
     clock = ManualClock()
-    frames = source("mjpeg", base, clock=clock, timeout=10).frames()
+    frames = source("stream", base, clock=clock, timeout=10).frames()
     for _ in range(3):
         next(frames)
         clock.advance(60)
@@ -217,19 +217,41 @@ def test_a_picture_that_trickles_is_given_up_in_time(kind: str) -> None:
         began = time.monotonic()
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         with pytest.raises(SourceStalled):
-            next(source(kind, base, timeout=0.4).frames())
+            next(source(kind, base, clock=SystemClock(), timeout=0.4).frames())
         assert time.monotonic() - began < 20, "a third of what would come"
         thread.join()
 
 
-def test_snapshots_keep_their_beat_by_the_clock_that_is_passed_in(make_camera: MakeCamera) -> None:
+def test_single_pictures_keep_their_beat_by_the_clock_that_is_passed_in(
+    make_camera: MakeCamera,
+) -> None:
     base, _ = make_camera()
-    clock = ManualClock()
-    times = [
-        frame.media_time
-        for frame in islice(source("snapshot", base, clock=clock, interval=2.0).frames(), 4)
-    ]
-    assert times == [0.0, 2.0, 4.0, 6.0]
+    reader = source("single", base)
+    assert [frame.media_time for frame in islice(reader.frames(), 4)] == [0.0, 1.0, 2.0, 3.0]
+    assert reader.interval == 1.0
+
+
+def test_a_slow_camera_is_not_asked_in_arrears(
+    make_camera: MakeCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, _ = make_camera()
+    clock, whole = ManualClock(), FakeCamera.jpeg
+
+    def slow(self: FakeCamera) -> bytes:
+        clock.advance(2.5)
+        return whole(self)
+
+    monkeypatch.setattr(FakeCamera, "jpeg", slow)
+    frames = source("single", base, clock=clock).frames()
+    assert [frame.media_time for frame in islice(frames, 3)] == [0.0, 2.5, 5.0]
+
+
+def test_of_a_stream_no_more_is_taken_than_is_looked_at(make_camera: MakeCamera) -> None:
+    base, _ = make_camera()
+    reader = source("stream", base)
+    times = [frame.media_time for frame in islice(reader.frames(), 5)]
+    assert reader.interval == STREAMED
+    assert times[-1] > 2 * STREAMED, "it sends 50 a second"
 
 
 def test_a_large_picture_in_a_small_file_is_not_unfolded() -> None:
