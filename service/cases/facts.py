@@ -1,6 +1,7 @@
 """What a case's rows say, in the words of the tables of states and deadlines."""
 
 from datetime import date
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,6 +27,7 @@ from litterwatch.service.evidence.tables import Role
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.texts import N_
 
+OVERTAKEN: Final = N_("Somebody has moved this case since you opened it: look again.")
 _PAPER_OF: dict[str, PaperKind] = {
     Move.NOTIFY: PaperKind.NOTICE,
     Move.MAKE_RECORD: PaperKind.RECORD,

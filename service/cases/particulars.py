@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from litterwatch.detector.errors import Conflict, NotAllowed, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import PROVINCE, Actor, Office
+from litterwatch.service.asked import ANYHOW, Asked
 from litterwatch.service.canonical import JsonValue
-from litterwatch.service.cases.asked import ANYHOW, Asked
 from litterwatch.service.cases.facts import (
+    OVERTAKEN,
     events_of_case,
     find_case,
     note_due,
@@ -202,7 +203,7 @@ def hold_case(  # noqa: PLR0917 - an order of its own kind, and how it is given
         Conflict: all of it is under hold already, or as `asked` has it.
     """
     row = _case_to_hold(session, actor, case_id)
-    if asked.is_done(session, row):
+    if asked.is_done(session, row.version, OVERTAKEN):
         return
     if not reason.strip():
         raise NotAllowed(N_("A hold needs a reason."))
@@ -245,7 +246,7 @@ def release_case(  # noqa: PLR0917 - as above
         Conflict: the case is not under hold, or as `asked` has it.
     """
     row = _case_to_hold(session, actor, case_id)
-    if asked.is_done(session, row):
+    if asked.is_done(session, row.version, OVERTAKEN):
         return
     of_case = case_holds(session, case_id)
     if not of_case:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import Actor, Office
-from litterwatch.service.cases.asked import Asked
+from litterwatch.service.asked import Asked
 from litterwatch.service.cases.deadlines import deadlines_of
 from litterwatch.service.cases.facts import (
     clockwork_of,

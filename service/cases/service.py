@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from litterwatch.detector.errors import Conflict, NotAllowed, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.actor import PROVINCE, SYSTEM_ACTOR, Actor, Office
+from litterwatch.service.asked import Asked
 from litterwatch.service.canonical import JsonValue, plain
-from litterwatch.service.cases.asked import Asked
 from litterwatch.service.cases.deadlines import Deadline, deadlines_of
 from litterwatch.service.cases.facts import (
+    OVERTAKEN,
     clockwork_of,
     day_of,
     facts_of,
@@ -155,7 +156,7 @@ def move_case(
     with database.writing() as session:
         row = find_case(session, case_id, for_update=True)
         asked = Asked(version, once)
-        if asked.is_done(session, row):
+        if asked.is_done(session, row.version, OVERTAKEN):
             return row.state
         doing = _Doing(session, clock, actor)
         why_not = _objection(doing, row, move, typed)

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from litterwatch.detector.errors import Conflict, InvalidInput, NotAllowed
+from litterwatch.detector.errors import InvalidInput, NotAllowed
+from litterwatch.service.asked import Asked
 from litterwatch.service.desk.access import Call, Look
 from litterwatch.service.desk.acting import acting
 from litterwatch.service.desk.context import Visit
@@ -59,6 +60,7 @@ from litterwatch.service.users.roles import Permission, areas
 
 router = APIRouter(prefix=PREFIX + "/reports", tags=["reports"])
 
+_OVERTAKEN: Final = N_("Somebody has changed this report since you opened it: look again.")
 _IN_MEMORY: Final = 1 << 20  # what is larger goes to the disk while it comes in
 _PIECE: Final = 1 << 20
 _FILE: Final[dict[str, Any]] = {
@@ -244,18 +246,14 @@ def _carry_out(
     request_key: str,
 ) -> ReportRow:
     """One order: done before, refused as overtaken, or done now."""
-    revision = revision_in(if_match)
-    asked = (type(body).__name__, report_id, body.model_dump(mode="json"))
-    once = Once.named(visit.visitor.user_id, request_key, *asked)
+    what = (type(body).__name__, report_id, body.model_dump(mode="json"))
+    once = Once.named(visit.visitor.user_id, request_key, *what)
+    asked = Asked(revision_in(if_match), once)
     with visit.desk.database.writing() as session:
         row = visible_report(session, _seen(visit), report_id)
-        if once is not None and once.answer(session) is not None:
-            return row
-        if revision is not None and revision != row.version:
-            raise Conflict(N_("Somebody has changed this report since you opened it: look again."))
-        do(session, row)
-        if once is not None:
-            once.note(session, visit.desk.clock, report_id)
+        if not asked.is_done(session, row.version, _OVERTAKEN):
+            do(session, row)
+            asked.note(session, visit.desk.clock, report_id)
         return row
 
 
