@@ -7,7 +7,7 @@ is up to the machine: no test fails of that.
 
 import ipaddress
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -151,6 +151,21 @@ def make_video(tmp_path: Path, _videos: MakeVideo) -> MakeVideo:
 def read_number() -> Callable[[Picture], int]:
     """Reads the number of a frame that `make_video` wrote."""
     return number_in_picture
+
+
+@pytest.fixture(scope="session")
+def _quick(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """`QuickDatabases`; tests of what lies below the service do not pay for its import."""
+    from litterwatch.service.scripted_databases import QuickDatabases  # noqa: PLC0415
+
+    return QuickDatabases(tmp_path_factory.mktemp("migrated") / "litterwatch.sqlite3")
+
+
+@pytest.fixture(scope="module")
+def databases_are_made_quickly(_quick: Any) -> Iterator[None]:
+    """Folders of tests that make many databases ask for it in their conftest."""
+    with _quick.at_work():
+        yield
 
 
 @dataclass(frozen=True)

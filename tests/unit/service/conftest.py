@@ -38,7 +38,7 @@ from litterwatch.service.events.scripted_package import PackageHouse
 from litterwatch.service.evidence.manifest import Footage
 from litterwatch.service.evidence.scripted import ScriptedClips
 from litterwatch.service.reviews.scripted import ScriptedReviews
-from litterwatch.service.scripted_databases import UPGRADE, QuickDatabases
+from litterwatch.service.scripted_databases import UPGRADE
 
 POSTGRES = "LITTERWATCH_TEST_POSTGRES"
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -158,15 +158,9 @@ def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Da
         yield database
 
 
-@pytest.fixture(scope="session")
-def _quick(tmp_path_factory: pytest.TempPathFactory) -> QuickDatabases:
-    return QuickDatabases(tmp_path_factory.mktemp("migrated") / "litterwatch.sqlite3")
-
-
 @pytest.fixture(scope="module", autouse=True)
-def _databases_are_made_quickly(_quick: QuickDatabases) -> Iterator[None]:
-    with _quick.at_work():
-        yield
+def _made_quickly(databases_are_made_quickly: None) -> None:
+    """Of every test here."""
 
 
 @pytest.fixture
