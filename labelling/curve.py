@@ -12,7 +12,7 @@ from litterwatch.detector.deposits.learned import NuisanceMap
 from litterwatch.detector.deposits.score import BY_HAND, Features, ScoreWeights, score
 from litterwatch.detector.errors import TooFewVerdicts
 from litterwatch.labelling.judged import Verdict
-from litterwatch.labelling.nuisance import FORGOTTEN, places_of
+from litterwatch.labelling.nuisance import places_of, still_counting
 from litterwatch.labelling.refit import refit
 
 Height = Callable[[Verdict], tuple[float, tuple[int, int]]]
@@ -48,8 +48,8 @@ NOTHING: Final = Taught(by_hand, {}, is_refitted=False)
 def maps_of(verdicts: Sequence[Verdict], now: datetime) -> dict[str, NuisanceMap]:
     """The nuisance map of each camera."""
     return {
-        camera: NuisanceMap(tuple(s for p in places if (s := p.spot(now)).weight >= FORGOTTEN))
-        for camera, places in places_of(verdicts, now).items()
+        camera: NuisanceMap(tuple(place.spot(now) for place in places))
+        for camera, places in places_of(still_counting(verdicts, now)).items()
     }
 
 

@@ -75,11 +75,10 @@ def still_counting(verdicts: Sequence[Verdict], now: datetime) -> list[Verdict]:
     return [each for each, place in places if place.spot(now).weight >= FORGOTTEN]
 
 
-def places_of(verdicts: Sequence[Verdict], now: datetime) -> dict[str, tuple[Place, ...]]:
-    """The places that still count, by camera, in order of time."""
+def places_of(verdicts: Sequence[Verdict]) -> dict[str, tuple[Place, ...]]:
+    """The places of verdicts, by camera, in order of time."""
     found: dict[str, list[Place]] = {}
-    fresh = still_counting(verdicts, now)
-    for verdict in sorted(fresh, key=lambda each: (each.at, each.event_id)):
+    for verdict in sorted(verdicts, key=lambda each: (each.at, each.event_id)):
         place = Place(verdict.at, verdict.foot, not verdict.is_deposit, verdict.looks)
         found.setdefault(verdict.camera, []).append(place)
     return {camera: tuple(places) for camera, places in sorted(found.items())}
@@ -87,6 +86,11 @@ def places_of(verdicts: Sequence[Verdict], now: datetime) -> dict[str, tuple[Pla
 
 def write_nuisance(folder: Path, verdicts: Sequence[Verdict], now: datetime) -> Path:
     """Write the map as a new file, named by its content.
+
+    Args:
+        folder: made if needed.
+        verdicts: those that are still counting.
+        now: when it is made.
 
     Raises:
         ConfigError: the folder cannot be written.
@@ -97,7 +101,7 @@ def write_nuisance(folder: Path, verdicts: Sequence[Verdict], now: datetime) -> 
         "half_life_days": HALF_LIFE.days,
         "cameras": {
             camera: [_entry(place) for place in places]
-            for camera, places in places_of(verdicts, now).items()
+            for camera, places in places_of(verdicts).items()
         },
     }
     data = bytes_of(content)

@@ -11,7 +11,7 @@ from litterwatch.detector.deposits.descriptor import LENGTH
 from litterwatch.detector.deposits.score import WEIGHTS
 from litterwatch.detector.errors import ConfigError
 from litterwatch.labelling.judged import Verdict
-from litterwatch.labelling.nuisance import HALF_LIFE, read_nuisance, write_nuisance
+from litterwatch.labelling.nuisance import HALF_LIFE, read_nuisance, still_counting, write_nuisance
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -23,7 +23,9 @@ def verdict(days_ago: float, *, camera: str = "gate", is_deposit: bool = False) 
 
 
 def test_it_is_read_as_it_was_written_and_fades(tmp_path: Path) -> None:
-    some = [verdict(0), verdict(14, is_deposit=True), verdict(90), verdict(1, camera="yard")]
+    given = [verdict(0), verdict(14, is_deposit=True), verdict(90), verdict(1, camera="yard")]
+    some = still_counting(given, NOW)
+    assert some == [given[0], given[1], given[3]]
     file = write_nuisance(tmp_path, some, NOW)
     assert file.name.startswith("nuisance-")
     read = read_nuisance(file)
