@@ -22,8 +22,8 @@ _ROOMY: Final = 0.85  # busy share of a window below which rates are raised agai
 _FORGIVEN: Final = 0.03
 """Share of a window's pictures that may be displaced without any consequence.
 
-A hiccup of half a second displaces as many; what it costs is one picture of each camera. Lowering
-rates for it would cost a fifth of all pictures for a minute.
+A hiccup of a fifth of a second displaces as many; it costs a picture of each camera at most.
+Lowering rates for it would cost a fifth of all pictures for a minute.
 """
 _USUAL_INTERVAL: Final = 0.04
 

@@ -1,6 +1,7 @@
 """Fair turns, lower rates under load, and no queue."""
 
 import random
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -18,7 +19,13 @@ def frame(camera_id: str, media_time: float) -> Frame:
 
 
 def simulate(
-    cameras: int, cost: float, seconds: float, rate: float = 6.0, hiccup: float = 0.0
+    cameras: int,
+    cost: float,
+    seconds: float,
+    *,
+    rate: float = 6.0,
+    hiccup: float = 0.0,
+    cost_at: Callable[[float], float] | None = None,
 ) -> Turns:
     """Cameras at their rate before a machine that needs `cost` seconds a picture.
 
@@ -28,6 +35,7 @@ def simulate(
         seconds: how long.
         rate: pictures a second of each camera.
         hiccup: s in which the machine does something else, every ten seconds.
+        cost_at: s of a picture that is looked at then, instead of `cost`.
     """
     turns, chance = Turns(), random.Random(1)  # noqa: S311
     due = []
@@ -41,11 +49,11 @@ def simulate(
                 turns.offer(frame(f"c{number}", due[number]))
                 due[number] += 1 / rate
         taken = turns.take(1)
-        spent = cost if taken else 0.01
-        now += spent
+        needed = cost if cost_at is None else cost_at(now)
+        now += needed if taken else 0.01
         if now > away:
             now, away = now + hiccup, away + 10.0
-        turns.worked(cost if taken else 0.0)
+        turns.worked(needed if taken else 0.0)
         turns.judge_load(now)
     return turns
 
@@ -99,6 +107,45 @@ def served(turns: Turns, seconds: float, rate: float = 6.0) -> list[float]:
 def test_a_machine_that_hiccups_but_has_room_keeps_its_rates(cameras: int, cost: float) -> None:
     looked = served(simulate(cameras=cameras, cost=cost, seconds=240, hiccup=0.3), 240)
     assert sum(looked) >= 0.85 * 240 * 6 * cameras
+
+
+@pytest.mark.parametrize("cost", [0.0097, 0.0118])  # 70 and 85 % of the machine
+def test_twelve_cameras_with_room_left_are_not_held_below_their_rate(cost: float) -> None:
+    turns = simulate(cameras=12, cost=cost, seconds=240)
+    assert turns.share == 1.0
+    assert sum(served(turns, 240)) >= 0.99 * 240 * 6 * 12
+    assert max(place.thinned for place in turns.places.values()) == 0
+
+
+def test_a_short_hiccup_holds_nobody_below_his_rate() -> None:
+    turns = simulate(cameras=12, cost=0.0097, seconds=240, hiccup=0.2)
+    displaced = sum(place.displaced for place in turns.places.values())
+    assert displaced > 0, "it does cost some pictures"
+    assert turns.share == 1.0
+    assert max(place.thinned for place in turns.places.values()) == 0
+
+
+def test_twelve_cameras_of_which_some_pictures_cost_much_keep_their_rate() -> None:
+    chance = random.Random(2)  # noqa: S311
+
+    def cost_at(_now: float) -> float:
+        """One in eight goes through the model: 0.05 s; the others are only compared."""
+        return 0.05 if chance.random() < 0.125 else 0.004
+
+    looked = served(simulate(cameras=12, cost=0.0, seconds=240, cost_at=cost_at), 240)
+    assert sum(looked) >= 0.97 * 240 * 6 * 12
+    assert min(looked) >= 0.95 * 240 * 6, "no camera pays for the others"
+
+
+def test_twelve_cameras_get_their_rate_back_after_an_overload() -> None:
+    def cost_at(now: float) -> float:
+        """Three times what the machine can do, for half a minute; then 70 % of it."""
+        return 0.042 if now < 30 else 0.0097
+
+    early = simulate(cameras=12, cost=0.0, seconds=30, cost_at=cost_at)
+    assert early.share < 0.5
+    late = simulate(cameras=12, cost=0.0, seconds=90, cost_at=cost_at)
+    assert late.share == 1.0, "within a minute"
 
 
 @pytest.mark.parametrize("cameras", [3, 8, 20])
