@@ -14,16 +14,18 @@ from litterwatch.camera_adapters.certificates import Trust
 from litterwatch.camera_adapters.connection import Transport, is_encrypted
 from litterwatch.camera_adapters.credentials import Credentials, holds_credentials
 from litterwatch.camera_adapters.onvif.addresses import is_stream_address, is_web_address
-from litterwatch.detector.errors import ConfigError, Conflict, NotFound
+from litterwatch.detector.errors import ConfigError, Conflict, InvalidInput, NotFound
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.cameras.tables import CameraRow, CameraSecretRow
 from litterwatch.service.cameras.trusting import forget_trust, set_trust
 from litterwatch.service.cameras.vault import Vault
 from litterwatch.service.canonical import JsonValue
+from litterwatch.service.evidence.custody import append_custody
 from litterwatch.service.site_file import read_site
 from litterwatch.service.sites.service import all_entries, camera, enrol_camera, withdraw_camera
 from litterwatch.service.sites.tables import CameraEntryRow
 from litterwatch.service.sites.zones import save_preset, save_site_file, versions
+from litterwatch.service.texts import N_
 
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 ADDRESSES: Final = ("onvif_address", "main_address", "sub_address", "snapshot_address")
@@ -126,6 +128,30 @@ def change_camera(session: Session, clock: Clock, vault: Vault, wish: CameraWish
     entry = enrol_camera(session, clock, wish.id, wish.name)
     _apply(session, clock, vault, row, wish, entry)
     return row
+
+
+def choose_transport(
+    session: Session, clock: Clock, actor: str, camera_id: str, transport: Transport
+) -> None:
+    """Let the streams of a camera travel that way from now on, as the desk asks for it.
+
+    Nothing happens where they do already, or where nobody has said how it is reached. The chain of
+    custody keeps who chose it.
+
+    Raises:
+        InvalidInput: what it encrypts would go by UDP.
+    """
+    row = reach_of(session, camera_id)
+    if row is None or row.transport is transport:
+        return
+    row.transport = transport
+    if not _keeps_encrypted(row):
+        raise InvalidInput(N_("What this camera encrypts cannot go by UDP."))
+    row.updated_at = clock.now()
+    detail = trail_of(session, row)
+    append_custody(
+        session, clock, action="camera.changed", subject=camera_id, detail=detail, actor=actor
+    )
 
 
 def trail_of(session: Session, row: CameraRow) -> dict[str, JsonValue]:
@@ -259,7 +285,10 @@ def _apply(  # noqa: PLR0917 - what everything here is given
     if wish.transport is not None:
         row.transport = wish.transport
     session.flush()
-    _require_readable(row)
+    if not _keeps_encrypted(row):
+        raise ConfigError(
+            f"Camera {row.id}: what it encrypts (rtsps://) cannot go by UDP; use --transport tcp."
+        )
     if wish.credentials is not None:
         _set_login(session, clock, vault, row, wish.credentials)
     if wish.trust is not None:
@@ -271,13 +300,10 @@ def _apply(  # noqa: PLR0917 - what everything here is given
     row.updated_at = clock.now()
 
 
-def _require_readable(row: CameraRow) -> None:
-    """UDP would send readable what is to be encrypted."""
-    encrypted = any(is_encrypted(one) for one in (row.main_address, row.sub_address) if one)
-    if encrypted and row.transport is Transport.UDP:
-        raise ConfigError(
-            f"Camera {row.id}: what it encrypts (rtsps://) cannot go by UDP; use --transport tcp."
-        )
+def _keeps_encrypted(row: CameraRow) -> bool:
+    """Whether nothing that is to be encrypted would go by UDP, which sends it readable."""
+    encrypts = any(is_encrypted(one) for one in (row.main_address, row.sub_address) if one)
+    return not encrypts or row.transport is Transport.TCP
 
 
 def _set_login(

@@ -14,9 +14,10 @@ from fastapi.responses import (
 )
 from sqlalchemy.orm import Session
 
+from litterwatch.camera_adapters.connection import Transport
 from litterwatch.detector.errors import InvalidInput, LitterwatchError, NotFound
 from litterwatch.detector.types import ZoneKind
-from litterwatch.service.cameras.service import reach_of
+from litterwatch.service.cameras.service import choose_transport, reach_of
 from litterwatch.service.desk.access import Change, Look
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.problems import status_of, text_of
@@ -132,15 +133,24 @@ def camera_page(visit: SeenCamera, camera_id: str) -> HTMLResponse:
 
 @router.post("/cameras/{camera_id}")
 def change_camera(
-    visit: Managing, camera_id: str, draft: CameraForm, site_id: Annotated[str, Form()] = ""
+    visit: Managing,
+    camera_id: str,
+    draft: CameraForm,
+    site_id: Annotated[str, Form()] = "",
+    transport: Annotated[Transport | None, Form()] = None,
 ) -> Response:
-    """Other facts, or another site; its events follow it to another commune."""
+    """Other facts, or another site, or how its video comes; its events follow it to another
+    commune.
+    """  # noqa: D205 - one sentence
     desk = visit.desk
     try:
         with desk.database.writing() as session:
             place = site_id or camera(session, camera_id).site_id
             _visible(session, visit, place)
-            save_camera(session, desk.clock, visit.visitor.user_id, place, draft, camera_id)
+            actor = visit.visitor.user_id
+            save_camera(session, desk.clock, actor, place, draft, camera_id)
+            if transport is not None:
+                choose_transport(session, desk.clock, actor, camera_id, transport)
             assign_units(session)
         desk.kept.forget()
     except InvalidInput as error:
@@ -260,6 +270,7 @@ def _camera(
         site=row,
         versions=drawn,
         zones=json.dumps(current, ensure_ascii=False),
+        transports=list(Transport),
         zone_kinds=list(ZoneKind),
         weekdays=WEEKDAYS,
         **values,

@@ -14,6 +14,7 @@ from litterwatch.service.cameras.service import (
     CameraWish,
     add_camera,
     change_camera,
+    choose_transport,
     record_clock,
     record_probe,
     remove_camera,
@@ -55,6 +56,11 @@ class Trial:
         with self.database.writing() as session:
             wish = CameraWish("gate", **more)  # type: ignore[arg-type]
             change_camera(session, self.clock, self.vault, wish)
+
+    def choose(self, transport: Transport) -> None:
+        self.clock.advance(1)
+        with self.database.writing() as session:
+            choose_transport(session, self.clock, "boss", "gate", transport)
 
     def draw(self) -> None:
         draft = AccountDraft("hoa", "Hoà", [Grant(Role.REVIEWER)], "hash")
@@ -184,6 +190,8 @@ def test_a_camera_of_single_pictures_is_watched_by_them(trial: Trial) -> None:
         (lambda trial: trial.change(sub_address="rtsp://10.0.0.5/sub"), True),
         (lambda trial: trial.change(trust=Trust(is_unchecked=True)), True),
         (lambda trial: trial.change(transport=Transport.UDP), True),
+        (lambda trial: trial.choose(Transport.UDP), True),
+        (lambda trial: trial.choose(Transport.TCP), False),
         (lambda trial: trial.draw(), True),
         (lambda trial: trial.key_file.touch(), True),
         (lambda trial: trial.measure(), False),

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from litterwatch.camera_adapters.connection import Transport
 from litterwatch.camera_adapters.credentials import Credentials, Secret
@@ -30,10 +31,12 @@ from litterwatch.service.cameras.service import (
 from litterwatch.service.cameras.vault import opened_vault
 from litterwatch.service.clock import ManualClock
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE
+from litterwatch.service.evidence.custody import verify_chain
 from litterwatch.service.evidence.manifest import CameraClock
 from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
 from litterwatch.service.sites.service import SiteDraft, save_site
 from litterwatch.service.sites.tables import SiteKind
+from litterwatch.service.tables import CustodyRow
 from litterwatch.service.users.roles import Grant, Role
 
 AT = datetime(2026, 1, 1, 5, 30, tzinfo=UTC)
@@ -109,6 +112,39 @@ def test_a_camera_of_the_command_line_stands_in_the_register_of_the_desk(
         wish = CameraWish("gate", transport=Transport.UDP)
         change_camera(session, desk.house.clock, vault, wish)
     assert "<dt>Its video comes over</dt><dd>UDP</dd>" in admin.get("/cameras/gate").text
+
+
+def test_how_its_video_comes_is_chosen_at_the_desk_and_kept_with_who_chose(
+    desk: ScriptedDesk,
+) -> None:
+    admin = visitor(desk, Role.ADMINISTRATOR)
+    facts = {"name": "Cổng chợ", "source": ""}
+    assert '<option value="tcp" selected>TCP</option>' in admin.get("/cameras/gate").text
+    assert admin.post("/cameras/gate", **facts, transport="udp").status_code == 303
+    assert '<option value="udp" selected>UDP</option>' in admin.get("/cameras/gate").text
+    assert admin.post("/cameras/gate", **facts).status_code == 303, "what is not said stays"
+    assert admin.post("/cameras/gate", **facts, transport="udp").status_code == 303
+    assert admin.post("/cameras/gate", **facts, transport="sctp").status_code == 422
+    with desk.house.database.reading() as session:
+        rows = session.scalars(select(CustodyRow).where(CustodyRow.action == "camera.changed"))
+        (row,) = rows
+        assert (row.subject, row.detail["transport"]) == ("gate", "udp")
+        assert row.actor != "system"
+        assert verify_chain(session)[1] == []
+
+
+def test_what_is_encrypted_is_not_sent_readable_by_a_form(desk: ScriptedDesk) -> None:
+    with desk.house.database.writing() as session:
+        vault = opened_vault(desk.house.root / "cameras.key")
+        wish = CameraWish("gate", main_address="rtsps://10.0.0.5/main")
+        change_camera(session, desk.house.clock, vault, wish)
+    admin = visitor(desk, Role.ADMINISTRATOR)
+    answer = admin.post("/cameras/gate", name="Cổng 9", source="", transport="udp")
+    assert answer.status_code == 422
+    assert "What this camera encrypts cannot go by UDP." in answer.text
+    page = admin.get("/cameras/gate").text
+    assert '<option value="tcp" selected>TCP</option>' in page
+    assert "Cổng 9" not in page, "nothing of the form was taken"
 
 
 def test_until_it_is_placed_it_is_the_provinces_and_then_the_communes(desk: ScriptedDesk) -> None:
