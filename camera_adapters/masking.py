@@ -47,7 +47,7 @@ class Masks:
         """The stored picture as yuv420p, its masked areas black; even numbers of pixels."""
         width, height = max(2, frame.width & ~1), max(2, frame.height & ~1)
         turned = orientation(frame)
-        picture = frame.reformat(width, height, "yuv420p").to_ndarray()
+        picture = frame.reformat(width, height, "yuv420p", threads=1).to_ndarray()
         flat = picture.reshape(-1)
         covered = self.covered((width, height), turned)
         flat[: width * height].reshape(height, width)[covered] = _BLACK

@@ -35,6 +35,9 @@ from litterwatch.service.desk.pages import Pages
 from litterwatch.service.desk.problems import on_crash, on_error, on_http_error, on_invalid
 from litterwatch.service.dossier.press import DeskPress
 from litterwatch.service.evidence.derived import DerivedFiles
+from litterwatch.service.evidence.packing import Packing
+from litterwatch.service.exports import routes as export_routes
+from litterwatch.service.exports import routes_api as export_api
 from litterwatch.service.labels import routes as label_routes
 from litterwatch.service.labels import routes_api as label_routes_api
 from litterwatch.service.labels import routes_permits
@@ -73,6 +76,7 @@ from litterwatch.service.webhooks import routes as webhook_routes
 from litterwatch.service.webhooks import routes_api as webhook_api
 from litterwatch.service.webhooks.courier import Courier
 from litterwatch.service.wiring import desk_detector, opened_database
+from litterwatch.service.wiring_custody import stamp_authority
 
 STATIC: Final = Path(__file__).resolve().parent / "web" / "static"
 ROUTERS: Final = (
@@ -90,6 +94,7 @@ ROUTERS: Final = (
     case_files.router,
     case_places.router,
     case_holidays.router,
+    export_routes.router,
     report_taking.router,
     report_routes.router,
     report_public.router,
@@ -104,6 +109,7 @@ ROUTERS: Final = (
     routes_api.router,
     label_routes_api.router,
     case_api.router,
+    export_api.router,
     report_api.router,
 )
 
@@ -155,6 +161,15 @@ def create_app(
             eyes = Eyes(detector, partial(chosen_model, settings))
             stack.callback(eyes.close)
             press = DeskPress(root, database, clock, eyes)
+            packing = Packing(
+                root,
+                database,
+                clock,
+                eyes,
+                kept=timedelta(days=settings.custody.package_days),
+                reserve_bytes=settings.evidence.reserve_bytes,
+                authority=stamp_authority(settings),
+            )
             vault = Vault(root)
             lifetimes = Lifetimes(
                 timedelta(minutes=settings.desk.idle_minutes),
@@ -181,6 +196,7 @@ def create_app(
                 ),
                 labels=Labels(database, clock, root, eyes, settings.labels),
                 derived=derived,
+                packing=packing,
                 pages=Pages(),
                 feed=feed,
                 vault=vault,
@@ -206,6 +222,8 @@ def create_app(
             await feed.begin()
             courier.start()
             stack.push_async_callback(to_thread.run_sync, courier.stop)
+            packing.start()
+            stack.push_async_callback(to_thread.run_sync, packing.stop)
             meter = HourMeter(database, clock, root)
             chores = Chores(
                 [

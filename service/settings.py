@@ -271,7 +271,7 @@ class ReportSettings(_Part):
 
 
 class CustodySettings(_Part):
-    """Who vouches for the time of signatures."""
+    """Who vouches for the time of signatures, and how long packages wait to be fetched."""
 
     timestamp_url: str | None = Field(
         None,
@@ -280,6 +280,12 @@ class CustodySettings(_Part):
     )
     timestamp_roots: Path | None = Field(
         None, description="File with the authority's root certificates, PEM."
+    )
+    package_days: int = Field(
+        7,
+        ge=1,
+        le=90,
+        description="Days after which a package that was made at the desk is removed.",
     )
 
     @field_validator("timestamp_url")

@@ -14,6 +14,7 @@ from litterwatch.service.desk.glances import Glances
 from litterwatch.service.desk.pages import Pages
 from litterwatch.service.dossier.press import DeskPress
 from litterwatch.service.evidence.derived import DerivedFiles
+from litterwatch.service.evidence.packing import Packing
 from litterwatch.service.labels.service import Labels
 from litterwatch.service.learning.workshop import Workshop
 from litterwatch.service.reports.doorkeeper import Doorkeeper
@@ -45,6 +46,7 @@ class Desk:
     reviews: Reviews
     labels: Labels
     derived: DerivedFiles
+    packing: Packing
     pages: Pages
     feed: Feed
     vault: Vault

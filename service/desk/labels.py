@@ -7,6 +7,7 @@ from litterwatch.detector.types import Label, ZoneKind
 from litterwatch.labelling.needs import Goal
 from litterwatch.labelling.records import HardNegative, Origin
 from litterwatch.service.desk.labels_cases import LOGGED_CASES
+from litterwatch.service.desk.labels_exports import LOGGED_EXPORTS
 from litterwatch.service.desk.labels_reports import LOGGED_REPORTS
 from litterwatch.service.reviews.state import Action, RejectReason, ReviewState
 from litterwatch.service.sites.service import Fault
@@ -232,5 +233,6 @@ LOGGED: Final[Mapping[str, str]] = {
     **{f"review.{action}": text for action, text in ACTIONS.items()},
     **LOGGED_CASES,
     **LOGGED_REPORTS,
+    **LOGGED_EXPORTS,
 }
 """Words for every action of the log; the test of the routes sees that none is missing."""

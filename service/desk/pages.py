@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from litterwatch.service.cases.law import act_of
-from litterwatch.service.desk import labels, labels_cases, labels_reports
+from litterwatch.service.desk import labels, labels_cases, labels_exports, labels_reports
 from litterwatch.service.desk.languages import (
     LANGUAGES,
     VIETNAMESE,
@@ -159,6 +159,8 @@ def _environment(language: str) -> Environment:
         ("channel", labels_reports.CHANNELS),
         ("report_state", labels_reports.REPORT_STATES),
         ("state_for_sender", labels_reports.STATES_FOR_SENDERS),
+        ("stage", labels_exports.STAGES),
+        ("why_not", labels_exports.WHY_NOT),
         ("thing", labels.THINGS),
         ("origin", labels.ORIGINS),
         ("negative", labels.NEGATIVES),

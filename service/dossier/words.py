@@ -92,7 +92,11 @@ DONE: Final = {
     "evidence.export_declined": "không duyệt trích xuất",
     "evidence.export_begun": "bắt đầu trích xuất",
     "evidence.export_failed": "trích xuất không thành",
+    "evidence.export_interrupted": "trích xuất bị gián đoạn",
     "evidence.exported": "đã trích xuất",
+    "evidence.package_fetched": "tải gói chứng cứ",
+    "evidence.package_lost": "gói chứng cứ không còn",
+    "evidence.package_removed": "xoá gói chứng cứ hết hạn",
     "identity.read": "đọc thông tin người liên quan",
     "dossier.printed": "in hồ sơ",
 }

@@ -12,6 +12,7 @@ from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Detections, Image, Label
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.actor import Actor, Office
+from litterwatch.service.db import Database
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE, ScriptedHouse, scripted_event
 from litterwatch.service.evidence.export import Wish, decide_export, request_export
 from litterwatch.service.evidence.exporting import Exported, Workshop, make_export
@@ -49,8 +50,8 @@ def write_small_clip(path: Path, frames: int = 12) -> Path:
 class PackageHouse(ScriptedHouse):
     """Stores event `e1` with a clip that can be decoded, and others before and after it."""
 
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
+    def __init__(self, root: Path, database: Database | None = None) -> None:
+        super().__init__(root, database)
         clip = write_small_clip(root / "film.mp4").read_bytes()
         with self.store().opened() as store:
             sink = self.sink(store, ScriptedClips(content=clip, size=SIZE))

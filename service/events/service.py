@@ -20,8 +20,9 @@ from litterwatch.service.evidence.custody_tables import RetentionClass
 from litterwatch.service.evidence.holds import holds_on, lock_evidence
 from litterwatch.service.evidence.manifest import Footage, event_fields
 from litterwatch.service.evidence.retention import Standing
-from litterwatch.service.evidence.service import keep, seal
-from litterwatch.service.evidence.store import EvidenceStore
+from litterwatch.service.evidence.service import Kept, files_of, keep, seal, shows_more
+from litterwatch.service.evidence.store import EvidenceFolder, EvidenceStore
+from litterwatch.service.evidence.tables import Role
 from litterwatch.service.settings import EvidenceSettings
 
 _log = structlog.get_logger(__name__)
@@ -267,6 +268,50 @@ class EvidenceSink:
             )
             raise
 
+    def complete(self, event: Event) -> bool:
+        """Store the evidence of a stored state anew if its clip can show more now than it does.
+
+        What the event says stays as it is; its earlier files become garbage unless they are held.
+
+        Returns:
+            Whether there was more to show.
+
+        Raises:
+            EvidenceDiskFull, EvidenceError, StoreError: as `accept`; the earlier files stand.
+        """
+        event_id, version = self._footage.event_id(event.id), version_of(event)
+        again = sha256_of([version, "completed"])
+        shown = self._to_complete(event_id, version, again)
+        if shown is None:
+            return False
+        with self._store.folder(event_id, again) as folder:
+            kept = self._kept(folder, event)
+            has_more = shows_more(kept, shown)
+            if has_more:
+                with self._database.writing() as session:
+                    row = session.get_one(EventRow, event_id, with_for_update=True)
+                    row.updated_at = self._clock.now()
+                    self._vouch(session, event_id, again, kept)
+        self._store.sweep_garbage()
+        return has_more
+
+    def _to_complete(self, event_id: str, version: str, again: str) -> tuple[float, float] | None:
+        """What the clip of this state shows, s: an empty span without one.
+
+        None where another state stands by now, or the clip was completed before.
+        """
+        with self._database.reading() as session:
+            known = session.get(EventRow, event_id)
+            files = files_of(session, [event_id])[event_id]
+        if known is None or known.version != version or Role.MANIFEST not in files:
+            return None
+        if self._store.is_of(files[Role.MANIFEST].path, event_id, again):
+            return None
+        clip = files.get(Role.CLIP)
+        if clip is None or clip.t_start is None or clip.t_end is None:
+            return float("inf"), float("-inf")
+        return clip.t_start, clip.t_end
+
     def _accept(self, event: Event) -> None:
         event_id, version = self._footage.event_id(event.id), version_of(event)
         with self._database.reading() as session:
@@ -276,18 +321,24 @@ class EvidenceSink:
         if event.state is EventState.CANCELLED:
             self._cancel(event, known)
             return
-        key = self._store.keys.current()
         with self._store.folder(event_id, version) as folder:
-            kept = keep(folder, event, self._footage, clips=self._clips, settings=self._settings)
+            kept = self._kept(folder, event)
             with self._database.writing() as session:
                 record(session, self._clock, self._footage, event)
-                if lock_evidence(session, event_id) and holds_on(session, [event_id]):
-                    # Sealing would delete the earlier files; the new ones are swept instead.
-                    _keep_as_held(session, self._clock, event_id, version)
-                else:
-                    seal(session, self._clock, event_id, version, kept, key=key)
+                self._vouch(session, event_id, version, kept)
         if known is not None:
             self._store.sweep_garbage()
+
+    def _kept(self, folder: EvidenceFolder, event: Event) -> Kept:
+        return keep(folder, event, self._footage, clips=self._clips, settings=self._settings)
+
+    def _vouch(self, session: Session, event_id: str, version: str, kept: Kept) -> None:
+        if lock_evidence(session, event_id) and holds_on(session, [event_id]):
+            # Sealing would delete the earlier files; the new ones are swept instead.
+            _keep_as_held(session, self._clock, event_id, version)
+        else:
+            key = self._store.keys.current()
+            seal(session, self._clock, event_id, version, kept, key=key)
 
     def _cancel(self, event: Event, known: EventRow | None) -> None:
         # What was never stored needs no row to say so; what was keeps its files until retention

@@ -193,7 +193,7 @@ class _Encoder:
         if self._stream is None:
             self._stream = self._opened(width, height)
         picture = av.VideoFrame.from_ndarray(image[:height, :width], format="bgr24")
-        picture = picture.reformat(format="yuv420p")
+        picture = picture.reformat(format="yuv420p", threads=1)
         self._last = max(self._last + 1, round(frame.media_time * _TICKS))
         picture.pts, picture.time_base = self._last, Fraction(1, _TICKS)
         self._container.mux(self._stream.encode(picture))
@@ -214,7 +214,7 @@ class _Encoder:
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.time_base = Fraction(1, _TICKS)
         stream.codec_context.max_b_frames = 0
-        # The number of threads shapes the bitstream: fixed, so that a copy is always the same.
+        # The number of threads shapes the bitstream, and slices of a scaled picture: fixed.
         stream.codec_context.thread_count = 1
         stream.options = {"preset": "veryfast", "crf": "23"}
         return stream

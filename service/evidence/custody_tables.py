@@ -78,6 +78,35 @@ class ExportRow(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 
 
+class WhyNot(StrEnum):
+    """Why no package could be made."""
+
+    DISK_FULL = "disk_full"
+    NO_MODEL = "no_model"
+    NOT_AS_STORED = "not_as_stored"
+    GONE = "gone"
+    INTERRUPTED = "interrupted"
+    OTHER = "other"
+
+
+class PackageRow(Base):
+    """An export that the desk makes behind the scenes and keeps, for a while, to be fetched.
+
+    An export of the command line has none. `revision` counts changes, `attempts` how often making
+    it began.
+    """
+
+    __tablename__ = "packages"
+
+    export_id: Mapped[Key] = mapped_column(ForeignKey("exports.id"), primary_key=True)
+    revision: Mapped[int]
+    attempts: Mapped[int]
+    why: Mapped[WhyNot | None] = mapped_column(choice(WhyNot))
+    fetched_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    lost_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+
 class HeldKind(StrEnum):
     """What can be put under hold."""
 

@@ -16,7 +16,9 @@ from litterwatch.detector.errors import (
     EvidenceError,
     EvidenceIntegrityError,
     LitterwatchError,
+    ModelError,
     NotAllowed,
+    NotFound,
 )
 from litterwatch.detector.protocols import Clock, ObjectDetector
 from litterwatch.service.actor import Actor
@@ -24,10 +26,15 @@ from litterwatch.service.db import Database
 from litterwatch.service.evidence.archive import Part, write_archive
 from litterwatch.service.evidence.copies import actor_box, blurred_copies
 from litterwatch.service.evidence.custody_log import custody_log, read_log
-from litterwatch.service.evidence.custody_tables import ExportRow, ExportState
+from litterwatch.service.evidence.custody_tables import (
+    ExportRow,
+    ExportState,
+    PackageRow,
+    WhyNot,
+)
 from litterwatch.service.evidence.disk import FULL, OsDisk
 from litterwatch.service.evidence.envelope import Signed
-from litterwatch.service.evidence.export import find_export
+from litterwatch.service.evidence.export import find_export, touched
 from litterwatch.service.evidence.files import sha256_of_file
 from litterwatch.service.evidence.keys import SigningKeys
 from litterwatch.service.evidence.looks import note, refuse
@@ -113,11 +120,10 @@ def make_export(workshop: Workshop, actor: Actor, export_id: str, out: Path) -> 
         with tempfile.TemporaryDirectory(prefix=".litterwatch-", dir=out.parent) as folder:
             contents = _contents(workshop, plan, Path(folder))
             exported = _packed(workshop, keys, contents, Path(folder), out)
-    except LitterwatchError as error:
-        _fail(workshop, actor, export_id, type(error).__name__)
-        raise
-    except OSError as error:
-        _fail(workshop, actor, export_id, type(error).__name__)
+    except (LitterwatchError, OSError) as error:
+        give_up(workshop, actor, export_id, why_not(error))
+        if isinstance(error, LitterwatchError):
+            raise
         if error.errno in FULL:
             raise EvidenceDiskFull(f"No room for {out}: free space, then export again.") from error
         raise EvidenceError(f"{out} cannot be written ({error.strerror}).") from error
@@ -125,6 +131,7 @@ def make_export(workshop: Workshop, actor: Actor, export_id: str, out: Path) -> 
         row = find_export(session, export_id)
         row.state, row.finished_at = ExportState.DONE, workshop.clock.now()
         row.package_sha256, row.package_size = exported.sha256, exported.size
+        touched(session, export_id)
         note(
             session,
             workshop.clock,
@@ -167,6 +174,10 @@ def _begin(workshop: Workshop, actor: Actor, export_id: str, keys: SigningKeys) 
         if Role.MANIFEST not in rows:
             raise Conflict("The evidence of this event has been deleted meanwhile.")
         row.state = ExportState.BEGUN
+        package = session.get(PackageRow, export_id)
+        if package is not None:
+            package.attempts += 1
+            package.revision += 1
         manifest = sign(
             session,
             clock,
@@ -278,10 +289,29 @@ def _packed(
     return Exported(out, size, sha256, key.id, stamp_missing)
 
 
-def _fail(workshop: Workshop, actor: Actor, export_id: str, why: str) -> None:
+def why_not(error: Exception) -> WhyNot:
+    """What kept a package from being made, for people."""
+    if isinstance(error, EvidenceDiskFull) or (isinstance(error, OSError) and error.errno in FULL):
+        return WhyNot.DISK_FULL
+    kinds = (
+        (ModelError, WhyNot.NO_MODEL),
+        (EvidenceIntegrityError, WhyNot.NOT_AS_STORED),
+        ((Conflict, NotFound), WhyNot.GONE),
+    )
+    return next((why for kind, why in kinds if isinstance(error, kind)), WhyNot.OTHER)
+
+
+def give_up(workshop: Workshop, actor: Actor, export_id: str, why: WhyNot) -> None:
+    """Note that a package was not made; one that stands as failed already stays as it is."""
     with workshop.database.writing() as session:
-        row = find_export(session, export_id)
+        row = find_export(session, export_id, for_update=True)
+        if row.state is ExportState.FAILED:
+            return
         row.state, row.finished_at = ExportState.FAILED, workshop.clock.now()
+        package = session.get(PackageRow, export_id)
+        if package is not None:
+            package.why = why
+            package.revision += 1
         note(
             session,
             workshop.clock,

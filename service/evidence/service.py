@@ -80,6 +80,20 @@ def keep(
     return Kept(files, keeper.missing, folder.declared)
 
 
+def shows_more(kept: Kept, shown: tuple[float, float]) -> bool:
+    """Whether the clip among these files begins no later than an earlier one, and goes on longer.
+
+    Args:
+        kept: what was cut anew.
+        shown: media times of the earlier clip, s.
+    """
+    spans = [(file.t_start, file.t_end) for file in kept.files if file.role is Role.CLIP]
+    return any(
+        start is not None and end is not None and start <= shown[0] and end > shown[1]
+        for start, end in spans
+    )
+
+
 class _Keeper:
     """Collects the files of one event, and why some are missing."""
 

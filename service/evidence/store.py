@@ -133,7 +133,7 @@ class EvidenceStore:
             EvidenceDiskFull: no room; nothing was stored, nothing stored before was touched.
             EvidenceError: the disk refused.
         """
-        place = PurePosixPath(FOLDER, event_id[:2], event_id, version[:12])
+        place = _place(event_id, version)
         folder = EvidenceFolder(self._files, place)
         self._sweep(folder.declared)
         self._files.require_room(0)
@@ -141,6 +141,17 @@ class EvidenceStore:
         with self._swept_when_broken(folder.declared):
             self._files.make_folders(place)
             yield folder
+
+    @staticmethod
+    def is_of(path: str, event_id: str, version: str) -> bool:
+        """Whether a stored file is one of this version of an event.
+
+        Args:
+            path: as rows have it.
+            event_id: 32 hex digits.
+            version: hex digest, as `folder` takes it.
+        """
+        return PurePosixPath(path).parent == _place(event_id, version)
 
     def sweep_garbage(self) -> int:
         """Remove every file that a garbage row names, then the rows; how many rows there were.
@@ -202,6 +213,10 @@ class EvidenceStore:
                 f"Another litterwatch is writing to {self.root}:"
                 " wait until it has finished, or choose another folder with --out."
             ) from error
+
+
+def _place(event_id: str, version: str) -> PurePosixPath:
+    return PurePosixPath(FOLDER, event_id[:2], event_id, version[:12])
 
 
 class EvidenceFolder:

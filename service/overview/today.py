@@ -13,6 +13,12 @@ from sqlalchemy.orm import Session
 from litterwatch.detector.protocols import Clock
 from litterwatch.service.audit.service import count_since
 from litterwatch.service.cases.reading import CaseFilter, Due, count_due
+from litterwatch.service.exports.book import (
+    BookFilter,
+    Stage,
+    count_exports,
+    count_for_agreement,
+)
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.overview.endings import endings
 from litterwatch.service.overview.live import LiveStatus
@@ -43,6 +49,8 @@ class Need(StrEnum):
     ENDING = "ending"
     CASES_OVERDUE = "cases_overdue"
     CASES_SOON = "cases_soon"
+    TO_AGREE = "to_agree"
+    PACKAGES = "packages"
     REPORTS = "reports"
     CAMERAS = "cameras"
     NOT_WATCHING = "not_watching"
@@ -60,6 +68,8 @@ WORDS: Final[Mapping[Need, str]] = {
     Need.ENDING: N_("Evidence ends within 7 days"),
     Need.CASES_OVERDUE: N_("Cases overdue"),
     Need.CASES_SOON: N_("Cases due soon"),
+    Need.TO_AGREE: N_("Unblurred exports wait for your word"),
+    Need.PACKAGES: N_("Packages of yours to fetch"),
     Need.REPORTS: N_("Reports to settle"),
     Need.CAMERAS: N_("Cameras that do not watch"),
     Need.NOT_WATCHING: N_("The watch has stopped"),
@@ -76,6 +86,8 @@ ADDRESSES: Final[Mapping[Need, str]] = {
     Need.ENDING: "/ending",
     Need.CASES_OVERDUE: "/cases?due=overdue",
     Need.CASES_SOON: "/cases?due=soon",
+    Need.TO_AGREE: "/exports?stage=waiting",
+    Need.PACKAGES: "/exports?stage=ready&mine=true",
     Need.REPORTS: "/reports",
     Need.CAMERAS: "/wall?only=unwell",
     Need.NOT_WATCHING: "/wall",
@@ -130,6 +142,7 @@ def today(session: Session, asking: Asking) -> list[Tile]:
     return [
         *_events(session, asking),
         *_cases(session, asking),
+        *_exports(session, asking),
         *_reports(session, asking),
         *_cameras(session, asking),
         *_machine(session, asking),
@@ -182,6 +195,20 @@ def _cases(session: Session, asking: Asking) -> Iterator[Tile]:
     due = count_due(session, areas(grants, Permission.SEE_CASES), CaseFilter(), day)
     yield _count(Need.CASES_OVERDUE, due[Due.OVERDUE], Tone.BAD)
     yield _count(Need.CASES_SOON, due[Due.SOON], Tone.WARNING)
+
+
+def _exports(session: Session, asking: Asking) -> Iterator[Tile]:
+    person = asking.person
+    if is_allowed(person.grants, Permission.AGREE_EXPORTS):
+        units = areas(person.grants, Permission.AGREE_EXPORTS)
+        waiting = count_for_agreement(session, units, person.user_id)
+        if waiting:
+            yield _count(Need.TO_AGREE, waiting, Tone.WARNING)
+    if is_allowed(person.grants, Permission.EXPORT_EVIDENCE):
+        mine = BookFilter(Stage.READY, asked_by=person.user_id)
+        ready = count_exports(session, areas(person.grants, Permission.EXPORT_EVIDENCE), mine)
+        if ready:
+            yield _count(Need.PACKAGES, ready)
 
 
 def _reports(session: Session, asking: Asking) -> Iterator[Tile]:

@@ -11,6 +11,7 @@ from litterwatch.service.audit.service import record
 from litterwatch.service.desk.access import Call, Change, Look, log_refusal, note_looks
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.problems import status_of, text_of
+from litterwatch.service.exports.book import ASKED_AGAIN
 from litterwatch.service.labels.following import follow_all_missed
 from litterwatch.service.reviews import queue
 from litterwatch.service.reviews.conditions import PLAYED, PREVIEWED, Order, visible
@@ -164,6 +165,7 @@ def _event(
         kinds=list(EventKind),
         reasons=list(RejectReason),
         units=units(),
+        again=ASKED_AGAIN,
     )
 
 

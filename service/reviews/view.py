@@ -17,6 +17,7 @@ from litterwatch.service.evidence.derived import CopyState
 from litterwatch.service.evidence.masking import is_masked
 from litterwatch.service.evidence.service import files_of
 from litterwatch.service.evidence.tables import EvidenceRow, Role
+from litterwatch.service.exports.book import BookFilter, Entry, page_of_exports
 from litterwatch.service.outputs import Found
 from litterwatch.service.report.contents import event_shown
 from litterwatch.service.report.view import EventView, event_view
@@ -34,6 +35,7 @@ from litterwatch.service.users.roles import Role as Office
 from litterwatch.service.users.service import names_of
 
 OPENERS = (Office.REVIEWER, Office.CASE_OFFICER)
+_EXPORTS = 10  # of one event on its page; the book has all
 STILLS = (Role.STILL_BEFORE, Role.STILL_ACT, Role.STILL_AFTER)
 
 
@@ -83,6 +85,8 @@ class EventPage:
         has_case: whether there is one at all.
         opening: what a case would be, where this person may open one; None where not.
         reports: of citizens, that somebody has linked with the event.
+        exports: of its evidence, the newest first, where this person may see the book.
+        may_export: whether this person may ask for another one.
     """
 
     review: ReviewRow
@@ -107,6 +111,8 @@ class EventPage:
     has_case: bool
     opening: Opening | None
     reports: Sequence[ReportRow]
+    exports: Sequence[Entry]
+    may_export: bool
 
 
 def cards(session: Session, reviews: Sequence[ReviewRow], now: datetime) -> list[Card]:
@@ -141,7 +147,11 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
     of_all = files_of(session, [event_id, *(other.event_id for other in near)])
     files = of_all[event_id]
     holders = {name for each in (review, *near) if (name := _claim(each, now))}
-    names = names_of(session, {step.actor for step in steps} | holders)
+    exports = _exports(session, person, event_id)
+    handing = {
+        who for each in exports for who in (each.row.requested_by, each.row.decided_by) if who
+    }
+    names = names_of(session, {step.actor for step in steps} | holders | handing)
     shown = event_view(1, event_shown(Found(event, footage, files)))
     previous, following = queue.neighbours(session, person, asked.filter(), review)
     return EventPage(
@@ -164,6 +174,8 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
         following=following,
         previous=previous,
         reports=reports_of_event(session, event_id),
+        exports=exports,
+        may_export=Role.MANIFEST in files and _may_export(person, review.unit),
         **_case_of(session, person, review),
     )
 
@@ -182,6 +194,20 @@ def _case_of(session: Session, person: Person, review: ReviewRow) -> dict[str, A
         "has_case": row is not None,
         "opening": opening_for(session, review) if may_open else None,
     }
+
+
+def _exports(session: Session, person: Person, event_id: str) -> Sequence[Entry]:
+    if not is_allowed(person.grants, Permission.SEE_EXPORTS):
+        return ()
+    units = areas(person.grants, Permission.SEE_EXPORTS)
+    return page_of_exports(session, units, BookFilter(event_id=event_id), limit=_EXPORTS).entries
+
+
+def _may_export(person: Person, unit: str | None) -> bool:
+    if not is_allowed(person.grants, Permission.EXPORT_EVIDENCE):
+        return False
+    units = areas(person.grants, Permission.EXPORT_EVIDENCE)
+    return units is None or unit in units
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Steps 7 and 8 for live cameras: evidence is cut from the rings and recorded, in one thread.
 
-A provisional event is recorded at once, with what the ring holds by then; when it is confirmed the
-clip is cut again, as soon as the ring holds all of it. Nothing is dropped: what cannot be stored
+A provisional event is recorded at once, with what the ring holds by then. Its clip is cut again as
+soon as the ring holds all of it, also if it never moves on (its camera was struck, and judging
+began afresh), and once more when the event is confirmed. Nothing is dropped: what cannot be stored
 now (a full disk) is tried again until it can.
 """
 
@@ -42,8 +43,11 @@ class LiveFootage(ClipSource, Protocol):
 
 @dataclass(slots=True)
 class _Pending:
+    """An event to be stored, or (`is_stored`) one whose clip lacks its end."""
+
     found: Found
     since: float
+    is_stored: bool = False
     not_before: float = float("-inf")
 
 
@@ -135,14 +139,18 @@ class Keeper:
             self.kept.waiting = len(self._pending)
         if due is None:
             return False if self.pictures is None or self._is_stopping else self.pictures.work()
+        is_short = not due.is_stored and self._is_short(due.found)
         try:
-            self._store(due.found)
+            self._store(due)
         except LitterwatchError as error:
             self._put_off(due, error)
             return True
         with self._changed:
             if self._pending.get(due.found.event.id) is due:
                 del self._pending[due.found.event.id]
+                if is_short and not self._is_stopping:
+                    short = _Pending(due.found, self.clock.monotonic(), is_stored=True)
+                    self._pending[due.found.event.id] = short
             self.kept.waiting = len(self._pending)
             self.kept.failing = None
         return True
@@ -165,16 +173,27 @@ class Keeper:
         now = self.clock.monotonic()
         if now < pending.not_before:
             return False
-        event = pending.found.event
-        if event.state is not EventState.CONFIRMED or self._is_stopping:
+        is_urgent = pending.found.event.state is not EventState.CONFIRMED and not pending.is_stored
+        if is_urgent or self._is_stopping:
             return True
-        span = self.footage_of(pending.found.source.camera_id).span()
-        end = clip_window(event, self.settings).end + _BEYOND
+        span, end = self._span_and_end(pending.found)
         if span is not None and span[1] >= end:
             return True
         # The camera may be lost: what there is must do.
         longest = max(0.0, end - (span[1] if span else end)) + _PATIENCE
         return now - pending.since > min(longest, self.settings.longest + _PATIENCE)
+
+    def _is_short(self, found: Found) -> bool:
+        """Whether a clip cut now lacks its end, and may have it later."""
+        if found.event.state is not EventState.PROVISIONAL:
+            return False
+        span, end = self._span_and_end(found)
+        return span is None or span[1] < end
+
+    def _span_and_end(self, found: Found) -> tuple[tuple[float, float] | None, float]:
+        """What the ring holds, and until when it must for a whole clip, s."""
+        span = self.footage_of(found.source.camera_id).span()
+        return span, clip_window(found.event, self.settings).end + _BEYOND
 
     def _put_off(self, pending: _Pending, error: LitterwatchError) -> None:
         with self._changed:
@@ -184,10 +203,11 @@ class Keeper:
             pending.not_before = self.clock.monotonic() + _AGAIN
             if self._is_stopping:
                 self._pending.pop(pending.found.event.id, None)
-                _log.error("an event is lost", event_id=pending.found.event.id)
+                if not pending.is_stored:
+                    _log.error("an event is lost", event_id=pending.found.event.id)
 
-    def _store(self, found: Found) -> None:
-        event, source = found.event, found.source
+    def _store(self, pending: _Pending) -> None:
+        event, source = pending.found.event, pending.found.source
         home = self._homes.get(event.id)
         if home is None:
             before = self.stretches.home_of(event.id, source.camera_id)
@@ -206,6 +226,10 @@ class Keeper:
             clips=self.footage_of(source.camera_id),
             settings=self.settings,
         )
+        if pending.is_stored:
+            if sink.complete(event):
+                _log.info("clip completed", event_id=home.event_id(event.id))
+            return
         sink.accept(event)
         self.kept.stored += 1
         if event.state is EventState.PROVISIONAL:

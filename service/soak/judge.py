@@ -52,6 +52,13 @@ class Deposit:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Suspicion(Deposit):
+    """An event of the watch; `stored` is when it stood in the database with its evidence."""
+
+    stored: datetime
+
+
 def deposits(run: Run, length: float, release: float) -> list[Deposit]:
     """Every deposit of a run.
 
@@ -151,13 +158,24 @@ def starved(shares: Sequence[tuple[datetime, float]], cameras: Sequence[str]) ->
 
 def missed(wanted: Iterable[Deposit], found: Sequence[Deposit]) -> list[Deposit]:
     """Those that no event tells of."""
-    return [
-        deposit
+    return [deposit for deposit in wanted if not any(_is_it(deposit, event) for event in found)]
+
+
+def delays(wanted: Sequence[Deposit], found: Sequence[Suspicion]) -> list[float]:
+    """From the release in the film to the stored event, s, of those that were found; in order."""
+    first = (
+        min((event.stored for event in found if _is_it(deposit, event)), default=None)
         for deposit in wanted
-        if not any(
-            event.camera == deposit.camera and abs(event.at - deposit.at) <= NEAR for event in found
-        )
-    ]
+    )
+    return sorted(
+        (stored - deposit.at).total_seconds()
+        for deposit, stored in zip(wanted, first, strict=True)
+        if stored is not None
+    )
+
+
+def _is_it(deposit: Deposit, event: Deposit) -> bool:
+    return event.camera == deposit.camera and abs(event.at - deposit.at) <= NEAR
 
 
 def unexplained(gaps: Iterable[Outage], outages: Sequence[Outage], gop: float) -> list[Outage]:

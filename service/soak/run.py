@@ -1,5 +1,6 @@
 """One soak from beginning to end."""
 
+import math
 import os
 import platform
 import signal
@@ -17,6 +18,7 @@ from litterwatch.service.soak.judge import (
     Outage,
     Rounds,
     at_known_places,
+    delays,
     deposits,
     expected,
     growth,
@@ -213,7 +215,7 @@ class Soak:
         # What a clip wants of the time after the watch was ended cannot be there.
         after = [Outage(each.name, ended, ended + _AFTERWARDS) for each in self._stage]
         odd = unexplained(gaps, [*self.outages, *after], self.film.gop)
-        lost = missed(wanted, found)
+        lost, waited = missed(wanted, found), delays(seen, found)
         whole = [sample for sample in self.samples if sample["processes"] == self.cameras + 2]
         memory = growth([sum(sample["memory"].values()) for sample in whole])
         handles = growth([float(sum(sample["handles"].values())) for sample in whole])
@@ -247,6 +249,12 @@ class Soak:
                 "missed_at_lowered_rates": [_told(one) for one in missed(hurried, found)],
                 "events": len(found),
             },
+            "alert": {
+                "n": len(waited),
+                "median": _rank(waited, 0.5),
+                "p95": _rank(waited, 0.95),
+                "longest": _rank(waited, 1.0),
+            },
             "gaps": {
                 "declared": len(gaps),
                 "unexplained": [(_told(Deposit(g.camera, g.begins)), _length(g)) for g in odd],
@@ -257,6 +265,13 @@ class Soak:
             "seconds_at_lowered_rates": _lowered(poor, self.cameras),
             "load": os.getloadavg(),
         }
+
+
+def _rank(ordered: list[float], share: float) -> float | None:
+    """The smallest value that so large a share of them does not exceed (nearest rank)."""
+    if not ordered:
+        return None
+    return round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 2)
 
 
 def _series(samples: list[dict[str, Any]], name: str) -> list[list[float]]:

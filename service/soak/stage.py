@@ -17,7 +17,7 @@ from litterwatch.camera_adapters.fake_camera.plan import LOGIN
 from litterwatch.camera_adapters.fake_camera.rtsp import RtspServer
 from litterwatch.detector.errors import ConfigError
 from litterwatch.detector.protocols import Clock
-from litterwatch.service.soak.judge import Deposit, Outage, Run
+from litterwatch.service.soak.judge import Outage, Run, Suspicion
 from litterwatch.service.soak.processes import Held, children_of, held_by
 
 _COMMAND: Final = [
@@ -29,7 +29,7 @@ _COMMAND: Final = [
 ]
 _ORDERLY: Final = 90.0  # s that the watch may take to end in order
 _FOUND: Final = """
-SELECT footage.source, footage.captured_from, events.t_release, evidence.path
+SELECT footage.source, footage.captured_from, events.t_release, events.created_at, evidence.path
 FROM events JOIN footage ON footage.id = events.footage_id
 LEFT JOIN evidence ON evidence.event_id = events.id AND evidence.role = 'manifest'
 WHERE events.state != 'cancelled'
@@ -152,21 +152,23 @@ class StageWatch:
         self._log.close()
         return self.process.wait()
 
-    def found(self) -> tuple[list[Deposit], list[Outage]]:
+    def found(self) -> tuple[list[Suspicion], list[Outage]]:
         """What it suspects, and the gaps that its clips declare; by the host's clock."""
         found, gaps = [], []
         connection = sqlite3.connect(f"file:{self.out / 'litterwatch.sqlite3'}?mode=ro", uri=True)
         with contextlib.closing(connection):
             rows = connection.execute(_FOUND).fetchall()
-        for camera, captured, release, path in rows:
-            origin = datetime.fromisoformat(captured).replace(tzinfo=UTC)
+        for camera, captured, release, created, path in rows:
+            origin, stored = (
+                datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (captured, created)
+            )
             if path is None:
-                found.append(Deposit(camera, origin + timedelta(seconds=release)))
+                found.append(Suspicion(camera, origin + timedelta(seconds=release), stored))
                 continue
             manifest = json.loads((self.out / path).read_text())
             # The hour at the event, not at the beginning of its stretch.
             origin = datetime.fromisoformat(manifest["clock"]["captured_from"])
-            found.append(Deposit(camera, origin + timedelta(seconds=release)))
+            found.append(Suspicion(camera, origin + timedelta(seconds=release), stored))
             for begins, ends in (manifest["clip"] or {"gaps": []})["gaps"]:
                 first, last = (origin + timedelta(seconds=at) for at in (begins, ends))
                 gaps.append(Outage(camera, first, last))

@@ -47,6 +47,9 @@ class Permission(StrEnum):
     SET_HOLIDAYS = "set_holidays"
     HOLD_CASES = "hold_cases"
     RELEASE_CASES = "release_cases"
+    SEE_EXPORTS = "see_exports"
+    EXPORT_EVIDENCE = "export_evidence"
+    AGREE_EXPORTS = "agree_exports"
     SEE_REPORTS = "see_reports"
     TAKE_REPORTS = "take_reports"
     MATCH_REPORTS = "match_reports"
@@ -87,6 +90,9 @@ ALLOWED: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.SET_HOLIDAYS: frozenset({Role.ADMINISTRATOR, Role.INSPECTOR}),
     Permission.HOLD_CASES: _ON_CASES,
     Permission.RELEASE_CASES: _ON_CASES - {Role.REVIEWER},
+    Permission.SEE_EXPORTS: _ON_CASES | {Role.AUDITOR},
+    Permission.EXPORT_EVIDENCE: _ON_CASES,
+    Permission.AGREE_EXPORTS: _ON_CASES - {Role.CASE_OFFICER},
     Permission.SEE_REPORTS: _ON_REPORTS | {Role.REVIEWER},
     Permission.TAKE_REPORTS: _ON_REPORTS,
     Permission.MATCH_REPORTS: frozenset({Role.REVIEWER, Role.CASE_OFFICER, Role.INSPECTOR}),

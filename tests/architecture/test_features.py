@@ -15,6 +15,7 @@ ORDER = (
     "reviews",
     "labels",
     "cases",
+    "exports",
     "reports",
     "learning",
 )

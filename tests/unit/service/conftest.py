@@ -255,7 +255,10 @@ def _stored_once(_stored: Stored) -> Iterator[None]:
 def _packed_once(_stored: Stored) -> Iterator[None]:
     begin = PackageHouse.__init__
 
-    def quick(house: PackageHouse, root: Path) -> None:
+    def quick(house: PackageHouse, root: Path, database: Database | None = None) -> None:
+        if database is not None:
+            begin(house, root, database)
+            return
         wanted = ("a house with packages",)
         if not any(root.iterdir()) and _stored.give(wanted, root):
             ScriptedHouse.__init__(house, root)

@@ -34,12 +34,12 @@ def told(database: Database) -> dict[str, Transport]:
 def test_known_cameras_go_on_by_tcp_and_a_choice_is_forgotten_on_the_way_back(
     bare_database: Database,
 ) -> None:
-    bare_database.upgrade("0440")
+    bare_database.upgrade("0450")
     enrol(bare_database, "gate")
     bare_database.upgrade()
     enrol(bare_database, "yard", transport="udp")
     assert told(bare_database) == {"gate": Transport.TCP, "yard": Transport.UDP}
-    bare_database.downgrade("0440")
+    bare_database.downgrade("0450")
     with bare_database.reading() as session:
         kept = session.execute(text("SELECT id, main_address FROM cameras ORDER BY id")).all()
     assert [tuple(row) for row in kept] == [

@@ -8,6 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event as sa_event
 from sqlalchemy import select
 
+from litterwatch.service.actor import Actor, Office
+from litterwatch.service.evidence.export import Wish, request_export
 from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
 from litterwatch.service.sites.service import CameraDraft, SiteDraft, save_camera, save_site
 from litterwatch.service.sites.tables import SiteKind
@@ -26,6 +28,8 @@ PAGES = (
     "/api/v1/events",
     "/api/v1EVENT",
     "/cases",
+    "/exports",
+    "/api/v1/exports",
     "/sites",
     "/map",
     "/wall",
@@ -66,6 +70,12 @@ def fill(desk: ScriptedDesk, tag: str, number: int) -> None:
             site = save_site(session, house.clock, "nam", draft).id
             camera = CameraDraft(f"{tag}{n}", f"{tag}{n}/")
             save_camera(session, house.clock, "nam", site, camera)
+    with house.database.reading() as session:
+        event_id = session.scalars(select(ReviewRow.event_id)).first() or ""
+    for n in range(number):
+        asker = Actor(f"{tag}{n}", Office.CASE_OFFICER)
+        wish = Wish(event_id, "x", f"{tag}{n}", is_unblurred=True)
+        request_export(house.database, house.clock, asker, wish, is_kept=True)
 
 
 def asked_for(
@@ -80,6 +90,7 @@ def asked_for(
     def note(_c: object, _u: object, statement: str, *_: object) -> None:
         is_workers = "latest" in statement or "footage.finished_at" in statement
         is_workers = is_workers or "webhook" in statement or "max(event" in statement
+        is_workers = is_workers or "FROM packages JOIN exports" in statement
         if statement.startswith(words) and not is_workers:
             found.append(statement)
 

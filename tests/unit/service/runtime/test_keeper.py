@@ -9,12 +9,16 @@ import pytest
 from sqlalchemy import select
 
 from litterwatch.detector.geometry import Box
-from litterwatch.detector.types import EventState, Label, PassedOver
+from litterwatch.detector.types import Clip, EventState, Label, PassedOver
 from litterwatch.labelling.records import Origin
+from litterwatch.service.actor import Actor, Office
 from litterwatch.service.events.scripted import ScriptedHouse, scripted_event
 from litterwatch.service.events.tables import EventRow, FootageRow, FootageState
+from litterwatch.service.evidence.check import check
+from litterwatch.service.evidence.holds import place_hold
 from litterwatch.service.evidence.scripted import ScriptedClips, ScriptedDisk
 from litterwatch.service.evidence.store import EvidenceStore
+from litterwatch.service.evidence.tables import Role
 from litterwatch.service.labels.candidates import Draw
 from litterwatch.service.runtime.condition import Condition, Link
 from litterwatch.service.runtime.keeper import Keeper
@@ -22,7 +26,7 @@ from litterwatch.service.runtime.live_messages import Found, Passed, Source
 from litterwatch.service.runtime.passed_pictures import PassedPictures
 from litterwatch.service.runtime.stretches import BROKEN_OFF, Stretches
 from litterwatch.service.settings import EvidenceSettings, LabelSettings
-from litterwatch.service.tables import CandidateRow
+from litterwatch.service.tables import CandidateRow, EvidenceRow
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SOURCE = Source("gate", START, "h264", (1280, 720), 25.0, "b" * 64, "street", "c" * 64)
@@ -30,12 +34,18 @@ SOURCE = Source("gate", START, "h264", (1280, 720), 25.0, "b" * 64, "street", "c
 
 @dataclass
 class ScriptedRing(ScriptedClips):
-    """A ring that holds footage up to a time."""
+    """A ring that holds footage from one time to another."""
 
+    oldest: float = 0.0
     newest: float = 1000.0
 
     def span(self) -> tuple[float, float] | None:
-        return (0.0, self.newest)
+        return (self.oldest, self.newest)
+
+    def cut(self, t_start: float, t_end: float, into: Path) -> Clip:
+        clip = super().cut(t_start, t_end, into)
+        held = {"t_start": max(t_start, self.oldest), "t_end": min(t_end, self.newest)}
+        return replace(clip, **held)
 
 
 @dataclass
@@ -52,6 +62,10 @@ class House:
     def events(self) -> list[EventRow]:
         with self.house.database.reading() as session:
             return list(session.scalars(select(EventRow).order_by(EventRow.created_at)))
+
+    def clip(self) -> EvidenceRow:
+        with self.house.database.reading() as session:
+            return session.scalars(select(EvidenceRow).where(EvidenceRow.role == Role.CLIP)).one()
 
     def footage(self) -> list[FootageRow]:
         with self.house.database.reading() as session:
@@ -127,6 +141,73 @@ def test_an_event_that_moves_on_keeps_its_identity_and_its_latest_clip(house: Ho
     (event,) = house.events()
     assert event.state is EventState.CONFIRMED
     assert len([path for path in house.house.files() if path.endswith("clip.mp4")]) == 1
+
+
+def test_the_clip_of_an_event_that_never_moves_on_is_completed(house: House) -> None:
+    house.ring.newest = 33.0
+    house.find(EventState.PROVISIONAL)
+    house.work()
+    assert house.clip().t_end == 33.0
+    house.ring.newest = 36.0
+    house.work(5.0)
+    assert (house.clip().t_end, house.keeper.kept.waiting) == (33.0, 1)
+    house.ring.newest = 60.0
+    house.work()
+    assert (house.clip().t_end, house.keeper.kept.waiting) == (40.0, 0)
+    (event,) = house.events()
+    assert event.state is EventState.PROVISIONAL
+    assert len([path for path in house.house.files() if path.endswith("clip.mp4")]) == 1
+    assert check(house.house.root, house.house.database, "hashes").is_sound
+
+
+def test_what_was_completed_is_not_completed_again(house: House) -> None:
+    for _ in range(2):  # told twice, as after a restart
+        house.ring.newest = 33.0
+        house.find(EventState.PROVISIONAL)
+        house.work()
+        house.ring.newest = 60.0
+        house.work()
+    assert (house.clip().t_end, house.keeper.kept.failing) == (40.0, None)
+
+
+@pytest.mark.parametrize("ring", [{"newest": 36.0}, {"oldest": 30.0, "newest": 60.0}])
+def test_what_the_lost_camera_gave_is_kept(house: House, ring: dict[str, float]) -> None:
+    house.ring.newest = 36.0
+    house.find(EventState.PROVISIONAL)
+    house.work()
+    before = house.clip().path
+    for name, value in ring.items():  # nothing came after it, or the beginning has gone meanwhile
+        setattr(house.ring, name, value)
+    house.work(30.0)
+    assert (house.clip().path, house.keeper.kept.waiting) == (before, 0)
+    assert len([path for path in house.house.files() if path.endswith("clip.mp4")]) == 1
+
+
+def test_a_later_state_takes_the_place_of_completing(house: House) -> None:
+    house.ring.newest = 33.0
+    house.find(EventState.PROVISIONAL)
+    house.work()
+    house.find(EventState.CONFIRMED)
+    house.ring.newest = 60.0
+    house.work()
+    (event,) = house.events()
+    assert (event.state, house.clip().t_end) == (EventState.CONFIRMED, 40.0)
+    assert len(house.ring.cuts) == 2
+
+
+def test_a_held_event_keeps_the_clip_it_has(house: House) -> None:
+    house.ring.newest = 33.0
+    house.find(EventState.PROVISIONAL)
+    house.work()
+    (event,) = house.events()
+    with house.house.database.writing() as session:
+        actor = Actor("x", Office.INSPECTOR)
+        place_hold(session, house.house.clock, actor, event_id=event.id, reason="appeal")
+    before = house.clip().path
+    house.ring.newest = 60.0
+    house.work()
+    assert house.clip().path == before
+    assert check(house.house.root, house.house.database, "hashes").is_sound
 
 
 def test_a_provisional_event_can_be_cancelled(house: House) -> None:

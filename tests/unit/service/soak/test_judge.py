@@ -10,7 +10,9 @@ from litterwatch.service.soak.judge import (
     Outage,
     Rounds,
     Run,
+    Suspicion,
     at_known_places,
+    delays,
     deposits,
     expected,
     growth,
@@ -104,6 +106,17 @@ def test_what_no_event_tells_of_is_missed() -> None:
     assert missed(gone, found) == [gone[1], gone[2]]
 
 
+def test_the_first_event_of_a_deposit_tells_how_long_it_took() -> None:
+    gone = [Deposit("c0", at(10)), Deposit("c0", at(70)), Deposit("c1", at(10))]
+    found = [
+        Suspicion("c0", at(11), at(19)),
+        Suspicion("c0", at(10), at(14)),
+        Suspicion("c1", at(10), at(12)),
+        Suspicion("c2", at(10), at(11)),
+    ]
+    assert delays(gone, found) == [2.0, 4.0]
+
+
 def test_a_gap_is_explained_by_an_outage_of_its_own_camera_alone() -> None:
     outages = [outage(100, 120)]
     gaps = [
@@ -139,6 +152,10 @@ def test_processes_are_seen_with_what_they_hold() -> None:
     assert mine.processes == 1
     assert 10 < mine.memory < 4000
     assert mine.handles >= 3
+    page_size = os.sysconf("SC_PAGE_SIZE")
+    block = bytearray(os.urandom(page_size) * (32 * 2**20 // page_size))
+    assert held_by([os.getpid()]).memory >= mine.memory + 24
+    assert len(block) == 32 * 2**20
     assert held_by([2**22 + 1]).processes == 0
     assert children_of(os.getpid()) == [], "this process has spawned none"
 
@@ -178,6 +195,7 @@ def test_the_page_says_what_did_not_hold() -> None:
             "missed_at_lowered_rates": ["c0 12:00:00"],
             "events": 12,
         },
+        "alert": {"n": 9, "median": 2.54, "p95": 4.0, "longest": None},
         "seconds_at_lowered_rates": 33.0,
         "gaps": {"declared": 2, "unexplained": []},
         "memory": {"growth": 0.081},
@@ -191,4 +209,5 @@ def test_the_page_says_what_did_not_hold() -> None:
     assert text.count("| **not shown**") == 1
     assert "Memory grew by +8.1%" in text
     assert "too few samples" in text
+    assert "median 2.5 s, 95 of 100 within 4.0 s,\n  the longest unknown." in text
     assert "| power off, and on again | 2 | 9; 9 |" in text

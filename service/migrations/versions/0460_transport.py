@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0450"
-down_revision = "0440"
+revision = "0460"
+down_revision = "0450"
 branch_labels = None
 depends_on = None
 
