@@ -82,7 +82,7 @@ def film_day(folder: Path, hours: float, pictures: Path | None) -> Path:
     return path
 
 
-def _again(turn: list[Path], frames: int, stream: VideoStream) -> Iterator[Packet]:
+def _again(turn: list[Path], frames: int, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
     """Packets of these films one after the other, again and again, stamped anew."""
     number = 0
     while True:

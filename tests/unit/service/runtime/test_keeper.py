@@ -44,8 +44,8 @@ class ScriptedRing(ScriptedClips):
 
     def cut(self, t_start: float, t_end: float, into: Path) -> Clip:
         clip = super().cut(t_start, t_end, into)
-        held = {"t_start": max(t_start, self.oldest), "t_end": min(t_end, self.newest)}
-        return replace(clip, **held)
+        first, last = max(t_start, self.oldest), min(t_end, self.newest)
+        return replace(clip, t_start=first, t_end=last)
 
 
 @dataclass
