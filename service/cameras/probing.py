@@ -43,6 +43,10 @@ ANSWER_SECONDS: Final = 4.0
 """How long one answer may take during a probe, s."""
 STREAM_SECONDS: Final = 12.0
 """How long each stream is looked at, at most, s."""
+_LETS_GO: Final = 1.0
+"""Seconds for a camera to let go of a session that came to nothing: until then it may be busy."""
+_TRIES: Final = 2
+"""How often the other transport is tried, where the camera is busy."""
 SNAPSHOT_SIDE: Final = 1920
 
 Progress = Callable[[str], None]
@@ -273,12 +277,17 @@ class _Probe:
             return None
         self._has_tried_the_other_way = True
         self._progress(f"nothing comes; trying it over {self._transport.other.upper()}")
-        try:
-            return self._opened(address, self._transport.other)
-        except SourceAuthFailed:
-            raise
-        except SourceError:
-            return None  # what failed at first is told
+        for _ in range(_TRIES):
+            self._clock.sleep(_LETS_GO)
+            try:
+                return self._opened(address, self._transport.other)
+            except SourceAuthFailed:
+                raise
+            except SourceUnavailable:
+                continue  # perhaps busy with the session before
+            except SourceError:
+                break
+        return None  # what failed at first is told
 
     def _opened(self, address: str, transport: Transport) -> StreamFindings:
         trust = self._trust or KNOWN_HERE
