@@ -3,7 +3,7 @@
 `update` reads as the stages of one frame: look, watch, propose, judge, merge, close.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from litterwatch.detector.deposits.docket import Docket
 from litterwatch.detector.deposits.hypothesis import Cause, State
 from litterwatch.detector.deposits.learned import Learned
 from litterwatch.detector.deposits.memory import Memory
+from litterwatch.detector.deposits.mistaken import is_the_thing
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
 from litterwatch.detector.deposits.proposing import propose, watch
@@ -33,6 +34,7 @@ from litterwatch.detector.types import (
     PassedOver,
     Scene,
     Site,
+    Track,
 )
 
 _STALE = 1.0
@@ -161,9 +163,9 @@ class DepositEngine:
         taken = Picture(frame.image)
         motion = self._stabiliser.update(frame.image, [t.box for t in present])
         picture = self._laid(taken, motion)
-        boxes = [motion.box_to_anchor(t.box) for t in present]
+        actors = self._bodies((track, motion.box_to_anchor(track.box)) for track in present)
         health = self._state = self._health.update(picture.image, now)
-        covers = boxes + _outside(motion, frame.size)
+        covers = [box for _, box in actors] + _outside(motion, frame.size)
         view = docket.change.update(picture, now, actors=covers, health=health)
         restarted = view.restarted_at != self._restarted_at
         if restarted and view.restart_reason == "mode" and not motion.restarted:
@@ -174,7 +176,7 @@ class DepositEngine:
         look = Look(
             media_time=now,
             view=view,
-            actors=tuple(zip(present, boxes, strict=True)),
+            actors=actors,
             waste=()
             if Ablation.WASTE in docket.parameters.without
             else _laid_boxes(scene.detections, Label.WASTE, motion),
@@ -190,6 +192,17 @@ class DepositEngine:
         docket.memory.see(look, picture, motion)
         self._last = look
         return look
+
+    def _bodies(self, actors: Iterable[tuple[Track, Box]]) -> tuple[tuple[Track, Box], ...]:
+        """The actors without what is a thing known to lie there."""
+        docket = self._docket
+        if not docket.memory.height.measured:
+            return tuple(actors)
+        return tuple(
+            (track, box)
+            for track, box in actors
+            if not is_the_thing(track, box, docket.cases, docket.memory.person_height(box.y2))
+        )
 
     def _laid(self, taken: Picture, motion: Motion) -> Picture:
         """The picture in anchor coordinates; what it does not show is kept as last seen."""

@@ -64,8 +64,19 @@ _GOT_ON = 0.25  # least share of the way he would have made
 # cross have both been known for longer.
 _SAME_BODY = 0.8  # share of the smaller box inside the larger
 _SAME_ROW = 0.15  # heights of the taller box
+_PART_OF_BODY = 0.5  # the same share where both together are the box that was expected
+_MISSING = 0.1  # by which the IoU with it must grow: else nothing of him is missing
 _SETTLED_AFTER = 1.5  # s
 _STEADY_GAP = 0.5  # s unseen after which somebody must be known anew
+# Whose feet are suddenly much higher while his head is no higher than he is tall has his legs
+# hidden: by what he carries or puts down, by a car or a counter. He stands where he stood.
+_LEGS = 0.15  # of his height by which the lower edge leaps up
+_ALIKE = 0.1  # of his height by which two looks at his feet, or his height, may differ
+_BREATH = 0.05  # of his height by which the upper edge of a detector's boxes wanders
+_RISES = 0.8  # of his height a second: who stooped stands upright in half a second
+_SHRINKS_IN = 10.0  # s in which what is known of his height loses two thirds of its weight
+_FEET_KEPT = 3.0  # s for which feet that were not seen are taken to follow
+_ONE_LOOK = 1.0  # s between two looks beyond which nothing is said about feet
 
 
 @dataclass(slots=True)
@@ -83,6 +94,12 @@ class _Actor:
     home: Box
     still_since: float
     steady_since: float
+    feet_seen: float | None = None
+    """When two looks last agreed on where his feet are, s; None when they never did."""
+    stature: float = 0.0
+    """How tall he was lately at such looks, px."""
+    expected: tuple[Box, ...] = ()
+    """Where he was, and where he was going to be, before his last look; empty before the second."""
 
     def predicted(self, media_time: float) -> Box:
         """Where the box should be: constant velocity, coasting for one second at most."""
@@ -109,6 +126,9 @@ class _Actor:
     def see(self, box: Box, confidence: float, media_time: float, settle: float) -> None:
         """Take a matched box; velocity is smoothed by real time, not by the number of frames."""
         dt = media_time - self.last_seen
+        self.expected = self.box, self.predicted(media_time)
+        if self.label is Label.PERSON:
+            box = self._with_feet(box, media_time)
         (x1, y1), (x2, y2) = self.box.centre, box.centre
         seen = ((x2 - x1) / dt, (y2 - y1) / dt)
         keep = float(np.exp(-dt / settle)) if self.hits > 1 else 0.0
@@ -123,6 +143,28 @@ class _Actor:
         self.last_seen = media_time
         if iou(self.home, box) < _SAME_PLACE:
             self.home, self.still_since = box, media_time
+
+    def _with_feet(self, box: Box, media_time: float) -> Box:
+        """A person's box down to where his feet must be, if only his legs are hidden."""
+        expected, height = self.predicted(media_time), self.box.height
+        dt = media_time - self.last_seen
+        leapt = min(self.box.y2, expected.y2) - box.y2 > _LEGS * height
+        lately = self.feet_seen is not None and media_time - self.feet_seen <= _FEET_KEPT
+        if leapt and lately and dt <= _ONE_LOOK and self._may_be_his_trunk(box, expected, dt):
+            return Box(box.x1, box.y1, box.x2, self.box.y2)
+        agree = abs(expected.y2 - box.y2) <= _ALIKE * height
+        self.feet_seen = media_time if agree else None
+        if agree:
+            known = self.stature * float(np.exp((self.last_seen - media_time) / _SHRINKS_IN))
+            self.stature = max(box.height, known)
+        return box
+
+    def _may_be_his_trunk(self, box: Box, expected: Box, dt: float) -> bool:
+        """Whether it is above his feet, no higher than he is tall, nor than he rises in dt s."""
+        wide = min(box.x2, expected.x2) - max(box.x1, expected.x1)
+        above = wide >= _PART_OF_BODY * min(box.width, expected.width)
+        rises = self.box.y1 - box.y1 <= (_BREATH + _RISES * dt) * self.stature
+        return above and rises and self.box.y2 - box.y1 <= (1 + _ALIKE) * self.stature
 
     def snapshot(self) -> Track:
         """What the others may know."""
@@ -168,6 +210,24 @@ def same_body(a: Box, b: Box) -> bool:
     return within and least <= _SAME_ROW * max(a.height, b.height)
 
 
+def _is_of(actor: _Actor, box: Box) -> bool:
+    """Whether a box of the same frame is round somebody known, or round the rest of him.
+
+    Trunk and legs may be boxed apart, or he and he with his load: both boxes overlap, and together
+    they are the one that was expected.
+    """
+    if same_body(actor.box, box):
+        return True
+    shared = intersection_area(actor.box, box)
+    if shared < _PART_OF_BODY * min(actor.box.area, box.area):
+        return False
+    both = actor.box.joined(box)
+    return any(
+        iou(both, place) >= max(_SAME_PLACE, iou(actor.box, place) + _MISSING)
+        for place in actor.expected
+    )
+
+
 class ActorTracker:
     """Follows the people, two-wheelers and vehicles of one camera; satisfies `Tracker`.
 
@@ -196,7 +256,7 @@ class ActorTracker:
         self._forget(media_time)
         for label in sorted(ACTOR_LABELS):
             self._match_label(detections.labelled(label), label, media_time)
-        self._confirm()
+        self._confirm(media_time)
         return tuple(actor.snapshot() for actor in self._actors if actor.id)
 
     def _forget(self, media_time: float) -> None:
@@ -286,6 +346,17 @@ class ActorTracker:
                     )
                 )
 
+    def _may_be_known(self, new: _Actor) -> bool:
+        """Whether one look is round somebody who was not found at that look, by another box."""
+        return any(
+            known.id
+            and known.label is new.label
+            and known.last_seen < new.last_seen
+            and new.last_seen - known.last_seen <= _ONE_LOOK
+            and (iou(known.box, new.box) >= self._parameters.min_iou or _is_of(known, new.box))
+            for known in self._actors
+        )
+
     def _drop_doubles(self, label: Label, media_time: float) -> None:
         """Forget who, soon after he came to light, is boxed within or round somebody steadier."""
         known: list[_Actor] = []
@@ -293,7 +364,7 @@ class ActorTracker:
         alike = [a for a in self._actors if a.label is label and a.last_seen == media_time]
         for actor in sorted(alike, key=lambda a: (a.steady_since, -a.confidence)):
             fresh = media_time - actor.steady_since < _SETTLED_AFTER
-            twin = next((a for a in known if same_body(a.box, actor.box)), None) if fresh else None
+            twin = next((a for a in known if _is_of(a, actor.box)), None) if fresh else None
             if twin is None:
                 known.append(actor)
                 continue
@@ -302,8 +373,10 @@ class ActorTracker:
                 twin.box = actor.box  # the whole body, not the part of him that was known
         self._actors = [actor for actor in self._actors if id(actor) not in doubles]
 
-    def _confirm(self) -> None:
+    def _confirm(self, media_time: float) -> None:
         for actor in self._actors:
-            if not actor.id and (actor.hits >= 2 or actor.confidence >= self._parameters.sure):
-                actor.id = next(self._ids)
+            sure = actor.confidence >= self._parameters.sure and actor.last_seen == media_time
+            if actor.id or (actor.hits < 2 and not (sure and not self._may_be_known(actor))):
+                continue
+            actor.id = next(self._ids)
         self._actors.sort(key=lambda actor: actor.id)

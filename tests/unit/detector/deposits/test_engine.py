@@ -1,6 +1,7 @@
 """The engine where the picture is not what it was: a swaying, a moved and a covered camera."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,6 +120,17 @@ def test_sway_alone_is_nothing_even_at_the_rims_that_come_and_go() -> None:
         assert engine.update(Scene(frame(index, picture), Detections.empty(), ())) == []
     assert engine.finish() == []
     assert engine.cases == ()
+
+
+def test_a_bag_that_is_called_a_person_once_it_lies_there_is_still_confirmed() -> None:
+    plate, engine, events = ground(), DepositEngine(), []
+    for index in range(int(18 * RATE)):
+        seen, now = scene(index, plate, still), index / RATE
+        if now >= 9:
+            seen = replace(seen, tracks=(Track(2, Label.PERSON, BAG, 0.3, 9.0, now),))
+        events += engine.update(seen)
+    assert [e.state for e in events] == [EventState.PROVISIONAL, EventState.CONFIRMED]
+    assert engine.tally == {}
 
 
 def test_a_camera_turned_away_loses_the_open_case_and_counts_it() -> None:

@@ -73,6 +73,123 @@ def test_a_body_boxed_by_its_upper_half_is_followed_whole() -> None:
     assert (track.id, track.box) == (1, whole)
 
 
+WHOLE = Box(100, 100, 126, 200)
+
+
+def stands(tracker: ActorTracker, until: float) -> None:
+    for i in range(round(until * 6)):
+        tracker.update(seen(WHOLE), i / 6)
+
+
+def test_feet_behind_what_somebody_carries_are_where_they_were() -> None:
+    tracker = ActorTracker()
+    stands(tracker, 1.0)
+    (track,) = tracker.update(seen(Box(101, 100, 125, 158)), 1.0)
+    assert track.box == Box(101, 100, 125, 200)
+
+
+def test_who_stoops_behind_what_he_puts_down_keeps_his_feet() -> None:
+    tracker = ActorTracker()
+    stands(tracker, 1.0)
+    for i in range(3):
+        lower = Box(96, 108 + 8 * i, 128, 164 + 6 * i)
+        (track,) = tracker.update(seen(lower), 1.0 + i / 6)
+    assert (track.id, track.box) == (1, Box(96, 124, 128, 200))
+
+
+def test_who_rises_behind_what_he_put_down_keeps_his_feet() -> None:
+    tracker = ActorTracker()
+    stands(tracker, 1.0)
+    for i, top in enumerate([115, 130, 130, 115, 102]):
+        (track,) = tracker.update(seen(Box(100, top, 128, 200 if i < 3 else top + 55)), 1.0 + i / 6)
+    assert (track.id, track.box) == (1, Box(100, 102, 128, 200))
+
+
+def test_feet_are_not_invented_for_long() -> None:
+    tracker = ActorTracker()
+    stands(tracker, 1.0)
+    half = Box(101, 100, 125, 158)
+    feet = [tracker.update(seen(half), 1.0 + i / 6)[0].box.y2 for i in range(24)]
+    assert feet[15] == 200
+    assert feet[-1] == 158
+
+
+@pytest.mark.parametrize(
+    "other", [Box(120, 100, 146, 158), Box(100, 70, 126, 150)], ids=["elsewhere", "too high"]
+)
+def test_who_comes_to_light_behind_somebody_does_not_get_his_feet(other: Box) -> None:
+    tracker = ActorTracker()
+    stands(tracker, 1.0)
+    tracks = tracker.update(seen(other), 1.0)
+    assert other in [track.box for track in tracks]
+
+
+def test_feet_seen_once_are_not_believed() -> None:
+    tracker = ActorTracker()
+    half = Box(100, 100, 126, 158)
+    for i, box in enumerate([half, half, WHOLE, half]):
+        (track,) = tracker.update(seen(box), i / 6)
+    assert track.box == half
+
+
+def test_who_walks_off_into_the_distance_is_boxed_as_he_is_seen() -> None:
+    tracker = ActorTracker()
+    stands(tracker, 1.0)
+    farther = Box(102, 84, 122, 164)
+    (track,) = tracker.update(seen(farther), 1.5)
+    assert track.box == farther
+
+
+def test_trunk_and_legs_boxed_apart_are_nobody_new() -> None:
+    tracker = ActorTracker()
+    stands(tracker, 1.0)
+    looks = [
+        seen(Box(101, 105, 126, 163), Box(101, 124, 127, 200), confidence=0.45),
+        seen(Box(97, 113, 126, 169), confidence=0.64),
+        seen(Box(93, 120, 126, 175), confidence=0.63),
+        seen(Box(92, 123, 126, 202), confidence=0.45),
+    ]
+    ids = {t.id for i, look in enumerate(looks) for t in tracker.update(look, 1.0 + i / 6)}
+    assert ids == {1}
+
+
+def test_who_is_seen_past_somebody_is_not_his_legs() -> None:
+    tracker = ActorTracker()
+    stands(tracker, 1.0)
+    behind = Box(106, 125, 131, 180)
+    assert [t.id for t in tracker.update(seen(WHOLE, behind), 1.0)] == [1, 2]
+
+
+def test_he_and_he_with_his_load_are_one() -> None:
+    tracker = ActorTracker()
+    stands(tracker, 1.0)
+    with_load = Detections.of(
+        [(Box(107, 106, 128, 200), 0.6, PERSON), (Box(97, 106, 117, 200), 0.5, PERSON)]
+    )
+    assert [t.id for t in tracker.update(with_load, 1.0)] == [1]
+
+
+def test_two_who_walked_as_one_are_two_when_they_part() -> None:
+    tracker = ActorTracker()
+    for i in range(6):
+        tracker.update(seen(Box(100, 100, 160, 200)), i / 6)
+    for i in range(6, 10):
+        apart = 4 * (i - 6)
+        pair = seen(
+            Box(100 - apart, 100, 134 - apart, 200), Box(124 + apart, 100, 160 + apart, 200)
+        )
+        tracks = tracker.update(pair, i / 6)
+    assert len(tracks) == 2
+
+
+def test_a_sure_look_at_somebody_missed_by_a_jump_of_his_box_is_no_second_actor() -> None:
+    tracker = ActorTracker()
+    stands(tracker, 1.0)
+    strange = Box(90, 95, 200, 290)  # too large to be taken for him, and round him
+    assert [t.id for t in tracker.update(seen(strange), 1.0)] == [1]
+    assert [t.id for t in tracker.update(seen(WHOLE), 1.2)] == [1]
+
+
 def test_two_who_cross_keep_their_ids() -> None:
     tracker = ActorTracker()
     for i in range(31):
