@@ -159,6 +159,7 @@ class DepositEngine:
         """Lay the picture over the anchor view, judge its health and its change, remember it."""
         frame, now, docket = scene.frame, scene.frame.media_time, self._docket
         docket.frame = frame
+        docket.memory.height.update([], frame.size)
         present = [t for t in scene.tracks if now - t.last_seen <= _STALE]
         taken = Picture(frame.image)
         motion = self._stabiliser.update(frame.image, [t.box for t in present])
@@ -188,7 +189,6 @@ class DepositEngine:
             before=before.view.code if before else None,
             since_before=now - before.media_time if before else 0.0,
         )
-        docket.memory.height.update([], look.size)
         docket.memory.see(look, picture, motion)
         self._last = look
         return look

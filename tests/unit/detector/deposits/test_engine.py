@@ -133,6 +133,15 @@ def test_a_bag_that_is_called_a_person_once_it_lies_there_is_still_confirmed() -
     assert engine.tally == {}
 
 
+def test_who_is_in_the_first_picture_of_a_camera_whose_heights_are_given_is_an_actor() -> None:
+    engine = DepositEngine(Site(person_height=((0.5, 0.4), (1.0, 0.8))))
+    person = Track(1, Label.PERSON, Box(100, 60, 112, 90), 0.3, 0.0, 0.0)
+    engine.update(replace(scene(0, ground(), still), tracks=(person,)))
+    look = engine.last_look
+    assert look is not None
+    assert [track for track, _ in look.actors] == [person]
+
+
 def test_a_camera_turned_away_loses_the_open_case_and_counts_it() -> None:
     engine = DepositEngine()
     (alert,) = play(engine, 8)
