@@ -12,15 +12,17 @@ from litterwatch.detector.change.health import Health, PictureHealth
 from litterwatch.detector.change.model import ChangeModel
 from litterwatch.detector.change.picture import Picture
 from litterwatch.detector.change.stabiliser import Motion, Stabiliser
+from litterwatch.detector.change.view import Blob
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket
-from litterwatch.detector.deposits.hypothesis import Cause, State
+from litterwatch.detector.deposits.hypothesis import Cause, Source, State
 from litterwatch.detector.deposits.learned import Learned
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.mistaken import is_the_thing
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
 from litterwatch.detector.deposits.proposing import propose, watch
+from litterwatch.detector.deposits.rejection import REVEALED
 from litterwatch.detector.deposits.ruling import judge, judge_at_end
 from litterwatch.detector.deposits.sighting import same_edges
 from litterwatch.detector.deposits.speaking import merge_cases
@@ -257,13 +259,28 @@ class DepositEngine:
         for case, seen_at in docket.refused:
             blob = look.blob_for(case.box, case.person_height)
             seen = now if blob is not None else seen_at
-            if now - seen <= _REFUSED_KEPT:
+            if now - seen <= _REFUSED_KEPT and not self._hides_a_ghost(case, blob):
                 kept.append((case, seen))
         docket.refused = kept
         for case in docket.cases:
             settled = now - case.hypothesis.since >= docket.parameters.recheck
             if case.hypothesis.state is State.CONFIRMED and settled:
                 case.hypothesis.move(Cause.STILL_THERE, now)
+
+    def _hides_a_ghost(self, case: Case, blob: Blob | None) -> bool:
+        """Whether what was waste has been taken away, and the ground behind it waits to be known.
+
+        A place that a waste box proposed is not healed when it is refused: its box is not the
+        region. Were it guarded as long as the region is to be seen, the region would never be
+        proposed, refused and healed, and the next thing put there would look as the place always
+        did.
+        """
+        return (
+            blob is not None
+            and case.hypothesis.source is Source.WASTE
+            and blob.edge_ratio < REVEALED
+            and blob.rest >= self._docket.parameters.birth
+        )
 
 
 def _laid_boxes(

@@ -82,7 +82,7 @@ _PERSON_FITS_FOR = 1.0
 _LIGHT = 0.6
 """Likeness above which a region is light or shadow."""
 
-_REVEALED = 0.8
+REVEALED = 0.8
 """Contour ratio below which the reference held the thing and the picture shows what was behind."""
 
 _STRONG_WASTE = 0.5
@@ -134,7 +134,7 @@ def light(e: Evidence, _: DepositParameters) -> bool:
 
 def revealed(e: Evidence, _: DepositParameters) -> bool:
     """Something was taken away, and this is the ground behind it."""
-    return e.edge_ratio < _REVEALED and e.waste < _STRONG_WASTE
+    return e.edge_ratio < REVEALED and e.waste < _STRONG_WASTE
 
 
 def flickers(e: Evidence, p: DepositParameters) -> bool:

@@ -200,6 +200,39 @@ def test_after_a_confirmation_the_case_is_watched_until_the_thing_is_cleared_awa
     assert engine.tally == {}
 
 
+def taken_away(index: int, plate: NDArray[np.float64]) -> Scene:
+    """A bag known as waste lies there from the start; somebody comes at 6 s and takes it at 8 s."""
+    t = index / RATE
+    picture = plate + np.random.default_rng(index).normal(0, 1.0, plate.shape)
+    waste = Detections.empty()
+    if t < 8:
+        picture[98:110, 104:118] = 30
+        waste = Detections.of([(BAG, 0.3, Label.WASTE)])
+    tracks: tuple[Track, ...] = ()
+    x = float(np.interp(t, [6, 7.5, 8.5, 11], [-20, 91, 91, 200]))
+    if 6 <= t <= 11 and -7 < x < 167:
+        picture[65:110, max(0, int(x) + 12) : int(x) + 28] = (40, 60, 160)
+        box = Box(x - 8, 45, x + 8, 90).clipped(WIDTH, HEIGHT)
+        tracks = (Track(1, Label.PERSON, box, 0.9, 6.0, t),)
+    shown = np.clip(picture[20 : 20 + HEIGHT, 20 : 20 + WIDTH], 0, 255).astype(np.uint8)
+    return Scene(frame(index, shown), waste, tracks)
+
+
+def test_where_waste_lay_from_the_start_and_was_taken_the_next_thing_is_seen() -> None:
+    engine, plate = DepositEngine(), ground()
+    for index in range(int(20 * RATE)):
+        assert engine.update(taken_away(index, plate)) == []
+    assert engine.tally["revealed"] >= 1
+    for index in range(int(18 * RATE)):
+        seen = scene(index, plate, still)
+        later = replace(seen.frame, index=index + 120, media_time=seen.frame.media_time + 20)
+        moved = tuple(replace(t, first_seen=22.0, last_seen=t.last_seen + 20) for t in seen.tracks)
+        events = engine.update(replace(seen, frame=later, tracks=moved))
+        if events and events[0].state is EventState.CONFIRMED:
+            return
+    pytest.fail("the second bag was taken for the first one")
+
+
 def test_what_becomes_no_event_is_remembered_once_with_its_place_in_the_full_picture() -> None:
     tree = Zone("tree", ZoneKind.EXCLUDE, WHOLE_FRAME)
     engine = DepositEngine(Site(zones=(tree,)))
