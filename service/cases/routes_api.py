@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -53,7 +53,7 @@ from litterwatch.service.desk.access import Call, Look
 from litterwatch.service.desk.acting import acting, actors_of
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.described import PREFIX, problems
-from litterwatch.service.desk.tags import revision_in, tag_of
+from litterwatch.service.desk.tags import IfMatch, RequestKey, revision_in, tag
 from litterwatch.service.evidence.holds import MAY_HOLD, MAY_RELEASE
 from litterwatch.service.once import Once
 from litterwatch.service.reviews.conditions import visible
@@ -62,8 +62,6 @@ from litterwatch.service.users.roles import Permission, areas
 router = APIRouter(prefix=PREFIX + "/cases", tags=["cases"])
 
 CaseId = Annotated[str, Path(max_length=64)]
-IfMatch = Annotated[str, Header()]
-RequestKey = Annotated[str, Header(alias="Idempotency-Key", max_length=64)]
 SeenCases = Annotated[Visit, Depends(Look(Permission.SEE_CASES, "cases.viewed", "cases:all"))]
 SeenCase = Annotated[Visit, Depends(Look(Permission.SEE_CASES, "case.viewed", "case:{case_id}"))]
 Opening = Annotated[Visit, Depends(Call(Permission.OPEN_CASES))]
@@ -129,9 +127,7 @@ def read_case(
     with visit.desk.database.reading() as session:
         row = visible_case(session, _seen(visit), case_id)
         detail = _detail(session, visit, row)
-    response.headers["ETag"] = tag_of(row.version)
-    if if_none_match == tag_of(row.version):
-        response.status_code = 304
+    tag(response, row.version, if_none_match)
     return detail
 
 
@@ -232,7 +228,7 @@ def _asked(  # noqa: PLR0917 - what is asked, and how
 
 
 def _answer(response: Response, row: CaseRow) -> CaseSummary:
-    response.headers["ETag"] = tag_of(row.version)
+    tag(response, row.version)
     return CaseSummary(**_summary(row))
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import structlog
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import Conflict, EvidenceUnavailable, NotFound
 from litterwatch.detector.protocols import Clock
@@ -43,6 +44,11 @@ IS_THERE: Final[ColumnElement[bool]] = (
     & PackageRow.lost_at.is_(None)
 )
 """A package lies there, as far as anybody knows."""
+IS_TO_BE_MADE: Final = or_(
+    ExportRow.state == ExportState.APPROVED,
+    and_(ExportRow.state == ExportState.REQUESTED, ExportRow.is_unblurred.is_(False)),
+)
+"""An export waits for nobody's word any more, and for its package."""
 
 _HAS_EVIDENCE: Final = exists().where(
     EvidenceRow.event_id == ExportRow.event_id, EvidenceRow.role == Role.MANIFEST
@@ -137,16 +143,11 @@ def remove_old(database: Database, clock: Clock, before: datetime) -> int:
         with database.writing() as session:
             if holds_on(session, [event_id]):
                 continue
-            row = find_export(session, export_id, for_update=True)
-            package = session.get_one(PackageRow, export_id, with_for_update=True)
-            if package.removed_at is not None:
-                continue
-            package.removed_at = clock.now()
-            package.revision += 1
-            detail: dict[str, JsonValue] = {"export": export_id, "package": row.package_sha256}
-            action = "evidence.package_removed"
-            note(session, clock, SYSTEM_ACTOR, action=action, subject=event_id, detail=detail)
-            removed += 1
+            package = _locked(session, export_id)
+            if package.removed_at is None:
+                package.removed_at = clock.now()
+                _note_change(session, clock, SYSTEM_ACTOR, package, "evidence.package_removed")
+                removed += 1
     return removed
 
 
@@ -207,29 +208,34 @@ def _intact(path: Path, row: ExportRow) -> BinaryIO | None:
 
 def _note_fetched(database: Database, clock: Clock, actor: Actor, export_id: str) -> None:
     with database.writing() as session:
-        row = find_export(session, export_id, for_update=True)
-        package = session.get(PackageRow, export_id, with_for_update=True)
-        if package is None or package.removed_at is not None:
+        package = _locked(session, export_id)
+        if package.removed_at is not None:
             raise NotFound(LOST)
         package.fetched_at = clock.now()
-        package.revision += 1
-        detail: dict[str, JsonValue] = {
-            "export": export_id,
-            "package": row.package_sha256,
-            "recipient": row.recipient,
-        }
-        note(session, clock, actor, action=FETCHED, subject=row.event_id, detail=detail)
+        recipient = find_export(session, export_id).recipient
+        _note_change(session, clock, actor, package, FETCHED, recipient=recipient)
 
 
 def _note_lost(database: Database, clock: Clock, export_id: str) -> None:
     """Once; the file, if there is one, goes with the next `sweep`."""
     with database.writing() as session:
-        row = find_export(session, export_id, for_update=True)
-        package = session.get_one(PackageRow, export_id, with_for_update=True)
-        if package.lost_at is not None:
-            return
-        package.lost_at = clock.now()
-        package.revision += 1
-        detail: dict[str, JsonValue] = {"export": export_id, "package": row.package_sha256}
-        action = "evidence.package_lost"
-        note(session, clock, SYSTEM_ACTOR, action=action, subject=row.event_id, detail=detail)
+        package = _locked(session, export_id)
+        if package.lost_at is None:
+            package.lost_at = clock.now()
+            _note_change(session, clock, SYSTEM_ACTOR, package, "evidence.package_lost")
+
+
+def _locked(session: Session, export_id: str) -> PackageRow:
+    """What the desk keeps of an export, after the line of the book: always in this order."""
+    find_export(session, export_id, for_update=True)
+    return session.get_one(PackageRow, export_id, with_for_update=True)
+
+
+def _note_change(
+    session: Session, clock: Clock, actor: Actor, package: PackageRow, action: str, **more: str
+) -> None:
+    """Count a change of a package, and say in the chain of custody what became of it."""
+    package.revision += 1
+    row = find_export(session, package.export_id)
+    detail: dict[str, JsonValue] = {"export": row.id, "package": row.package_sha256, **more}
+    note(session, clock, actor, action=action, subject=row.event_id, detail=detail)

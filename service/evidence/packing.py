@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from litterwatch.detector.errors import EvidenceDiskFull, EvidenceError, LitterwatchError
 from litterwatch.detector.protocols import Clock, ObjectDetector
@@ -36,6 +36,7 @@ from litterwatch.service.evidence.looks import note
 from litterwatch.service.evidence.packages import (
     FOLDER,
     IS_THERE,
+    IS_TO_BE_MADE,
     package_path,
     remove_old,
     sweep,
@@ -48,10 +49,6 @@ ATTEMPTS: Final = 2
 
 _EVERY: Final = 60.0  # seconds between two looks at the book that nobody has asked for
 _LOCK: Final = "packing.lock"
-_WAITS: Final = or_(
-    ExportRow.state == ExportState.APPROVED,
-    and_(ExportRow.state == ExportState.REQUESTED, ExportRow.is_unblurred.is_(False)),
-)
 _COPIES: Final = 3  # of the evidence: what is blurred, what is kept as it is, and the package
 _event_of: Final = (
     select(ExportRow.event_id).where(ExportRow.id == bindparam("export")).scalar_subquery()
@@ -177,7 +174,7 @@ class Packing:
             rows = select(PackageRow.export_id).join(
                 ExportRow, ExportRow.id == PackageRow.export_id
             )
-            some = or_(_WAITS, ExportRow.state == ExportState.BEGUN, IS_THERE)
+            some = or_(IS_TO_BE_MADE, ExportRow.state == ExportState.BEGUN, IS_THERE)
             return session.scalar(rows.where(some).limit(1)) is not None
 
     def _hold(self) -> bool:
@@ -244,7 +241,7 @@ class Packing:
         rows = (
             select(ExportRow)
             .join(PackageRow, PackageRow.export_id == ExportRow.id)
-            .where(_WAITS)
+            .where(IS_TO_BE_MADE)
             .order_by(ExportRow.requested_at, ExportRow.id)
             .limit(1)
         )

@@ -3,15 +3,16 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import NotFound
 from litterwatch.service.evidence.custody_tables import ExportRow, ExportState, PackageRow
+from litterwatch.service.evidence.packages import IS_THERE, IS_TO_BE_MADE
+from litterwatch.service.newest import NewestPlace, is_behind, place_in
 from litterwatch.service.reviews.tables import ReviewRow
 from litterwatch.service.texts import N_
 
@@ -44,19 +45,11 @@ ON_THE_WAY: Final = frozenset({Stage.WAITING, Stage.TO_MAKE, Stage.MAKING})
 
 _IS_DONE: Final = ExportRow.state == ExportState.DONE
 _IS_OURS: Final = PackageRow.export_id.is_not(None)
-_IS_KEPT: Final = and_(
-    _IS_DONE, _IS_OURS, PackageRow.removed_at.is_(None), PackageRow.lost_at.is_(None)
-)
+_IS_KEPT: Final = and_(_IS_OURS, IS_THERE)
 _IS_WAITING: Final = and_(ExportRow.state == ExportState.REQUESTED, ExportRow.is_unblurred)
 _STAGES: Final[Mapping[Stage, ColumnElement[bool]]] = {
     Stage.WAITING: and_(_IS_WAITING, _IS_OURS),
-    Stage.TO_MAKE: and_(
-        _IS_OURS,
-        or_(
-            ExportRow.state == ExportState.APPROVED,
-            and_(ExportRow.state == ExportState.REQUESTED, ExportRow.is_unblurred.is_(False)),
-        ),
-    ),
+    Stage.TO_MAKE: and_(_IS_OURS, IS_TO_BE_MADE),
     Stage.MAKING: and_(ExportRow.state == ExportState.BEGUN, _IS_OURS),
     Stage.READY: and_(_IS_KEPT, PackageRow.fetched_at.is_(None)),
     Stage.FETCHED: and_(_IS_KEPT, PackageRow.fetched_at.is_not(None)),
@@ -114,19 +107,11 @@ class BookFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class BookPlace:
-    """Where in the book an export stands: pages begin behind one."""
-
-    at: datetime
-    export_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class BookPage:
     """Some exports, and where the next page begins (None at the end)."""
 
     entries: Sequence[Entry]
-    following: BookPlace | None
+    following: NewestPlace | None
 
 
 def page_of_exports(
@@ -134,7 +119,7 @@ def page_of_exports(
     units: Units,
     wanted: BookFilter,
     *,
-    behind: BookPlace | None = None,
+    behind: NewestPlace | None = None,
     limit: int = 50,
 ) -> BookPage:
     """A page of the book, the newest first.
@@ -148,12 +133,11 @@ def page_of_exports(
     """
     rows = _rows(units, wanted)
     if behind is not None:
-        place = tuple_(literal(behind.at, ExportRow.requested_at.type), literal(behind.export_id))
-        rows = rows.where(tuple_(ExportRow.requested_at, ExportRow.id) < place)
+        rows = rows.where(is_behind(behind, ExportRow.requested_at, ExportRow.id))
     order = rows.order_by(ExportRow.requested_at.desc(), ExportRow.id.desc())
     found = [Entry(*row) for row in session.execute(order.limit(limit + 1))]
     last = found[limit - 1].row if len(found) > limit else None
-    following = None if last is None else BookPlace(last.requested_at, last.id)
+    following = None if last is None else NewestPlace(last.requested_at, last.id)
     return BookPage(found[:limit], following)
 
 
@@ -182,7 +166,7 @@ def seen_export(session: Session, units: Units, export_id: str) -> Entry:
     return Entry(*found)
 
 
-def place_from(text: str) -> BookPlace | None:
+def place_from(text: str) -> NewestPlace | None:
     """Where a page begins, as it stands in an address; None for the beginning.
 
     Raises:
@@ -190,19 +174,13 @@ def place_from(text: str) -> BookPlace | None:
     """
     if not text:
         return None
-    moment, _, export_id = text.partition("~")
     try:
-        at = datetime.fromisoformat(moment).astimezone(UTC)
+        place = place_in(text)
     except (ValueError, OverflowError) as error:
         raise NotFound(N_("There is no such page of the book.")) from error
-    if _ID.fullmatch(export_id) is None:
+    if _ID.fullmatch(place.id) is None:
         raise NotFound(N_("There is no such page of the book."))
-    return BookPlace(at, export_id)
-
-
-def written(place: BookPlace | None) -> str | None:
-    """For the address of the next page."""
-    return None if place is None else f"{place.at.isoformat()}~{place.export_id}"
+    return place
 
 
 def _stage(row: ExportRow, package: PackageRow | None) -> Stage:

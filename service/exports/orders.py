@@ -9,7 +9,7 @@ from litterwatch.service.exports.book import ASKED_AGAIN, Entry, seen_export
 from litterwatch.service.once import Once
 from litterwatch.service.reviews.conditions import Person, visible
 from litterwatch.service.texts import N_
-from litterwatch.service.users.roles import Permission, areas
+from litterwatch.service.users.roles import Permission, areas, reaches
 
 LONGEST_REASON, LONGEST_RECIPIENT = 2000, 300
 
@@ -20,8 +20,7 @@ def require_unit(person: Person, permission: Permission, unit: str | None) -> No
     Raises:
         NotAllowed: they are.
     """
-    units = areas(person.grants, permission)
-    if units is not None and unit not in units:
+    if not reaches(person.grants, permission, unit):
         raise NotAllowed(N_("Your roles do not allow this for this event."))
 
 
@@ -65,9 +64,7 @@ def decidable(database: Database, person: Person, export_id: str) -> Entry:
         NotAllowed: he may look, but not decide.
         NotFound: there is none where he may look.
     """
-    with database.reading() as session:
-        entry = seen_export(session, areas(person.grants, Permission.SEE_EXPORTS), export_id)
-    require_unit(person, Permission.AGREE_EXPORTS, entry.unit)
+    entry = _entry_for(database, person, Permission.AGREE_EXPORTS, export_id)
     if entry.package is None:
         raise Conflict(N_("This export waits for nobody's word."))
     return entry
@@ -81,10 +78,15 @@ def wish_again(database: Database, person: Person, export_id: str) -> tuple[Wish
         NotAllowed: he may look, but not export.
         NotFound: there is none where he may look.
     """
-    with database.reading() as session:
-        entry = seen_export(session, areas(person.grants, Permission.SEE_EXPORTS), export_id)
-    require_unit(person, Permission.EXPORT_EVIDENCE, entry.unit)
+    entry = _entry_for(database, person, Permission.EXPORT_EVIDENCE, export_id)
     if entry.stage not in ASKED_AGAIN:
         raise Conflict(N_("This export stands as it is: there is nothing to ask for again."))
     row = entry.row
     return Wish(row.event_id, row.reason, row.recipient, row.is_unblurred), entry.unit
+
+
+def _entry_for(database: Database, person: Person, permission: Permission, export_id: str) -> Entry:
+    with database.reading() as session:
+        entry = seen_export(session, areas(person.grants, Permission.SEE_EXPORTS), export_id)
+    require_unit(person, permission, entry.unit)
+    return entry

@@ -26,7 +26,6 @@ from litterwatch.service.exports.book import (
     page_of_exports,
     place_from,
     seen_export,
-    written,
 )
 from litterwatch.service.exports.orders import (
     ask,
@@ -36,6 +35,7 @@ from litterwatch.service.exports.orders import (
     wish_again,
 )
 from litterwatch.service.exports.schemas import BookQuery
+from litterwatch.service.newest import written
 from litterwatch.service.reviews.schemas import FilterQuery
 from litterwatch.service.users.roles import Permission, areas, is_allowed
 from litterwatch.service.users.service import names_of

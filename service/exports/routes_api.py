@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
 
 from litterwatch.service.canonical import JsonValue
@@ -12,7 +12,7 @@ from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.described import PREFIX, problems
 from litterwatch.service.desk.labels_exports import WHY_NOT
 from litterwatch.service.desk.languages import translated
-from litterwatch.service.desk.tags import revision_in, tag_of
+from litterwatch.service.desk.tags import IfMatch, RequestKey, revision_in, tag
 from litterwatch.service.evidence.export import MAY_APPROVE, MAY_EXPORT, Wish, decide_export
 from litterwatch.service.exports.book import (
     Entry,
@@ -20,7 +20,6 @@ from litterwatch.service.exports.book import (
     page_of_exports,
     place_from,
     seen_export,
-    written,
 )
 from litterwatch.service.exports.orders import ask, decidable, exportable_unit, wish_again
 from litterwatch.service.exports.schemas import BookQuery
@@ -30,14 +29,13 @@ from litterwatch.service.exports.schemas_api import (
     ExportShown,
     WishBody,
 )
+from litterwatch.service.newest import written
 from litterwatch.service.once import Once
 from litterwatch.service.users.roles import Permission, areas
 
 router = APIRouter(prefix=PREFIX + "/exports", tags=["exports"])
 
 ExportId = Annotated[str, Path(max_length=64)]
-IfMatch = Annotated[str, Header()]
-RequestKey = Annotated[str, Header(alias="Idempotency-Key", max_length=64)]
 SeenBook = Annotated[Visit, Depends(Look(Permission.SEE_EXPORTS, "exports.viewed", "exports:all"))]
 SeenExport = Annotated[
     Visit, Depends(Look(Permission.SEE_EXPORTS, "export.viewed", "export:{export_id}"))
@@ -81,10 +79,7 @@ def read_export(
     """How one export stands; the entity tag is its revision. The package is fetched at `href`, by
     the account that asked for it.
     """  # noqa: D205 - shown whole in the description of the API
-    shown = _answer(visit, response, export_id)
-    if if_none_match == response.headers["ETag"]:
-        response.status_code = 304
-    return shown
+    return _answer(visit, response, export_id, if_none_match)
 
 
 @router.post("/{export_id}/decision", responses=problems(404, 409, 422))
@@ -139,10 +134,10 @@ def _once(visit: Visit, request_key: str, what: str, asked: JsonValue) -> Once |
     return Once.named(visit.visitor.user_id, request_key, what, asked)
 
 
-def _answer(visit: Visit, response: Response, export_id: str) -> ExportShown:
+def _answer(visit: Visit, response: Response, export_id: str, known: str = "") -> ExportShown:
     with visit.desk.database.reading() as session:
         entry = seen_export(session, _seen(visit), export_id)
-    response.headers["ETag"] = tag_of(entry.revision)
+    tag(response, entry.revision, known)
     return _shown(visit, entry)
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import NotFound
+from litterwatch.service.newest import NewestPlace, is_behind, place_in
 from litterwatch.service.reports.tables import ReportRow, ReportState, UploadRow, UploadState
 from litterwatch.service.texts import N_
 
@@ -24,35 +24,25 @@ class ReportFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportPlace:
-    """Where in the inbox a report stands: pages begin behind one."""
-
-    received_at: datetime
-    report_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class PageOfReports:
     """Some reports, how many files each has, and where the next page begins."""
 
     reports: Sequence[ReportRow]
     files: dict[str, int]
-    following: ReportPlace | None
+    following: NewestPlace | None
 
 
 def page_of_reports(
     session: Session,
     units: Units,
     wanted: ReportFilter,
-    behind: ReportPlace | None = None,
+    behind: NewestPlace | None = None,
     limit: int = 50,
 ) -> PageOfReports:
     """A page of the inbox; two queries, however long it is."""
-    here = tuple_(ReportRow.received_at, ReportRow.id)
     rows = select(ReportRow).where(*_conditions(units, wanted))
     if behind is not None:
-        moment = literal(behind.received_at, ReportRow.received_at.type)
-        rows = rows.where(here < tuple_(moment, literal(behind.report_id)))
+        rows = rows.where(is_behind(behind, ReportRow.received_at, ReportRow.id))
     ordered = rows.order_by(ReportRow.received_at.desc(), ReportRow.id.desc())
     found = session.scalars(ordered.limit(limit + 1)).all()
     page = found[:limit]
@@ -68,7 +58,7 @@ def page_of_reports(
     return PageOfReports(
         page,
         {row[0]: row[1] for row in files},
-        None if last is None else ReportPlace(last.received_at, last.id),
+        None if last is None else NewestPlace(last.received_at, last.id),
     )
 
 
@@ -102,7 +92,7 @@ def files_of_report(session: Session, report_id: str) -> Sequence[UploadRow]:
     return session.scalars(rows.order_by(UploadRow.received_at, UploadRow.id)).all()
 
 
-def place_from(text: str) -> ReportPlace | None:
+def place_from(text: str) -> NewestPlace | None:
     """Where a page begins, as it stands in an address; None for the beginning.
 
     Raises:
@@ -110,17 +100,10 @@ def place_from(text: str) -> ReportPlace | None:
     """
     if not text:
         return None
-    moment, _, report_id = text.partition("~")
     try:
-        received_at = datetime.fromisoformat(moment)
-        return ReportPlace(received_at.replace(tzinfo=received_at.tzinfo or UTC), report_id)
+        return place_in(text)
     except (ValueError, OverflowError) as error:
         raise NotFound(N_("There is no such page of the list.")) from error
-
-
-def written(place: ReportPlace | None) -> str | None:
-    """For the address of the next page."""
-    return None if place is None else f"{place.received_at.isoformat()}~{place.report_id}"
 
 
 def _conditions(units: Units, wanted: ReportFilter) -> list[ColumnElement[bool]]:

@@ -17,6 +17,7 @@ from litterwatch.service.desk.access import Change, Look, log_refusal
 from litterwatch.service.desk.acting import acting
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.problems import status_of, text_of
+from litterwatch.service.newest import written
 from litterwatch.service.reports.inbox import (
     Units,
     count_reports,
@@ -24,7 +25,6 @@ from litterwatch.service.reports.inbox import (
     page_of_reports,
     place_from,
     visible_report,
-    written,
 )
 from litterwatch.service.reports.matching import MAY_MATCH, candidates, link, unlink
 from litterwatch.service.reports.schemas import Linking, ReportQuery, ReportStep

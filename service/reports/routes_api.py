@@ -5,7 +5,7 @@ from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import IO, Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -17,7 +17,8 @@ from litterwatch.service.desk.access import Call, Look
 from litterwatch.service.desk.acting import acting
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.described import PREFIX, problems
-from litterwatch.service.desk.tags import revision_in, tag_of
+from litterwatch.service.desk.tags import IfMatch, RequestKey, revision_in, tag
+from litterwatch.service.newest import written
 from litterwatch.service.once import Once
 from litterwatch.service.reports.inbox import (
     Units,
@@ -25,7 +26,6 @@ from litterwatch.service.reports.inbox import (
     page_of_reports,
     place_from,
     visible_report,
-    written,
 )
 from litterwatch.service.reports.matching import MAY_MATCH, link, linked_events, unlink
 from litterwatch.service.reports.schemas import Linking, ReportQuery, ReportStep
@@ -71,8 +71,6 @@ _FILE: Final[dict[str, Any]] = {
 }
 
 ReportId = Annotated[str, Path(max_length=64)]
-IfMatch = Annotated[str, Header()]
-RequestKey = Annotated[str, Header(alias="Idempotency-Key", max_length=64)]
 SeenReports = Annotated[
     Visit, Depends(Look(Permission.SEE_REPORTS, "reports.viewed", "reports:all"))
 ]
@@ -116,7 +114,7 @@ def take(
             if once is not None:
                 once.note(session, desk.clock, report_id)
         row = find_report(session, report_id)
-    response.headers["ETag"] = tag_of(row.version)
+    tag(response, row.version)
     return ReportTaken(report=ReportSummary(**_summary(row)), code=code)
 
 
@@ -128,9 +126,7 @@ def read_report(
     with visit.desk.database.reading() as session:
         row = visible_report(session, _seen(visit), report_id)
         detail = _detail(session, row)
-    response.headers["ETag"] = tag_of(row.version)
-    if if_none_match == tag_of(row.version):
-        response.status_code = 304
+    tag(response, row.version, if_none_match)
     return detail
 
 
@@ -258,7 +254,7 @@ def _carry_out(
 
 
 def _answer(response: Response, row: ReportRow) -> ReportSummary:
-    response.headers["ETag"] = tag_of(row.version)
+    tag(response, row.version)
     return ReportSummary(**_summary(row))
 
 

@@ -19,7 +19,7 @@ from litterwatch.service.evidence.tables import Role as File
 from litterwatch.service.reviews.state import Action, Need, RejectReason, ReviewState, Rule
 from litterwatch.service.reviews.tables import ReviewRow, StepRow
 from litterwatch.service.texts import N_
-from litterwatch.service.users.roles import Grant, Permission, Role, areas, holds
+from litterwatch.service.users.roles import Grant, Permission, Role, holds, reaches
 
 PLAYED: Final = "clip.played"
 """What the log says when somebody has watched the moment of the act."""
@@ -94,7 +94,7 @@ def visible(session: Session, person: Person, event_id: str) -> ReviewRow:
         NotFound: there is none, or it is another commune's: the answer does not tell which.
     """
     review = session.get(ReviewRow, event_id)
-    if review is None or not _may_see(person, review.unit):
+    if review is None or not reaches(person.grants, Permission.SEE_EVENTS, review.unit):
         raise NotFound(N_("There is no such event."))
     return review
 
@@ -116,7 +116,7 @@ def seen_event(
         NotFound: as `visible`.
     """
     found = session.execute(_SEEN, {"event": event_id}).one_or_none()
-    if found is None or not _may_see(person, found[0].unit):
+    if found is None or not reaches(person.grants, Permission.SEE_EVENTS, found[0].unit):
         raise NotFound(N_("There is no such event."))
     review, event, footage = found
     return review, event, footage
@@ -140,17 +140,12 @@ def seen_file(session: Session, person: Person, event_id: str, role: File) -> Ev
         NotFound: as `visible`, or there is no such file.
     """
     found = session.execute(_FILE, {"event": event_id, "role": role}).one_or_none()
-    if found is None or not _may_see(person, found[0]):
+    if found is None or not reaches(person.grants, Permission.SEE_EVENTS, found[0]):
         raise NotFound(N_("There is no such event."))
     if found[1] is None:
         raise NotFound(N_("There is no such file."))
     row: EvidenceRow = found[1]
     return row
-
-
-def _may_see(person: Person, unit: str | None) -> bool:
-    units = areas(person.grants, Permission.SEE_EVENTS)
-    return units is None or unit in units
 
 
 def has_screened(session: Session, user_id: str, event_id: str) -> bool:

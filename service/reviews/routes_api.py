@@ -18,7 +18,7 @@ from litterwatch.detector.errors import EvidenceIntegrityError
 from litterwatch.service.desk.access import Call, Look
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.described import PREFIX, problems
-from litterwatch.service.desk.tags import revision_in, tag_of
+from litterwatch.service.desk.tags import revision_in, tag
 from litterwatch.service.events.tables import EventRow, FootageRow
 from litterwatch.service.evidence.masking import is_masked
 from litterwatch.service.evidence.service import files_of
@@ -92,9 +92,7 @@ def read_event(
     with visit.desk.database.reading() as session:
         review, event, footage = seen_event(session, visit.person, event_id)
         detail = _detail(session, visit.desk.root, review, event, footage)
-    response.headers["ETag"] = tag_of(review.revision)
-    if if_none_match == tag_of(review.revision):
-        response.status_code = 304
+    tag(response, review.revision, if_none_match)
     return detail
 
 
@@ -120,7 +118,7 @@ def give_order(  # noqa: PLR0917 - headers and a body
         idempotency_key or None,
     )
     review = visit.desk.reviews.carry_out(visit.person, event_id, order)
-    response.headers["ETag"] = tag_of(review.revision)
+    tag(response, review.revision)
     return EventSummary(**_summary(review))
 
 

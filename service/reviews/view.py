@@ -30,7 +30,7 @@ from litterwatch.service.reviews.schemas import FilterQuery
 from litterwatch.service.reviews.service import UNDO, history
 from litterwatch.service.reviews.state import Action, ReviewState, open_actions
 from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
-from litterwatch.service.users.roles import Permission, areas, holds, is_allowed
+from litterwatch.service.users.roles import Permission, areas, holds, is_allowed, reaches
 from litterwatch.service.users.roles import Role as Office
 from litterwatch.service.users.service import names_of
 
@@ -175,7 +175,8 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
         previous=previous,
         reports=reports_of_event(session, event_id),
         exports=exports,
-        may_export=Role.MANIFEST in files and _may_export(person, review.unit),
+        may_export=Role.MANIFEST in files
+        and reaches(person.grants, Permission.EXPORT_EVIDENCE, review.unit),
         **_case_of(session, person, review),
     )
 
@@ -201,13 +202,6 @@ def _exports(session: Session, person: Person, event_id: str) -> Sequence[Entry]
         return ()
     units = areas(person.grants, Permission.SEE_EXPORTS)
     return page_of_exports(session, units, BookFilter(event_id=event_id), limit=_EXPORTS).entries
-
-
-def _may_export(person: Person, unit: str | None) -> bool:
-    if not is_allowed(person.grants, Permission.EXPORT_EVIDENCE):
-        return False
-    units = areas(person.grants, Permission.EXPORT_EVIDENCE)
-    return units is None or unit in units
 
 
 @dataclass(frozen=True, slots=True)

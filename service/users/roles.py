@@ -134,6 +134,12 @@ def areas(grants: Iterable[Grant], permission: Permission) -> frozenset[str] | N
     return None if PROVINCE in units else units
 
 
+def reaches(grants: Iterable[Grant], permission: Permission, unit: str | None) -> bool:
+    """Whether this may be done where something happened; `unit` as for `holds`."""
+    units = areas(grants, permission)
+    return units is None or unit in units
+
+
 def holds(grants: Iterable[Grant], role: Role, unit: str | None) -> bool:
     """Whether somebody has this role where something happened.
 

@@ -30,6 +30,7 @@ from litterwatch.service.cases.facts import find_case
 from litterwatch.service.cases.state import Lane
 from litterwatch.service.events.scripted import ScriptedHouse
 from litterwatch.service.events.scripted_package import write_small_clip
+from litterwatch.service.newest import written
 from litterwatch.service.reports import decoder
 from litterwatch.service.reports.forgetting import forget_senders
 from litterwatch.service.reports.inbox import (
@@ -38,7 +39,6 @@ from litterwatch.service.reports.inbox import (
     page_of_reports,
     place_from,
     visible_report,
-    written,
 )
 from litterwatch.service.reports.sandbox import UploadLimits, clean_copy
 from litterwatch.service.reports.service import (
