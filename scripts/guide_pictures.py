@@ -7,12 +7,8 @@ FOLDER is docs/guide/pictures unless said otherwise. Needs `chromium` and the pa
 """
 
 import shutil
-import socket
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fractions import Fraction
@@ -22,7 +18,6 @@ from typing import Final
 import av
 import cv2
 import numpy as np
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
 from litterwatch.detector.types import Clip, Event, Image
@@ -33,7 +28,7 @@ from litterwatch.service.demo.surfaces import lay_over
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE, ScriptedHouse, scripted_event
 from litterwatch.service.events.service import begin_footage
 from litterwatch.service.scripted_desk import ScriptedDesk
-from litterwatch.service.scripted_visits import OFFICE, Visits
+from litterwatch.service.scripted_visits import OFFICE, Visits, served
 from litterwatch.service.synth.place import draw_place
 from litterwatch.service.synth.scenario import Camera, Street
 from litterwatch.service.synth.view import View
@@ -202,19 +197,6 @@ def filled_desk(root: Path) -> ScriptedDesk:
     return desk
 
 
-@contextmanager
-def served(desk: ScriptedDesk) -> Iterator[str]:
-    """Its address while it is open."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(desk.app, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=60)
-    desk.close()
-
-
 def verdict_page(visits: Visits) -> Page:
     """An event that is to be judged, at the moment of the act."""
     page = visits.signed_in("lan", OFFICE)
@@ -240,7 +222,7 @@ def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as root, sync_playwright() as playwright:
         desk = filled_desk(Path(root))
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        with served(desk) as address:
+        with served(desk, browser=browser) as address:
             page = verdict_page(Visits(desk, address, browser))
             file = folder / "verdict.jpg"
             page.screenshot(path=file, type="jpeg", quality=_QUALITY)

@@ -1,7 +1,13 @@
 """People at a desk that is served, each with a browser of their own. Ships for tests."""
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
+
+import uvicorn
 
 from litterwatch.service.scripted_desk import PASSWORD, ScriptedDesk
 
@@ -59,3 +65,24 @@ def press(page: "Page", key: str) -> None:
     """Press a key once the page listens: its scripts have run when the document is ready."""
     page.wait_for_load_state("domcontentloaded")
     page.keyboard.press(key)
+
+
+@contextmanager
+def served(
+    desk: ScriptedDesk, listener: socket.socket | None = None, *, browser: "Browser"
+) -> Iterator[str]:
+    """Serves a desk on a free port, gives its address, and closes everything afterwards.
+
+    A desk that must know its own address is given the listener it will be served on.
+    """
+    listener = listener or socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(desk.app, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    for context in browser.contexts:
+        context.close()
+    server.should_exit = True
+    thread.join(timeout=60)
+    assert not thread.is_alive()
+    desk.close()
