@@ -1,7 +1,11 @@
 """A data folder with an event whose clip can be decoded, to make packages of: ships for tests."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from fractions import Fraction
+from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 import av
@@ -16,6 +20,7 @@ from litterwatch.service.db import Database
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE, ScriptedHouse, scripted_event
 from litterwatch.service.evidence.export import Wish, decide_export, request_export
 from litterwatch.service.evidence.exporting import Exported, Workshop, make_export
+from litterwatch.service.evidence.packing import Packing
 from litterwatch.service.evidence.scripted import ScriptedClips
 from litterwatch.service.evidence.signing import StampAuthority
 
@@ -23,6 +28,7 @@ OFFICER: Final = Actor("officer", Office.CASE_OFFICER, "01273")
 SECOND: Final = Actor("second", Office.REVIEWER, "01273")
 EVENT: Final = SCRIPTED_FOOTAGE.event_id("e1")
 SIZE: Final = (160, 96)
+_KEPT: Final = timedelta(days=7)
 SOMEBODY: Final = Box(40, 20, 80, 90)
 """Where the detector sees a person in every picture of the clip, px."""
 
@@ -78,3 +84,28 @@ class PackageHouse(ScriptedHouse):
         if unblurred:
             decide_export(self.database, self.clock, SECOND, number, agree=True)
         return make_export(self.workshop(authority), OFFICER, number, out)
+
+
+class _WaitingDetector(ScriptedDetector):
+    """Says that it was asked, and never answers."""
+
+    def __init__(self, asked: Connection) -> None:
+        super().__init__()
+        self._asked = asked
+
+    def detect(self, images: Sequence[Image]) -> list[Detections]:
+        self._asked.send("asked")
+        Event().wait()
+        return super().detect(images)
+
+
+def make_scripted_packages(root: Path, asked: Connection) -> None:
+    """Make what is asked for in the house at `root`, until killed: the target of a process.
+
+    Args:
+        root: where a `PackageHouse` with its own database was made before.
+        asked: receives `"asked"` when the packing has reached the blurred copy, and stays there.
+    """
+    house = ScriptedHouse(root)
+    worker = Packing(house.root, house.database, house.clock, _WaitingDetector(asked), kept=_KEPT)
+    worker.run()

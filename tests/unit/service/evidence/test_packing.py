@@ -7,7 +7,6 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event
 
@@ -27,7 +26,13 @@ from litterwatch.detector.types import Detections, Image
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.actor import SYSTEM_ACTOR, Actor, Office
 from litterwatch.service.db import Database
-from litterwatch.service.events.scripted_package import EVENT, OFFICER, SECOND, PackageHouse
+from litterwatch.service.events.scripted_package import (
+    EVENT,
+    OFFICER,
+    SECOND,
+    PackageHouse,
+    make_scripted_packages,
+)
 from litterwatch.service.events.service import as_unreviewed
 from litterwatch.service.evidence.custody_tables import ExportState, PackageRow, WhyNot
 from litterwatch.service.evidence.export import Wish, decide_export, request_export
@@ -342,24 +347,12 @@ def test_a_package_that_no_export_knows_is_left_where_it_is(lite: PackageHouse) 
     assert unknown.exists()
 
 
-def _make_until_killed(root: Path, ready: Connection) -> None:
-    class Waiting(ScriptedDetector):
-        def detect(self, images: Sequence[Image]) -> list[Detections]:
-            ready.send("looks")
-            signal.pause()
-            return super().detect(images)
-
-    house = PackageHouse.__new__(PackageHouse)
-    super(PackageHouse, house).__init__(root)
-    packing(house, Waiting()).run()
-
-
 @pytest.mark.slow
 def test_kill_9_while_it_is_made(lite: PackageHouse) -> None:
     number = asked(lite)
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_make_until_killed, args=(lite.root, theirs))
+    process = context.Process(target=make_scripted_packages, args=(lite.root, theirs))
     process.start()
     assert ours.poll(60)
     assert process.pid is not None
