@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
+from litterwatch.detector.change.view import Blob
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.history import Chain, TrackHistory, near_border
 from litterwatch.detector.deposits.hypothesis import SETTLED, Cause, State
 from litterwatch.detector.deposits.observing import fits
 from litterwatch.detector.deposits.owner import reach_distance
 from litterwatch.detector.deposits.parameters import DepositParameters
+from litterwatch.detector.deposits.rejection import REVEALED
 from litterwatch.detector.deposits.whereabouts import (
     ON_IT,
     WALKS_UNSEEN,
@@ -201,7 +203,26 @@ def cause_of_sight(case: Case, now: float, parameters: DepositParameters) -> Cau
         return None
     if case.hidden_since is not None:
         return None if state in SETTLED else Cause.HIDDEN
+    if state in SETTLED and uncovered_ground(case, parameters) is not None:
+        return Cause.REMOVED
     limit = parameters.collected_for if state in SETTLED else parameters.gone_for
     if case.gone_for(now) >= limit:
         return Cause.REMOVED if state in SETTLED else Cause.VANISHED
     return None
+
+
+def uncovered_ground(case: Case, parameters: DepositParameters) -> Blob | None:
+    """The region in a thing's place that is the ground behind it, after it was taken away.
+
+    Where judging began in the middle of the act the clean reference holds a part of the thing: once
+    that is lifted, the ground behind the part stays a change for ever. Such a region came after the
+    thing was sure, is at rest, has less of a contour than the reference there, and nothing in it is
+    called waste.
+    """
+    seen = case.observation
+    blob = seen.blob if seen is not None else None
+    if seen is None or blob is None or seen.waste > 0:
+        return None
+    sure_at = case.t_confirmed if case.t_confirmed is not None else case.hypothesis.born
+    came_after = blob.first_changed > sure_at and blob.rest >= parameters.birth
+    return blob if came_after and blob.edge_ratio < REVEALED else None

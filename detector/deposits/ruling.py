@@ -13,6 +13,7 @@ from litterwatch.detector.deposits.judging import (
     long_as_a_body,
     person_unaccounted,
     touched_lately,
+    uncovered_ground,
     vehicle_ended,
 )
 from litterwatch.detector.deposits.observing import Look
@@ -207,6 +208,9 @@ def _follow_sight(docket: Docket, case: Case, look: Look) -> list[Event]:
         cause = _who_took_it(docket, case, cause, now)
     if cause is None:
         return []
+    ground = uncovered_ground(case, docket.parameters)
+    if ground is not None and case.hypothesis.state in SETTLED:
+        docket.change.heal(ground.box, ground.mask)
     case.hypothesis.move(cause, now)
     if not case.hypothesis.is_closed:
         return []
@@ -219,7 +223,9 @@ def _follow_sight(docket: Docket, case: Case, look: Look) -> list[Event]:
 
 def _who_took_it(docket: Docket, case: Case, cause: Cause, now: float) -> Cause:
     """Whether hands took it: anybody's before the machine was sure, the owner's own after."""
+    ground = uncovered_ground(case, docket.parameters)
     since = case.gone_since if case.gone_since is not None else now
+    since = min(since, ground.first_changed) if ground is not None else since
     interval = (since - 3.0, since + 0.5)
     history = docket.memory.history
     chains = [history.chain(tracklet) for tracklet in history.alive(*interval)]

@@ -79,9 +79,8 @@ def _filmed(folder: Path, pictures: Path | None) -> Film:
         ]
     gop = max(after - before for before, after in zip(keys, [*keys[1:], _LENGTH], strict=True))
     (event,) = truth["events"]
-    (lifted,) = (move.at for thing in scenario.things for move in thing.moves if move.how == "lift")
     length, release = float(truth["duration_s"]), float(event["t_release"])
-    return Film(clip.video, length, release, lifted, gop)
+    return Film(clip.video, length, release, gop)
 
 
 sys.exit(main())

@@ -36,15 +36,6 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Rounds:
-    """How a film goes, s: its length, when a thing is let go, and when it is gone again."""
-
-    length: float
-    release: float
-    lifted: float
-
-
-@dataclass(frozen=True, slots=True)
 class Deposit:
     """Something that was let go in front of a camera."""
 
@@ -100,39 +91,6 @@ def expected(
         if is_whole and not is_disturbed:
             wanted.append(deposit)
     return wanted
-
-
-def at_known_places(
-    wanted: Iterable[Deposit], runs: Sequence[Run], outages: Sequence[Outage], film: Rounds
-) -> list[Deposit]:
-    """Those put where a thing lay when judging began, with nothing put there in between.
-
-    What lies there at the beginning is how the place is, also when it is taken away and another one
-    is put there: the engine does not tell of that, and it is no fault of the watch.
-
-    Args:
-        wanted: deposits.
-        runs: when the film was played.
-        outages: behind each of them judging begins anew; the start of the watch is one.
-        film: how the film goes.
-    """
-    known = []
-    for deposit in wanted:
-        begun = max(
-            (o.ends for o in outages if o.camera == deposit.camera and o.ends <= deposit.at),
-            default=None,
-        )
-        if begun is None or (deposit.at - begun).total_seconds() > film.length:
-            continue
-        run = next(
-            (r for r in runs if r.camera == deposit.camera and r.begins <= begun <= r.ends), None
-        )
-        if run is None:
-            continue
-        phase = (begun - run.begins).total_seconds() % film.length
-        if film.release <= phase <= film.lifted + SETTLE.total_seconds():
-            known.append(deposit)
-    return known
 
 
 def starved(shares: Sequence[tuple[datetime, float]], cameras: Sequence[str]) -> list[Outage]:

@@ -48,8 +48,6 @@ machinery holds, and nothing about accuracy.
 * Deposits: {let_go} let go. {expected} of them were seen undisturbed and at full rates from 15 s before their
   scene to 35 s after, {missed} of these missed. {hurried} more were seen undisturbed while the machine
   had too little time and rates were lowered, {hurried_missed} of these missed (not held against the watch).
-  {known} were put where a thing lay when judging began, {known_missed} of these missed (the engine takes
-  what lies there at the beginning for a part of the place, and another one put there later as well).
   {events} events stand in all.
 * From the release in the film to the stored event with its first clip, of the {alerts} found among those that
   were seen undisturbed, at full and at lowered rates: median {alert_median}, 95 of 100 within {alert_p95},
@@ -85,8 +83,6 @@ def page(result: Mapping[str, Any]) -> str:
         missed=len(deposits["missed"]),
         events=deposits["events"],
         hurried=deposits["at_lowered_rates"],
-        known=deposits["at_known_places"],
-        known_missed=len(deposits["missed_at_known_places"]),
         hurried_missed=len(deposits["missed_at_lowered_rates"]),
         lowered=result["seconds_at_lowered_rates"],
         alerts=result["alert"]["n"],

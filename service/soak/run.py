@@ -16,8 +16,6 @@ from litterwatch.detector.protocols import Clock
 from litterwatch.service.soak.judge import (
     Deposit,
     Outage,
-    Rounds,
-    at_known_places,
     delays,
     deposits,
     expected,
@@ -47,14 +45,12 @@ class Film:
         path: H.264.
         length: s.
         release: when something is let go in it, s.
-        lifted: when that is taken away again, s.
         gop: from key frame to key frame at most, s.
     """
 
     path: Path
     length: float
     release: float
-    lifted: float
     gop: float
 
 
@@ -206,12 +202,9 @@ class Soak:
         ]
         poor = starved(self.shares, [each.name for each in self._stage])
         seen = expected(let_go, runs, self.outages, self.film.release)
-        film = Rounds(self.film.length, self.film.release, self.film.lifted)
-        at_full_rates = expected(let_go, runs, [*self.outages, *poor], self.film.release)
-        known = at_known_places(seen, runs, self.outages, film)
-        wanted = [deposit for deposit in at_full_rates if deposit not in known]
+        wanted = expected(let_go, runs, [*self.outages, *poor], self.film.release)
         found, gaps = watch.found()
-        hurried = [deposit for deposit in seen if deposit not in wanted and deposit not in known]
+        hurried = [deposit for deposit in seen if deposit not in wanted]
         # What a clip wants of the time after the watch was ended cannot be there.
         after = [Outage(each.name, ended, ended + _AFTERWARDS) for each in self._stage]
         odd = unexplained(gaps, [*self.outages, *after], self.film.gop)
@@ -243,8 +236,6 @@ class Soak:
                 "let_go": len(let_go),
                 "expected": len(wanted),
                 "missed": [_told(deposit) for deposit in lost],
-                "at_known_places": len(known),
-                "missed_at_known_places": [_told(one) for one in missed(known, found)],
                 "at_lowered_rates": len(hurried),
                 "missed_at_lowered_rates": [_told(one) for one in missed(hurried, found)],
                 "events": len(found),

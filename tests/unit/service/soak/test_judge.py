@@ -8,10 +8,8 @@ import pytest
 from litterwatch.service.soak.judge import (
     Deposit,
     Outage,
-    Rounds,
     Run,
     Suspicion,
-    at_known_places,
     delays,
     deposits,
     expected,
@@ -73,20 +71,6 @@ def test_an_outage_excuses_only_what_it_touches(
     """The deposit at 70 s: seen from 45 s, followed until 105 s."""
     others = [outage(begins, ends), outage(60, 80, "c1")]
     assert (at(70) in [one.at for one in wanted([run(0, 130)], others)]) == is_expected
-
-
-@pytest.mark.parametrize(
-    ("begun", "is_known"),
-    [(5, False), (12, True), (27, True), (50, False)],
-)
-def test_what_is_put_where_a_thing_lay_at_the_beginning_is_told_apart(
-    begun: float, is_known: bool
-) -> None:
-    """A film of a minute: let go at 10 s, taken away at 27 s."""
-    film, runs = Rounds(60.0, RELEASE, 27.0), [run(0, 300)]
-    following = [Deposit("c0", at(70)), Deposit("c0", at(130)), Deposit("c1", at(70))]
-    outages = [outage(begun - 3, begun), outage(20, 22, "c2")]
-    assert at_known_places(following, runs, outages, film) == following[:1] * is_known
 
 
 def test_a_machine_without_time_is_told_apart_from_a_fault_of_the_watch() -> None:
@@ -189,8 +173,6 @@ def test_the_page_says_what_did_not_hold() -> None:
             "let_go": 15,
             "expected": 9,
             "missed": [],
-            "at_known_places": 1,
-            "missed_at_known_places": [],
             "at_lowered_rates": 2,
             "missed_at_lowered_rates": ["c0 12:00:00"],
             "events": 12,
