@@ -242,22 +242,23 @@ def begun_in_mid_act(index: int, plate: NDArray[np.float64]) -> Scene:
     if 0.8 <= t < 20 or t >= 40:
         picture[98:110, 104:118] = 30
         waste = Detections.of([(BAG, 0.3, Label.WASTE)])
-    comings = ([3, 5], [100, 200], 1), ([18, 19, 21, 23], [-20, 91, 91, 200], 2)
-    comings += (([38, 39, 41, 43], [-20, 91, 91, 200], 3),)
+    comings: tuple[tuple[list[float], list[float]], ...] = (
+        ([0, 3, 5], [100, 100, 200]),
+        ([18, 19, 21, 23], [-20, 91, 91, 200]),
+        ([38, 39, 41, 43], [-20, 91, 91, 200]),
+    )
     tracks: tuple[Track, ...] = ()
-    for times, places, number in comings:
+    for number, (times, places) in enumerate(comings):
         x = float(np.interp(t, times, places))
-        if (number == 1 or t >= times[0]) and t <= times[-1] and -7 < x < 167:
+        if times[0] <= t <= times[-1] and -7 < x < 167:
             picture[65:112, max(0, int(x) + 12) : int(x) + 28] = (40, 60, 160)
             box = Box(x - 8, 45, x + 8, 92).clipped(WIDTH, HEIGHT)
-            tracks = (Track(number, Label.PERSON, box, 0.9, max(0.0, times[0]), t),)
+            tracks = (Track(number, Label.PERSON, box, 0.9, times[0], t),)
     shown = np.clip(picture[20 : 20 + HEIGHT, 20 : 20 + WIDTH], 0, 255).astype(np.uint8)
     return Scene(frame(index, shown), waste, tracks)
 
 
-def test_where_judging_began_in_mid_act_the_thing_is_known_to_be_gone_and_the_next_is_seen() -> (
-    None
-):
+def test_where_judging_began_in_mid_act_a_thing_taken_away_hides_no_other() -> None:
     engine, plate = DepositEngine(), ground()
     told = [e for i in range(int(56 * RATE)) for e in engine.update(begun_in_mid_act(i, plate))]
     first, second = dict.fromkeys(event.id for event in told)

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from litterwatch.detector.change.view import Blob
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.history import TrackHistory
-from litterwatch.detector.deposits.hypothesis import Cause, Hypothesis, Source
+from litterwatch.detector.deposits.hypothesis import Cause, Hypothesis, Source, State
 from litterwatch.detector.deposits.judging import (
     Lost,
     cause_of_owner,
@@ -18,6 +19,7 @@ from litterwatch.detector.deposits.judging import (
     person_unaccounted,
     vehicle_ended,
 )
+from litterwatch.detector.deposits.observing import Observation
 from litterwatch.detector.deposits.owner import find_owner
 from litterwatch.detector.deposits.parameters import DepositParameters
 from litterwatch.detector.deposits.release import Cue
@@ -202,6 +204,41 @@ def test_a_thing_that_cannot_be_seen_for_two_minutes_is_lost() -> None:
     assert cause_of_sight(thing, 127.5, P) is Cause.LOST
     thing.hidden_since = None
     assert cause_of_sight(thing, 60.0, P) is Cause.SEEN_AGAIN
+
+
+def region(first_changed: float, edge_ratio: float, rest: float = 2.0) -> Blob:
+    mask = np.ones((int(PLACE.height), int(PLACE.width)), bool)
+    return Blob(PLACE, 200.0, 9.0, rest, first_changed, mask, 1.0, 0.0, 30.0, 0.0, edge_ratio)
+
+
+@pytest.mark.parametrize(
+    ("seen", "waste", "cause"),
+    [
+        (region(30.0, 0.1), 0.0, Cause.REMOVED),
+        (region(30.0, 0.1, rest=1.0), 0.0, None),  # somebody may still stoop there
+        (region(30.0, 0.9), 0.0, None),  # what lies there has an outline
+        (region(4.0, 0.1), 0.0, None),  # it was so when the thing was sure
+        (region(30.0, 0.1), 0.3, None),  # a waste box is round it
+        (None, 0.0, None),
+    ],
+)
+def test_a_confirmed_thing_is_gone_when_bare_ground_came_to_light_in_its_place(
+    seen: Blob | None, waste: float, cause: Cause | None
+) -> None:
+    thing = case()
+    thing.hypothesis.state, thing.t_confirmed = State.PERSISTING, 20.0
+    thing.observation = Observation(
+        uncovered=1.0,
+        at_rest=1.0,
+        person_cover=0.0,
+        vehicle_cover=0.0,
+        person_fits=False,
+        waste=waste,
+        resembles=False,
+        flicker=0.0,
+        blob=seen,
+    )
+    assert cause_of_sight(thing, 40.0, P) is cause
 
 
 def test_thrown_things_are_sure_sooner_and_their_thrower_may_stand_near() -> None:
