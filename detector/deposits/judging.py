@@ -203,12 +203,11 @@ def cause_of_sight(case: Case, now: float, parameters: DepositParameters) -> Cau
         return None
     if case.hidden_since is not None:
         return None if state in SETTLED else Cause.HIDDEN
-    if state in SETTLED and uncovered_ground(case, parameters) is not None:
-        return Cause.REMOVED
-    limit = parameters.collected_for if state in SETTLED else parameters.gone_for
-    if case.gone_for(now) >= limit:
-        return Cause.REMOVED if state in SETTLED else Cause.VANISHED
-    return None
+    if state in SETTLED:
+        is_cleared = case.gone_for(now) >= parameters.collected_for
+        is_bare = uncovered_ground(case, parameters) is not None
+        return Cause.REMOVED if is_cleared or is_bare else None
+    return Cause.VANISHED if case.gone_for(now) >= parameters.gone_for else None
 
 
 def uncovered_ground(case: Case, parameters: DepositParameters) -> Blob | None:
