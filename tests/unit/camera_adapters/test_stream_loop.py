@@ -192,8 +192,9 @@ def test_a_password_nobody_knows_to_be_good_is_tried_by_one_stream_at_a_time() -
             self.called_at.append(self.clock.monotonic())
             sub_stream.start()
             sub_stream.join(0.2)
-            raise SourceAuthFailed("refused")
-            yield
+            if len(self.called_at) == 1:
+                raise SourceAuthFailed("refused")
+            yield ScriptedStream(self.clock, 3.0, GONE)
 
     main = Main([], refused=sub.refused).run(10.0)
     sub_stream.join()
