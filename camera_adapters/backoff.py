@@ -32,17 +32,21 @@ class Backoff:
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
-        self.failures = 0
+        self._failures = self._refusals = 0
 
     def next(self, error: SourceError) -> float:
         """Seconds to wait after this failure."""
-        refused = isinstance(error, SourceAuthFailed | SourceUntrusted)
-        first, longest = (FIRST_REFUSED, LONGEST_REFUSED) if refused else (FIRST, LONGEST)
-        wait = min(longest, first * 2.0 ** min(self.failures, 32))
-        self.failures += 1
-        # A refused password is waited out in full: a lock must have time to end.
-        return wait if refused else wait * (1 - _SOFTENED * self._chance.random())
+        # Counted apart: a camera that was away for long and, still starting, lets nobody in is not
+        # one that has refused for long.
+        if isinstance(error, SourceAuthFailed | SourceUntrusted):
+            wait = min(LONGEST_REFUSED, FIRST_REFUSED * 2.0 ** min(self._refusals, 32))
+            self._refusals += 1
+            # Waited out in full: a lock must have time to end.
+            return wait
+        wait = min(LONGEST, FIRST * 2.0 ** min(self._failures, 32))
+        self._failures += 1
+        return wait * (1 - _SOFTENED * self._chance.random())
 
     def reset(self) -> None:
         """The camera gave pictures."""
-        self.failures = 0
+        self._failures = self._refusals = 0

@@ -5,8 +5,9 @@ scripted camera on a clock of its own.
 """
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from fractions import Fraction
 from typing import Final, Protocol
 
@@ -67,10 +68,50 @@ class Taker(Protocol):
 
 
 class RefusedGate:
-    """Shared by the streams of a camera: one refused password is refused for both."""
+    """Shared by the streams of a camera: one refused password is refused for both.
+
+    While nobody knows whether a password is good, one stream at a time tries it: cameras count the
+    refusals of all streams together.
+
+    Attributes:
+        until: no stream calls before that, s.
+    """
 
     def __init__(self) -> None:
         self.until = float("-inf")
+        self._is_known_good = False
+        self._trying = threading.Lock()
+
+    @contextmanager
+    def trying(self, now: Callable[[], float], wait: Callable[[], None]) -> Iterator[None]:
+        """Around the opening of a stream.
+
+        Args:
+            now: of the host's clock, s.
+            wait: called every second while the other stream tries.
+
+        Raises:
+            SourceAuthFailed: the other stream was refused meanwhile.
+        """
+        if self._is_known_good:
+            yield
+            return
+        while not self._trying.acquire(timeout=_EVERY):
+            wait()
+        try:
+            if self.until > now():
+                raise SourceAuthFailed(
+                    "The camera refused the name or password to its other stream; correct them."
+                )
+            yield
+            self._is_known_good = True
+        finally:
+            self._trying.release()
+
+    def close(self, until: float) -> None:
+        """A password was refused."""
+        self.until = until
+        self._is_known_good = False
 
 
 def knock(host: str, port: int) -> bool:
@@ -144,9 +185,11 @@ class StreamLoop:
         Raises:
             SourceError: always.
         """
-        self._say(Alive(self._stream, _LATE * self._patience.opening + MARGIN))
+        self._say_opening()
         self._say(self._report(StreamState.CONNECTING))
-        with self._opened() as stream:
+        with ExitStack() as stack:
+            with self._refused.trying(self._clock.monotonic, self._say_opening):
+                stream = stack.enter_context(self._opened())
             self._taker.begin(stream)
             self._live.begin(stream.interval, reorders=stream.reorders)
             before, self._began = self._undecodable, self._clock.monotonic()
@@ -157,6 +200,9 @@ class StreamLoop:
                     self._undecodable = before + stream.undecodable
                     self._tell(stream, stamped)
         raise SourceUnavailable(f"The {self._stream} stream ended; it is called again.")
+
+    def _say_opening(self) -> None:
+        self._say(Alive(self._stream, _LATE * self._patience.opening + MARGIN))
 
     def _tell(self, stream: OpenStream, stamped: Stamped) -> None:
         now = self._clock.monotonic()
@@ -174,7 +220,7 @@ class StreamLoop:
         self._told_at = float("-inf")
         until = now + self._backoff.next(error)
         if isinstance(error, SourceAuthFailed):
-            self._refused.until = until
+            self._refused.close(until)
         was_open = error.retryable and self._is_open()
         while not is_stopping():
             now = self._clock.monotonic()

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Sourced by scripts/demo and scripts/demo-live after environment.sh: films the demonstration street.
+# Sourced by scripts/demo, scripts/demo-live and scripts/soak after environment.sh: films the
+# demonstration street, and sees to what plays it as cameras do.
 
 footage="$repository/demo/footage"
 
@@ -33,4 +34,22 @@ make_footage() {
   [ -f "$footage/made-from" ] && [ "$(cat "$footage/made-from")" = "$wanted" ] && return 0
   "$venv/bin/litterwatch" demo-footage "$footage" --pictures "$pictures" >/dev/null
   printf '%s' "$wanted" >"$footage/made-from"
+}
+
+# Bindings of the server alone do not play: the parts it is put together from are packages of their own.
+need_rtsp_server() {
+  /usr/bin/python3 - 2>/dev/null <<'PYTHON' && return 0
+import sys
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import Gst
+
+Gst.init(None)
+sys.exit(not all(map(Gst.ElementFactory.find, ("rtph264pay", "udpsrc", "tsdemux", "h264parse"))))
+PYTHON
+  os_packages "a real RTSP server" gir1.2-gst-rtsp-server-1.0 python3-gi \
+    gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 }

@@ -1,4 +1,4 @@
-"""Watches two cameras that play the demonstration film; see scripts/demo-live.
+"""Finds two cameras that play the demonstration film, and watches them; see scripts/demo-live.
 
 Usage: demo_live.py FOOTAGE_FOLDER OUT_FOLDER [--once]
 """
@@ -15,13 +15,14 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import av
 import numpy as np
 
-HERE: Final = Path(__file__).parent
 LITTERWATCH: Final = [sys.executable, "-c", "from litterwatch.service.cli import main; main()"]
 PATIENCE: Final = 300.0
+USER: Final = "viewer"
 _FOUND: Final = """
 SELECT events.state, events.t_enter, events.t_release, events.t_provisional, footage.source,
        evidence.path, evidence.t_start, evidence.t_end
@@ -37,6 +38,9 @@ class Demonstration:
     Args:
         footage: folder of the demonstration film.
         out: data folder of the watch; emptied.
+
+    Attributes:
+        ports: where each camera listens, for ONVIF and for its video.
     """
 
     def __init__(self, footage: Path, out: Path) -> None:
@@ -44,22 +48,24 @@ class Demonstration:
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
         self.password = secrets.token_urlsafe(12)
-        self.ports = {"east": _free_port(), "west": _free_port()}
+        self.ports = {name: (_free_port(), _free_port()) for name in ("east", "west")}
         self.players: dict[str, subprocess.Popen[str]] = {}
         self.watch: subprocess.Popen[str] | None = None
         self._tick = threading.Event()
 
     def switch_on(self, name: str) -> None:
-        """A camera plays the film from its beginning."""
-        command = [sys.executable, str(HERE / "play_rtsp.py"), str(self.ports[name])]
-        command += [f"main={self.footage / 'street.mp4'}", "--user", "viewer"]
-        environment = {**os.environ, "LITTERWATCH_PLAY": self.password}
-        player = subprocess.Popen(  # noqa: S603 - our own player
-            command, stdout=subprocess.PIPE, env=environment, text=True, process_group=0
+        """An ONVIF camera plays the film over RTSP, from its beginning."""
+        onvif, rtsp = self.ports[name]
+        arguments = ["fake-camera", "--video", str(self.footage / "street.mp4"), "--user", USER]
+        arguments += ["--port", str(onvif), "--rtsp-port", str(rtsp)]
+        environment = {**os.environ, "LITTERWATCH_FAKE_CAMERA_PASSWORD": self.password}
+        player = subprocess.Popen(  # noqa: S603 - our own program
+            [*LITTERWATCH, *arguments],
+            stdout=subprocess.DEVNULL,
+            env=environment,
+            text=True,
+            process_group=0,
         )
-        assert player.stdout is not None
-        if player.stdout.readline() != "ready\n":
-            sys.exit("The demonstration camera did not start.")
         self.players[name] = player
 
     def switch_off(self, name: str) -> None:
@@ -69,32 +75,51 @@ class Demonstration:
         player.wait()
 
     def start_watch(self) -> None:
-        """Watch both cameras."""
-        secret = self.out / "viewer.password"
-        secret.touch(0o600)
-        secret.write_text(self.password)
-        tables = [
-            f'[[camera]]\nid = "{name}"\nmain = "rtsp://127.0.0.1:{port}/main"\nuser = "viewer"\n'
-            f'password_file = "viewer.password"\nsite = "{self.footage.absolute() / "SITE.toml"}"\n'
-            for name, port in self.ports.items()
-        ]
-        file = self.out / "cameras.toml"
-        file.write_text("\n".join(tables))
+        """Watch whatever stands in the register: nothing, for now."""
         environment = {**os.environ, "LITTERWATCH_LIVE__METRICS_PORT": "0"}
-        arguments = ["watch", "--cameras", str(file), "--out", str(self.out)]
         self.watch = subprocess.Popen(  # noqa: S603 - our own program
-            [*LITTERWATCH, "--verbose", *arguments], env=environment, text=True
+            [*LITTERWATCH, "--verbose", "watch", "--out", str(self.out)], env=environment, text=True
         )
+
+    def ask(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command of the program; `typed` goes to its standard input."""
+        return subprocess.run(  # noqa: S603 - our own program
+            [*LITTERWATCH, *arguments], check=False, capture_output=True, text=True, input=typed
+        )
+
+    def discovered(self) -> dict[str, str]:
+        """The ONVIF address of each of our cameras that answers discovery, by name."""
+        done = self.ask("cameras", "discover", "--json")
+        if done.returncode:
+            sys.exit(f"Nobody could be asked for cameras: {done.stderr}")
+        # Real cameras of the network answer as well: they are none of ours.
+        ours = {onvif: name for name, (onvif, _) in self.ports.items()}
+        found = [one["address"] for one in json.loads(done.stdout)]
+        named = ((ours.get(urlsplit(address).port or 80), address) for address in found)
+        return {name: address for name, address in named if name is not None}
+
+    def note(self, name: str, address: str) -> None:
+        """Put a camera into the register and find its streams, or end with what is wrong."""
+        where = ("--out", str(self.out))
+        site = ("--site", str(self.footage / "SITE.toml"))
+        add = ("cameras", "add", name, address, "--user", USER, *site, *where)
+        done = self.ask(*add, typed=f"{self.password}\n")
+        if done.returncode:
+            sys.exit(f"Camera {name} could not be added: {done.stderr}")
+        done = self.ask("cameras", "probe", name, *where)
+        if done.returncode:
+            sys.exit(f"Camera {name} cannot be watched: {done.stdout}{done.stderr}")
+        print(done.stdout, flush=True)
 
     def status(self) -> dict[str, Any]:
         """What `litterwatch status --json` says."""
-        command = [*LITTERWATCH, "status", str(self.out), "--json"]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own program
-        return json.loads(done.stdout) if done.stdout.startswith("{") else {"cameras": []}
+        done = self.ask("status", str(self.out), "--json")
+        return json.loads(done.stdout) if done.stdout.startswith("{") else {"cameras": None}
 
-    def links(self) -> dict[str, str]:
-        """The state of each camera, by name."""
-        return {camera["camera_id"]: camera["link"] for camera in self.status()["cameras"]}
+    def links(self) -> dict[str, str] | None:
+        """The state of each camera, by name; None while nothing watches."""
+        cameras = self.status()["cameras"]
+        return None if cameras is None else {one["camera_id"]: one["link"] for one in cameras}
 
     def found(self) -> list[tuple[Any, ...]]:
         """The standing events, with their clips."""
@@ -113,6 +138,9 @@ class Demonstration:
             assert self.watch is not None
             if self.watch.poll() is not None:
                 sys.exit(f"The watch ended early, with {self.watch.returncode}.")
+            for name, player in self.players.items():
+                if player.poll() is not None:
+                    sys.exit(f"Camera {name} ended early, with {player.returncode}.")
             if is_so():
                 print(f"* {what}", flush=True)
                 return
@@ -128,6 +156,10 @@ class Demonstration:
         for name in list(self.players):
             self.switch_off(name)
         return code
+
+
+def _is_lost(links: dict[str, str] | None, name: str) -> bool:
+    return links is not None and links[name] not in {"online", "starting"}
 
 
 def _free_port() -> int:
@@ -166,14 +198,18 @@ def _background(file: Path) -> list[Any]:
 def run(demo: Demonstration, *, once: bool) -> None:
     """The whole demonstration; ends with what did not happen."""
     demo.start_watch()
-    away = {"east": "unreachable", "west": "unreachable"}
-    demo.until("the watch runs, and says that no camera answers", lambda: demo.links() == away)
+    demo.until("the watch runs, and knows no camera", lambda: demo.links() == {})
     demo.switch_on("east")
     demo.switch_on("west")
+    demo.until(
+        "both cameras answer ONVIF discovery", lambda: set(demo.discovered()) == set(demo.ports)
+    )
+    for name, address in demo.discovered().items():
+        demo.note(name, address)
     both = {"east": "online", "west": "online"}
-    demo.until("both cameras are online", lambda: demo.links() == both)
+    demo.until("both cameras are watched, without a restart", lambda: demo.links() == both)
     demo.switch_off("west")
-    demo.until("camera west is off, and said to be", lambda: demo.links()["west"] != "online")
+    demo.until("camera west is off, and said to be", lambda: _is_lost(demo.links(), "west"))
     demo.switch_on("west")
     demo.until("camera west is back by itself", lambda: demo.links() == both)
     demo.until("a suspected event is recorded", lambda: bool(demo.found()))

@@ -206,6 +206,29 @@ def recordings(
         raise typer.Exit(3)
 
 
+@cameras_app.command()
+def listen(
+    camera_id: _Id,
+    *,
+    seconds: Annotated[
+        float, typer.Option(metavar="S", min=1, help="How long; default 60.", show_default=False)
+    ] = 60.0,
+    out: _Out = None,
+    settings: _Settings = None,
+    as_json: _Json = False,
+) -> None:
+    """Print what a camera reports by itself (motion, tampering, contacts), as it reports it.
+
+    Times are those of this machine. Ctrl-C ends it; the subscription is given back.
+
+    Example: litterwatch cameras listen gate --seconds 300
+    """
+    from litterwatch.service.cameras.listening import heard
+
+    for one in heard(camera_id, seconds, out, settings):
+        typer.echo(one.as_json() if as_json else one.as_text())
+
+
 @cameras_app.command("test")
 def try_camera(
     camera_id: _Id, *, out: _Out = None, settings: _Settings = None, as_json: _Json = False

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import litterwatch
 from litterwatch.camera_adapters.backoff import Backoff
 from litterwatch.camera_adapters.onvif.camera import OnvifCamera
-from litterwatch.camera_adapters.onvif.watch import ClockNews, News, OnvifWatch
+from litterwatch.camera_adapters.onvif.watch import ClockNews, News, OnvifWatch, StandingNews
 from litterwatch.camera_adapters.ring_footage import RingFootage
+from litterwatch.detector.errors import SourceAuthFailed, SourceError
 from litterwatch.detector.protocols import Clock
 from litterwatch.models.registry import verify
 from litterwatch.service.cameras.service import record_clock
@@ -37,6 +39,13 @@ from litterwatch.service.runtime.supervisor import Supervisor
 from litterwatch.service.settings import Settings
 from litterwatch.service.wiring import opened_folder
 from litterwatch.service.wiring_group import group_process
+
+_REFUSED: Final = 1800.0
+"""Seconds after which a refused login is tried again beside the video.
+
+The video asks with the same one, three times within half an hour: together less than the five that
+make a camera lock an account.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ def watch_cameras(
     with opened_folder(settings, clock) as (database, store):
         stretches = Stretches(database, clock, litterwatch.__version__)
         stretches.close_broken()
-        lookouts = Lookouts(partial(_side_watch, clock), partial(_remember, database), clock)
+        lookouts = Lookouts(partial(side_watch, clock), partial(_remember, database), clock)
         keeper = Keeper(
             database,
             store,
@@ -127,22 +136,27 @@ def watch_cameras(
             stop_metrics()
 
 
-def _side_watch(
+def side_watch(
     clock: Clock,
     door: OnvifDoor,
     watches_head: bool,  # noqa: FBT001 - positions of NewWatch
     tell: Callable[[News], None],
 ) -> OnvifWatch:
+    """What asks a camera beside its video; its arguments are those of `lookouts.NewWatch`."""
     backoff = Backoff(random.Random(secrets.randbits(64)))  # noqa: S311 - spreads waits
 
+    def wait_after(error: SourceError) -> float:
+        return max(backoff.next(error), _REFUSED if isinstance(error, SourceAuthFailed) else 0.0)
+
     def hear(news: News) -> None:
-        if isinstance(news, ClockNews):
+        # The time is told to everybody: where the head is asked, that alone shows that all is well.
+        if isinstance(news, StandingNews if watches_head else ClockNews):
             backoff.reset()
         tell(news)
 
     return OnvifWatch(
         partial(OnvifCamera, door.address, door.credentials, clock),
-        backoff.next,
+        wait_after,
         hear,
         profile_token=door.profile if watches_head else None,
         hears=False,

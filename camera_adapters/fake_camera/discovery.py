@@ -29,7 +29,8 @@ class DiscoveryAnswerer:
     """Listens for probes and answers those who look for cameras.
 
     Args:
-        address: tells the address of the device service to a given host.
+        address: tells the address of the device service to a given host; None leaves that host
+            without an answer.
         scopes: what it says of itself.
         port: to listen at; 0 takes a free one, which then has to be asked directly.
         join: whether to join the multicast group, so that a whole network can be asked.
@@ -41,7 +42,7 @@ class DiscoveryAnswerer:
 
     def __init__(
         self,
-        address: Callable[[str], str],
+        address: Callable[[str], str | None],
         scopes: tuple[str, ...],
         *,
         port: int = PORT,
@@ -94,9 +95,12 @@ class DiscoveryAnswerer:
         wanted = (probe.findtext(_TYPES) or "").split() or [""]
         if not any(name.rpartition(":")[2] in _WANTED for name in wanted):
             return None
-        return self._match(str(asked.findtext(f".//{_MESSAGE_ID}") or ""), sender)
+        address = self._address(sender)
+        if address is None:
+            return None
+        return self._match(str(asked.findtext(f".//{_MESSAGE_ID}") or ""), address)
 
-    def _match(self, question: str, sender: str) -> bytes:
+    def _match(self, question: str, address: str) -> bytes:
         return (
             f'<?xml version="1.0" encoding="UTF-8"?><s:Envelope {_SPACES}><s:Header>'
             f"<a:MessageID>urn:uuid:{uuid.uuid4()}</a:MessageID>"
@@ -107,10 +111,32 @@ class DiscoveryAnswerer:
             f"<a:Address>{self.endpoint}</a:Address></a:EndpointReference>"
             "<d:Types>dn:NetworkVideoTransmitter</d:Types>"
             f"<d:Scopes>{escape(' '.join(self._scopes))}</d:Scopes>"
-            f"<d:XAddrs>{escape(self._address(sender))}</d:XAddrs>"
+            f"<d:XAddrs>{escape(address)}</d:XAddrs>"
             "<d:MetadataVersion>1</d:MetadataVersion></d:ProbeMatch></d:ProbeMatches>"
             "</s:Body></s:Envelope>"
         ).encode()
+
+
+def service_towards(peer: str, host: str, port: int) -> str | None:
+    """The address of the device service for somebody at `peer`.
+
+    Who listens at the loopback interface alone is a camera of this machine alone: the same question
+    comes in through its other networks as well, and there the address would lead nowhere.
+
+    Args:
+        peer: who asks.
+        host: where the camera listens; 0.0.0.0 is everywhere.
+        port: of its device service.
+    """
+    if host == "0.0.0.0":  # noqa: S104 - asked
+        host = host_towards(peer)
+    elif _is_loopback(host) and not _is_loopback(peer):
+        return None
+    return f"http://{host}:{port}/onvif/device_service"
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or host.startswith("127.")
 
 
 def host_towards(peer: str) -> str:

@@ -10,7 +10,11 @@ from typing import Final
 from litterwatch.camera_adapters.fake_camera.camera import FakeCamera
 from litterwatch.camera_adapters.fake_camera.certificate import own_certificate
 from litterwatch.camera_adapters.fake_camera.device import scope_list
-from litterwatch.camera_adapters.fake_camera.discovery import PORT, DiscoveryAnswerer, host_towards
+from litterwatch.camera_adapters.fake_camera.discovery import (
+    PORT,
+    DiscoveryAnswerer,
+    service_towards,
+)
 from litterwatch.camera_adapters.fake_camera.footage import STREAMED, codec_of, encoded_anew
 from litterwatch.camera_adapters.fake_camera.pictures import VideoLoop
 from litterwatch.camera_adapters.fake_camera.plan import FakePlan, FakeStream
@@ -119,13 +123,12 @@ def _replaying(stack: ExitStack, plan: FakePlan, files: dict[str, Path], clock: 
 
 
 def _answering(stack: ExitStack, plan: FakePlan, house: FakeHouse, server: FakeCameraServer) -> int:
-    def address(peer: str) -> str:
-        host = host_towards(peer) if house.host == "0.0.0.0" else house.host  # noqa: S104 - asked
-        return f"http://{host}:{server.port}/onvif/device_service"
-
     assert house.discovery_port is not None
     answerer = DiscoveryAnswerer(
-        address, scope_list(plan), port=house.discovery_port, join=house.join
+        lambda peer: service_towards(peer, house.host, server.port),
+        scope_list(plan),
+        port=house.discovery_port,
+        join=house.join,
     )
     stack.callback(answerer.close)
     return answerer.port

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +12,8 @@ from litterwatch.camera_adapters.onvif.camera import OnvifCamera
 from litterwatch.camera_adapters.onvif.fetching import Fetched, fetch_recording
 from litterwatch.camera_adapters.onvif.recordings import Recording, find_recordings
 from litterwatch.detector.errors import ConfigError, NotFound, SourceError
-from litterwatch.service.cameras.commands import Reach, masked, opened_camera
-from litterwatch.service.clock import SystemClock
+from litterwatch.service.cameras.asking import asked_camera
+from litterwatch.service.cameras.commands import masked
 from litterwatch.service.local_time import LOCAL
 
 _EVER: Final = datetime(1980, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
@@ -67,7 +66,7 @@ def found(
         SourceError: it does not tell.
     """
     stretch = _stretch(begins, ends)
-    with _asked(camera_id, out, settings) as (camera, _):
+    with asked_camera(camera_id, out, settings) as (camera, _):
         off = _off(camera)
         return [
             Listed(one.token, one.source, _ours(one.begins, off), _ours(one.ends, off))
@@ -107,7 +106,7 @@ def fetched(  # noqa: PLR0917 - what the command line says
             f"The folder {into} cannot be made ({error.strerror}): choose another with --into."
         ) from error
     files, failed = [], []
-    with _asked(camera_id, out, settings) as (camera, reach):
+    with asked_camera(camera_id, out, settings) as (camera, reach):
         wanted = _within(camera, stretch)
         if not wanted:
             raise NotFound(f"Camera {camera_id} holds no recording of that time.")
@@ -141,22 +140,6 @@ def text_of(listed: Sequence[Listed], *, as_json: bool) -> str:
         f"{one.token}  {_written(one.begins)} to {_written(one.ends)}  {one.source}"
         for one in listed
     )
-
-
-@contextmanager
-def _asked(
-    camera_id: str, out: Path | None, settings: Path | None
-) -> Iterator[tuple[OnvifCamera, Reach]]:
-    reach = opened_camera(camera_id, out, settings)
-    row = reach.row
-    if row.onvif_address is None:
-        raise ConfigError(
-            f"Camera {camera_id} has no ONVIF address to be asked at: give it with litterwatch"
-            f" cameras add {camera_id} ADDRESS --replace."
-        )
-    with OnvifCamera(row.onvif_address, reach.login, SystemClock()) as camera:
-        camera.connect()
-        yield camera, reach
 
 
 def _within(camera: OnvifCamera, stretch: tuple[datetime, datetime]) -> list[Recording]:

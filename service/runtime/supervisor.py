@@ -213,6 +213,7 @@ class Supervisor:
         for group in self._groups:
             group.close()
         self.keeper.stop()
+        self._write()  # what was stored at the very end is told as well
         self.stretches.close(dict(self.board.conditions))
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import signal
 import socket
 import struct
 import subprocess
@@ -37,10 +38,11 @@ SERVER = Path(__file__).with_name("rtsp_server.py")
 PYTHON = "/usr/bin/python3"
 FPS, GOP = 25, 25
 NEEDS = "gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
-_ENCODERS = {"h264": "libx264", "h265": "libx265"}
+_ENCODERS = {"h264": "libx264", "h265": "libx265", "vp8": "libvpx"}
 _RAW = {
     "h264": {"x264-params": "repeat-headers=1:annexb=1:log-level=none"},
     "h265": {"x265-params": "repeat-headers=1:annexb=1:log-level=none"},
+    "vp8": {},
 }
 
 
@@ -90,8 +92,10 @@ class Encoder:
         context.framerate = Fraction(FPS)
         context.gop_size, context.max_b_frames, context.thread_count = self.gop, 0, 1
         options = {"preset": "ultrafast", "tune": "zerolatency", "forced-idr": "1"}
-        ((name, value),) = _RAW[self.codec].items()
-        context.options = {**options, name: f"{value}:slices={self.slices}"}
+        for name, value in _RAW[self.codec].items():
+            options[name] = f"{value}:slices={self.slices}"
+        # What another codec's encoder does not know it would refuse.
+        context.options = options if _RAW[self.codec] else {"deadline": "realtime"}
         self._context = context
 
     def unit(self, number: int, *, index: int) -> bytes:
@@ -169,6 +173,11 @@ class RtspCamera:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
             self._process = None
+
+    def hang(self, *, hangs: bool) -> None:
+        """Connections stay open, new ones too, and nobody answers them."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP if hangs else signal.SIGCONT)
 
     def _feed(self, pipe: IO[bytes], stopped: threading.Event) -> None:
         """Send a picture every 40 ms; who is behind catches up."""

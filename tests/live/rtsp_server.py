@@ -25,8 +25,12 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 CAPS = "video/x-{codec},stream-format=byte-stream,alignment=au"
+BARE = "video/x-{codec}"
+"""Of codecs that have one form only."""
 SOURCE = "appsrc name=in is-live=true format=time do-timestamp=true block=false caps={caps}"
-PAYLOADER = "rtp{codec}pay name=pay0 pt=96 config-interval=-1"
+PAYLOADER = "rtp{codec}pay name=pay0 pt=96"
+REPEATED = " config-interval=-1"
+"""What says how large a picture is, before each key frame."""
 
 
 class Mount(GstRtspServer.RTSPMediaFactory):
@@ -39,8 +43,10 @@ class Mount(GstRtspServer.RTSPMediaFactory):
         self.set_shared(True)
 
     def do_create_element(self, _url):
-        caps = CAPS.format(codec=self.codec)
+        is_bare = self.codec.startswith("vp")
+        caps = (BARE if is_bare else CAPS).format(codec=self.codec)
         line = SOURCE.format(caps=caps) + " ! " + PAYLOADER.format(codec=self.codec)
+        line += "" if is_bare else REPEATED
         element = Gst.parse_launch(f"( {line} )")
         self.source = element.get_by_name("in")
         return element

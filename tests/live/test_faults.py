@@ -1,4 +1,4 @@
-"""Roads on which packets get lost, encrypted cameras, disks that fill up: with real servers."""
+"""Lossy roads, encryption, key frames and codecs that are missing, full disks: real servers."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from litterwatch.camera_adapters.reader_messages import Stream, StreamState
 from litterwatch.camera_adapters.recorded import RecordedSource
 from litterwatch.camera_adapters.ring import segments_in
 from litterwatch.camera_adapters.ring_footage import RingFootage
+from litterwatch.camera_adapters.rtsp import Patience
 from litterwatch.service.cameras.probing import CameraAddresses, probe_camera
 from litterwatch.service.cameras.words import report_text
 from litterwatch.service.clock import SystemClock
@@ -178,3 +179,72 @@ def test_a_full_disk_costs_the_oldest_of_the_ring_and_not_the_camera(
 def _lost(watcher: Any) -> int:
     report = watcher.reader.streams.get(Stream.MAIN)
     return 0 if report is None else int(report.lost)
+
+
+def test_connections_that_are_half_open_are_left_and_the_camera_is_called_again(
+    make_camera: Any, watch: Watch
+) -> None:
+    camera = make_camera()
+    camera.start()
+    watcher = watch(camera.address(), patience=Patience(opening=2.0, silence=1.0))
+    watcher.until_frames(6)
+    states: list[StreamState] = []
+
+    def has_called_again() -> bool:
+        report = watcher.reader.streams[Stream.MAIN]
+        if states[-1:] != [report.state]:
+            states.append(report.state)
+        waits = [state for state in states if state is StreamState.WAITING]
+        return len(waits) > 1 and report.error == "SourceStalled"
+
+    camera.hang(hangs=True)
+    watcher.until(has_called_again)
+    camera.hang(hangs=False)
+    watcher.until_frames(6)
+    assert watcher.happened == [], "no reader had to be killed"
+
+
+def test_a_camera_that_sends_no_key_frames_is_told_as_such(
+    make_camera: Any, watch: Watch, encoder: Any
+) -> None:
+    camera = make_camera()
+    camera.start()
+    watcher = watch(camera.address(), patience=Patience(silence=2.0, keyless=3.0))
+    watcher.until_frames(6)
+    camera.encoders["main"] = encoder(gop=1_000_000)  # it begins with one, and that is the last
+    watcher.until(watcher.is_waiting_for("SourceKeyless"))
+    assert "I-frame interval" in watcher.reader.streams[Stream.MAIN].text
+    camera.encoders["main"] = encoder()
+    watcher.until_frames(6)
+
+
+def test_a_codec_that_cannot_be_kept_is_told_by_name(
+    make_camera: Any, watch: Watch, encoder: Any
+) -> None:
+    camera = make_camera({"main": encoder(codec="vp8")})
+    camera.start()
+    watcher = watch(camera.address())
+    watcher.until(watcher.is_waiting_for("SourceUnreadable"))
+    assert "vp8, which is not supported" in watcher.reader.streams[Stream.MAIN].text
+
+
+def test_another_codec_after_an_outage_is_watched_and_both_are_kept(
+    make_camera: Any, watch: Watch, encoder: Any, tmp_path: Path
+) -> None:
+    camera = make_camera()
+    camera.start()
+    watcher = watch(camera.address())
+    watcher.until_frames(12)
+    last = watcher.frames[-1].media_time
+    camera.kill()
+    watcher.until(watcher.is_waiting_for("SourceUnavailable"))
+    camera.encoders["main"] = encoder(codec="h265", size=(192, 112))
+    camera.start()
+    watcher.until_frames(12)
+    assert watcher.reader.streams[Stream.MAIN].codec == "hevc"
+    footage = RingFootage(tmp_path / "ring")
+    before = footage.cut(last - 1.0, last, tmp_path / "before.mp4")
+    end = watcher.frames[-1].media_time
+    after = footage.cut(end - 1.0, end, tmp_path / "after.mp4")
+    assert (before.codec, after.codec, before.gaps, after.gaps) == ("h264", "hevc", (), ())
+    assert watcher.happened == []

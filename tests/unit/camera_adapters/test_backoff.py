@@ -31,6 +31,14 @@ def test_a_refused_password_is_not_hammered() -> None:
     assert sum(refused[:4]) > 1800
 
 
+def test_a_refusal_after_a_long_outage_is_the_first_one() -> None:
+    backoff = Backoff(random.Random(1))  # noqa: S311
+    for _ in range(50):
+        backoff.next(GONE)
+    assert [backoff.next(REFUSED), backoff.next(REFUSED)] == [FIRST_REFUSED, 2 * FIRST_REFUSED]
+    assert backoff.next(GONE) > 7, "the outage goes on where it was"
+
+
 def test_a_certificate_that_is_not_believed_is_for_a_person_to_look_at() -> None:
     assert Backoff(random.Random(1)).next(SourceUntrusted("other")) == FIRST_REFUSED  # noqa: S311
 

@@ -1,6 +1,7 @@
 """The loop round one stream, against a scripted camera on a clock of its own."""
 
 import random
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -173,9 +174,42 @@ def test_a_refused_password_is_tried_four_times_in_an_hour_at_most() -> None:
 
 def test_a_password_refused_to_one_stream_is_not_tried_by_the_other() -> None:
     camera = Camera([GONE, GONE], open_from=0.0)
-    camera.refused.until = 300.0
-    camera.run(290.0)
-    assert len(camera.called_at) == 1
+    camera.refused.close(250.0)
+    camera.run(310.0)
+    assert camera.called_at
+    assert camera.called_at[0] >= 250.0
+
+
+def test_a_password_nobody_knows_to_be_good_is_tried_by_one_stream_at_a_time() -> None:
+    """Both streams begin at once, and a camera counts what it refuses to both."""
+    sub = Camera([SourceAuthFailed("refused")])
+    sub_stream = threading.Thread(target=sub.run, args=(10.0,))
+
+    @dataclass
+    class Main(Camera):
+        @contextmanager
+        def opened(self) -> Iterator[OpenStream]:
+            self.called_at.append(self.clock.monotonic())
+            sub_stream.start()
+            sub_stream.join(0.2)
+            if len(self.called_at) == 1:
+                raise SourceAuthFailed("refused")
+            yield ScriptedStream(self.clock, 3.0, GONE)
+
+    main = Main([], refused=sub.refused).run(10.0)
+    sub_stream.join()
+    assert (len(main.called_at), len(sub.called_at)) == (1, 0)
+    last = sub.said[-1]
+    assert isinstance(last, StreamReport)
+    assert (last.error, last.state) == ("SourceAuthFailed", StreamState.WAITING)
+
+
+def test_where_the_password_is_good_no_stream_waits_for_the_other() -> None:
+    main = Camera([(3.0, GONE), SourceStalled("silent"), (3.0, GONE)], open_from=0.0).run(20.0)
+    held = main.refused.trying(main.clock.monotonic, lambda: None)
+    with held:
+        sub = Camera([(3.0, GONE)], refused=main.refused).run(4.0)
+    assert len(sub.taken.shown) == 75
 
 
 def test_a_wrong_codec_and_a_stall_are_tried_again() -> None:

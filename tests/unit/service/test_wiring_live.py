@@ -8,10 +8,15 @@ from typing import cast
 import pytest
 
 from litterwatch.camera_adapters.connection import CameraConnection
+from litterwatch.camera_adapters.credentials import Credentials, Secret
+from litterwatch.camera_adapters.fake_camera.camera import FakeCamera
+from litterwatch.camera_adapters.fake_camera.plan import LOGIN, FakePlan
+from litterwatch.camera_adapters.fake_camera.server import FakeCameraServer
+from litterwatch.camera_adapters.onvif.watch import ClockNews, LostNews, News
 from litterwatch.detector.errors import ConfigError, ModelMissing
 from litterwatch.detector.types import Site, Zone, ZoneKind
 from litterwatch.models.scripted import ScriptedDetector
-from litterwatch.service.cameras_file import CameraEntry
+from litterwatch.service.cameras_file import CameraEntry, OnvifDoor
 from litterwatch.service.cli import main
 from litterwatch.service.clock import ManualClock
 from litterwatch.service.learning.folders import models_folder
@@ -19,7 +24,7 @@ from litterwatch.service.rings import ring_root
 from litterwatch.service.runtime.group import CameraGroup
 from litterwatch.service.settings import Settings, load_settings
 from litterwatch.service.wiring_group import DefaultModelWatch, LiveMaker, serve_group
-from litterwatch.service.wiring_live import WatchRequest, watch_cameras
+from litterwatch.service.wiring_live import WatchRequest, side_watch, watch_cameras
 
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
 GATE = CameraConnection("gate", "rtsp://h/gate")
@@ -61,6 +66,34 @@ def test_what_events_depend_on_is_in_the_digest(tmp_path: Path) -> None:
         digest(load_settings(None, {"evidence": {"longest": 60.0}}), Site(), "a" * 64),
     }
     assert len(others) == 4
+
+
+def heard_beside(fake: FakeCamera, clock: ManualClock, login: Credentials, s: float) -> list[type]:
+    """What is told of a camera with a head within so many seconds."""
+    heard: list[News] = []
+    with FakeCameraServer(fake) as server:
+        door = OnvifDoor(f"{server.address}/onvif/device_service", login)
+        watch = side_watch(clock, door, True, heard.append)
+        until = clock.monotonic() + s
+        watch.run(lambda: clock.monotonic() >= until)
+    return [type(news) for news in heard]
+
+
+def test_beside_the_video_a_refused_login_is_tried_once_in_half_an_hour() -> None:
+    """The video asks three times in that time; five refusals and a camera locks the account."""
+    clock = ManualClock()
+    fake = FakeCamera(FakePlan(), clock)
+    wrong = Credentials(LOGIN.user, Secret("wrong"))
+    assert heard_beside(fake, clock, wrong, 1790) == [ClockNews, LostNews]
+    assert fake.gate.refused == 1
+
+
+def test_who_tells_the_time_and_nothing_else_is_asked_ever_less_often() -> None:
+    clock = ManualClock()
+    fake = FakeCamera(FakePlan(), clock)
+    del fake._answerers["tptz:GetPresets"]
+    heard = heard_beside(fake, clock, LOGIN, 60)
+    assert 3 < heard.count(LostNews) < 15
 
 
 @pytest.mark.parametrize("model", [None, "no-such-model"])

@@ -9,7 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from litterwatch.camera_adapters.fake_camera.device import scope_list
-from litterwatch.camera_adapters.fake_camera.discovery import DiscoveryAnswerer, host_towards
+from litterwatch.camera_adapters.fake_camera.discovery import (
+    DiscoveryAnswerer,
+    host_towards,
+    service_towards,
+)
 from litterwatch.camera_adapters.fake_camera.plan import FakePlan
 from litterwatch.camera_adapters.onvif import discovery
 from litterwatch.camera_adapters.onvif.discovery import (
@@ -27,7 +31,9 @@ CLOCK = SystemClock()
 def answerer() -> Iterator[Any]:
     made: list[DiscoveryAnswerer] = []
 
-    def make(address: str = "http://127.0.0.1:8080/onvif/device_service", **options: Any) -> Any:
+    def make(
+        address: str | None = "http://127.0.0.1:8080/onvif/device_service", **options: Any
+    ) -> Any:
         options = {"port": 0, "join": False, **options}
         one = DiscoveryAnswerer(lambda _: address, scope_list(FakePlan()), **options)
         made.append(one)
@@ -75,6 +81,18 @@ def test_a_whole_network_is_asked(answerer: Any, monkeypatch: pytest.MonkeyPatch
     answers = (find_cameras(CLOCK, wait=seconds) for seconds in (1.0, 5.0, 30.0))
     (found,) = next(filter(None, answers))
     assert found.endpoint == there.endpoint, "asked twice, found once"
+
+
+def test_a_camera_of_this_machine_alone_answers_nobody_else(answerer: Any) -> None:
+    """It would name an address that leads nowhere from there."""
+    assert (
+        service_towards("127.0.0.1", "127.0.0.1", 81) == "http://127.0.0.1:81/onvif/device_service"
+    )
+    assert service_towards("10.0.0.9", "127.0.0.1", 81) is None
+    assert service_towards("10.0.0.9", "10.0.0.5", 81) == "http://10.0.0.5:81/onvif/device_service"
+    assert service_towards("127.0.0.1", "0.0.0.0", 81) == "http://127.0.0.1:81/onvif/device_service"  # noqa: S104
+    there = answerer(None)
+    assert ask_host("127.0.0.1", CLOCK, port=there.port, wait=0.3) == ()
 
 
 def test_this_machine_has_addresses() -> None:

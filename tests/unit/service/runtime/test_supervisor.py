@@ -90,6 +90,7 @@ class ScriptedKeeper:
     is_started: bool = False
     is_stopped: bool = False
     closed_with: dict[str, Condition] | None = None
+    at_the_end: Callable[[], object] = dict
 
     def start(self) -> None:
         self.is_started = True
@@ -100,6 +101,7 @@ class ScriptedKeeper:
 
     def stop(self) -> None:
         self.is_stopped = True
+        self.at_the_end()
 
     def close(self, conditions: dict[str, Condition]) -> None:
         assert self.is_stopped
@@ -192,6 +194,13 @@ def test_cameras_that_are_added_and_removed_are_watched_and_not(trial: Trial) ->
         lambda: seen.append(trial.watched()),
     )
     assert seen == [[["gate"]], [["gate", "mill"], ["yard"]], [["mill"], []]]
+
+
+def test_what_is_stored_at_the_very_end_stands_in_the_status(trial: Trial) -> None:
+    trial.board.kept.waiting = 1
+    trial.keeper.at_the_end = lambda: setattr(trial.board.kept, "waiting", 0)
+    trial.run()
+    assert read_status(trial.folder)["kept"]["waiting"] == 0
 
 
 def test_a_file_that_is_spoilt_changes_nothing_and_is_told_until_it_is_mended(
