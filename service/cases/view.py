@@ -42,6 +42,7 @@ from litterwatch.service.local_time import LOCAL
 from litterwatch.service.reports.tables import ReportRow
 from litterwatch.service.reviews.tables import ReviewRow
 from litterwatch.service.reviews.view import STILLS, ClipState, clip_state
+from litterwatch.service.sites.places import Register
 from litterwatch.service.users.roles import Permission, areas
 from litterwatch.service.users.service import names_of
 
@@ -126,6 +127,7 @@ class CasePage:
     reports: Sequence[ReportRow]
     holds: Sequence[HoldRow]
     names: Mapping[str, str]
+    register: Register
     today: date
 
 
@@ -169,6 +171,7 @@ def case_page(
         reports=session.scalars(reports).all(),
         holds=holds,
         names=names_of(session, people),
+        register=visit.desk.kept.register(session, visit.person),
         today=today,
     )
 
