@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -214,7 +214,7 @@ _OTHERS: Final[Mapping[ExportState, Stage]] = {
 }
 
 
-def _rows(units: Units, wanted: BookFilter) -> Select[Any]:
+def _rows(units: Units, wanted: BookFilter) -> Select[ExportRow, PackageRow, str | None, str, str]:
     rows = (
         select(ExportRow, PackageRow, ReviewRow.unit, CaseRow.id, CaseRow.unit)
         .select_from(ExportRow)

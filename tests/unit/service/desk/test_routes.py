@@ -977,6 +977,20 @@ def test_pages_say_where_an_event_was_and_find_those_of_a_site(
     assert lan.get("/api/v1/events?site=nowhere").json()["items"] == []
 
 
+def test_the_log_of_an_event_has_every_look_at_it_and_its_files(
+    desk: ScriptedDesk, event_id: str
+) -> None:
+    lan, inspector = in_role(desk, Role.SCREENER), in_role(desk, Role.INSPECTOR)
+    lan.get(f"/events/{event_id}/files/still_act")
+    address = f"/log?subject=event:{event_id}"
+    assert f'href="{address}"' not in lan.get(f"/events/{event_id}").text
+    assert f'href="{address}"' in inspector.get(f"/events/{event_id}").text
+    rows = inspector.get(address).text.split("<tbody>")[1]
+    assert f"file:{event_id}/still_act"[:40] in rows
+    assert 2 * rows.count("<tr>") == rows.count(event_id[:8]), "no row of anything else"
+    assert "xem một sự kiện" in rows
+
+
 def test_whoever_looks_at_a_camera_reads_its_papers(desk: ScriptedDesk) -> None:
     add_register(desk)
     papers = {"serial": "SN-77", "approval_number": "12/QĐ", "certificate_until": "31/12/2026"}
