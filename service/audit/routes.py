@@ -10,6 +10,7 @@ from litterwatch.service.chain import SYSTEM
 from litterwatch.service.desk.access import Change, Look
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.labels import LOGGED
+from litterwatch.service.evidence.tables import Role
 from litterwatch.service.users.roles import Permission
 from litterwatch.service.users.service import accounts, names_of
 
@@ -29,10 +30,12 @@ def log_page(
     before: Annotated[str, Query(pattern=r"^\d{0,15}$")] = "",
 ) -> HTMLResponse:
     """The newest first, a page at a time."""
+    subject = subject.strip()
     wanted = AuditFilter(
         actor.strip() or None,
         action.strip() or None,
-        subject.strip() or None,
+        subject or None,
+        _parts(subject),
         int(before) if before else None,
     )
     return _log(visit, wanted)
@@ -54,6 +57,12 @@ def check_log(visit: Checking) -> HTMLResponse:
             detail={"head": head, "faults": len(faults)},
         )
     return _log(visit, AuditFilter(), checked=(head, faults))
+
+
+def _parts(subject: str) -> tuple[str, ...]:
+    """Files of an event: looks at them are looks at the event."""
+    kind, _, event_id = subject.partition(":")
+    return tuple(f"file:{event_id}/{role}" for role in Role) if kind == "event" else ()
 
 
 def _log(

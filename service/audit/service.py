@@ -97,12 +97,14 @@ class AuditFilter:
         actor: id of an account.
         action: whole, or its beginning up to the dot.
         subject: as `kind:id`.
+        parts: subjects that are part of it; their rows are its own.
         before: only rows with a lower number, for paging.
     """
 
     actor: str | None = None
     action: str | None = None
     subject: str | None = None
+    parts: tuple[str, ...] = ()
     before: int | None = None
 
 
@@ -120,7 +122,7 @@ def _filtered(wanted: AuditFilter) -> Select[AuditRow]:
             (AuditRow.action == wanted.action) | AuditRow.action.startswith(f"{wanted.action}.")
         )
     if wanted.subject is not None:
-        rows = rows.where(AuditRow.subject == wanted.subject)
+        rows = rows.where(AuditRow.subject.in_((wanted.subject, *wanted.parts)))
     if wanted.before is not None:
         rows = rows.where(AuditRow.seq < wanted.before)
     return rows

@@ -42,7 +42,8 @@ from litterwatch.service.local_time import LOCAL
 from litterwatch.service.reports.tables import ReportRow
 from litterwatch.service.reviews.tables import ReviewRow
 from litterwatch.service.reviews.view import STILLS, ClipState, clip_state
-from litterwatch.service.users.roles import Permission, areas
+from litterwatch.service.sites.places import Register
+from litterwatch.service.users.roles import Permission, areas, reaches
 from litterwatch.service.users.service import names_of
 
 
@@ -69,6 +70,7 @@ class EvidenceShown:
         files: all that is stored.
         clip: how the clip stands.
         may_open: whether this person may open the event's own page.
+        may_export: whether this person may ask for its evidence to be handed over.
     """
 
     review: ReviewRow
@@ -76,6 +78,7 @@ class EvidenceShown:
     files: Mapping[Role, EvidenceRow]
     clip: ClipState
     may_open: bool
+    may_export: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class CasePage:
     reports: Sequence[ReportRow]
     holds: Sequence[HoldRow]
     names: Mapping[str, str]
+    register: Register
     today: date
 
 
@@ -164,11 +168,14 @@ def case_page(
         missing=missing_papers(session, row),
         identities=len(session.scalars(identities).all()),
         entries=entries,
-        evidence=[_evidence(session, visit, each) for each in events_of_case(session, case_id)],
+        evidence=[
+            _evidence(session, visit, each, row.unit) for each in events_of_case(session, case_id)
+        ],
         places=places,
         reports=session.scalars(reports).all(),
         holds=holds,
         names=names_of(session, people),
+        register=visit.desk.kept.register(session, visit.person),
         today=today,
     )
 
@@ -211,7 +218,8 @@ def _papers(session: Session, case_id: str) -> list[tuple[PaperRow, int]]:
     return found
 
 
-def _evidence(session: Session, visit: Visit, event_id: str) -> EvidenceShown:
+def _evidence(session: Session, visit: Visit, event_id: str, unit: str) -> EvidenceShown:
+    """`unit` has the case, and may hand its evidence on as the unit of the event may."""
     review = session.get_one(ReviewRow, event_id)
     files = files_of(session, [event_id])[event_id]
     _, footage = event_with_footage(session, event_id)
@@ -222,6 +230,11 @@ def _evidence(session: Session, visit: Visit, event_id: str) -> EvidenceShown:
         files,
         clip_state(visit, files, footage.codec),
         seen is None or review.unit in seen,
+        Role.MANIFEST in files
+        and any(
+            reaches(visit.person.grants, Permission.EXPORT_EVIDENCE, each)
+            for each in (review.unit, unit)
+        ),
     )
 
 

@@ -79,6 +79,11 @@ def local_date(day: date | None) -> str:
     return "" if day is None else f"{day:%d/%m/%Y}"
 
 
+def figure(language: str, text: str) -> str:
+    """A number that was written with a decimal point, as people of that language write it."""
+    return text.replace(".", ",") if language == VIETNAMESE else text
+
+
 def dong(amount: int) -> str:
     """An amount of VND as people here write it."""
     return f"{amount:,}".replace(",", ".") + " đ"

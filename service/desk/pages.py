@@ -16,6 +16,7 @@ from litterwatch.service.desk.languages import (
     LANGUAGES,
     VIETNAMESE,
     dong,
+    figure,
     in_language,
     local,
     local_date,
@@ -125,6 +126,7 @@ def _environment(language: str) -> Environment:
         "translated": partial(translated, language),
         "date": local_date,
         "dong": dong,
+        "figure": partial(figure, language),
     }
     environment.filters["groupby_day"] = _by_day
     for name, texts in (

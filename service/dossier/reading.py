@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +19,8 @@ from litterwatch.service.cases.facts import events_of_case, find_case, missing_p
 from litterwatch.service.cases.history import case_history
 from litterwatch.service.cases.tables import CaseRow, PaperRow
 from litterwatch.service.db import Database
+from litterwatch.service.desk.labels_exports import WHY_NOT
+from litterwatch.service.desk.languages import VIETNAMESE, translated
 from litterwatch.service.dossier.content import (
     Dossier,
     EventPrinted,
@@ -52,6 +55,7 @@ from litterwatch.service.reports.tables import ReportRow, UploadRow, UploadState
 from litterwatch.service.texts import N_
 from litterwatch.service.users.service import names_of
 
+_WHY_NOT: Final[Mapping[str, str]] = {str(code): text for code, text in WHY_NOT.items()}
 _OF_THE_ACTOR = ("office", "unit")
 
 
@@ -223,10 +227,20 @@ def _who(name: str, detail: Mapping[str, JsonValue]) -> str:
 def _told(detail: Mapping[str, JsonValue]) -> str:
     """Every value but who acted, with a word for what it is where there is one."""
     return "; ".join(
-        f"{DETAILS.get(key, key)}: {_value(detail[key])}"
+        f"{DETAILS.get(key, key)}: {_coded(key, detail[key])}"
         for key in sorted(detail)
         if key not in _OF_THE_ACTOR and detail[key] not in (None, [], {})
     )
+
+
+def _coded(key: str, value: JsonValue) -> str:
+    """What the program wrote in words of its own is said in Vietnamese; what people typed stays."""
+    text = str(value)
+    if key in ("move", "refused"):
+        return DONE.get(text.removeprefix("case."), text)
+    if key == "why":
+        return translated(VIETNAMESE, _WHY_NOT.get(text, text))
+    return _value(value)
 
 
 def _value(value: JsonValue) -> str:
@@ -234,7 +248,9 @@ def _value(value: JsonValue) -> str:
     if isinstance(value, bool):
         return "có" if value else "không"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key.rpartition('/')[2]} {_value(value[key])[:16]}" for key in value)
+        return ", ".join(
+            f"{DETAILS.get(key, key.rpartition('/')[2])} {_value(value[key])[:16]}" for key in value
+        )
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(_value(each) for each in value)
     return WORDS.get(str(value), str(value))

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from litterwatch.detector.errors import NotFound
+from litterwatch.service.cases.tables import CaseEventRow, CaseRow
 from litterwatch.service.evidence.custody_tables import ExportRow, ExportState, PackageRow
 from litterwatch.service.evidence.packages import IS_THERE, IS_TO_BE_MADE
 from litterwatch.service.newest import NewestPlace, is_behind, place_in
@@ -69,11 +70,19 @@ class Entry:
         row: what was asked for.
         package: what the desk makes of it; None where the command line did.
         unit: whose the event is, None where nobody has said.
+        case_id, case_unit: of the case the event belongs to, and who has it now; None for none.
     """
 
     row: ExportRow
     package: PackageRow | None
     unit: str | None
+    case_id: str | None
+    case_unit: str | None
+
+    @property
+    def units(self) -> tuple[str | None, ...]:
+        """Whose it is: the commune's where it happened, and that of who has its case."""
+        return (self.unit,) if self.case_unit is None else (self.unit, self.case_unit)
 
     @property
     def stage(self) -> Stage:
@@ -205,15 +214,17 @@ _OTHERS: Final[Mapping[ExportState, Stage]] = {
 }
 
 
-def _rows(units: Units, wanted: BookFilter) -> Select[ExportRow, PackageRow, str | None]:
+def _rows(units: Units, wanted: BookFilter) -> Select[ExportRow, PackageRow, str | None, str, str]:
     rows = (
-        select(ExportRow, PackageRow, ReviewRow.unit)
+        select(ExportRow, PackageRow, ReviewRow.unit, CaseRow.id, CaseRow.unit)
         .select_from(ExportRow)
         .outerjoin(PackageRow, PackageRow.export_id == ExportRow.id)
         .outerjoin(ReviewRow, ReviewRow.event_id == ExportRow.event_id)
+        .outerjoin(CaseEventRow, CaseEventRow.event_id == ExportRow.event_id)
+        .outerjoin(CaseRow, CaseRow.id == CaseEventRow.case_id)
     )
     if units is not None:
-        rows = rows.where(ReviewRow.unit.in_(units))
+        rows = rows.where(or_(ReviewRow.unit.in_(units), CaseRow.unit.in_(units)))
     if wanted.stage is not None:
         rows = rows.where(_STAGES[wanted.stage])
     if wanted.event_id is not None:

@@ -30,14 +30,14 @@ from litterwatch.service.exports.book import (
 from litterwatch.service.exports.orders import (
     ask,
     decidable,
-    exportable_unit,
-    require_unit,
+    exportable_units,
+    require_units,
     wish_again,
 )
 from litterwatch.service.exports.schemas import BookQuery
 from litterwatch.service.newest import written
 from litterwatch.service.reviews.schemas import FilterQuery
-from litterwatch.service.users.roles import Permission, areas, is_allowed
+from litterwatch.service.users.roles import Permission, areas, is_allowed, reaches
 from litterwatch.service.users.service import names_of
 
 router = APIRouter(include_in_schema=False)
@@ -95,6 +95,7 @@ def book_page(
         is_first=not behind,
         stages=list(Stage),
         again=ASKED_AGAIN,
+        seen_events=areas(grants, Permission.SEE_EVENTS),
         **values,
     )
 
@@ -110,9 +111,12 @@ def ask_for_package(
     is_unblurred: Annotated[bool, Form()] = False,
 ) -> Response:
     """Ask for the evidence of an event to be handed over."""
-    unit = exportable_unit(visit.desk.database, visit.person, event_id)
-    _ask(visit, Wish(event_id, reason, recipient, is_unblurred), unit)
-    return RedirectResponse(f"/events/{event_id}?{asked.query()}#exports", 303)
+    units = exportable_units(visit.desk.database, visit.person, event_id)
+    number = _ask(visit, Wish(event_id, reason, recipient, is_unblurred), units)
+    # Who has only the case does not see the page of the event.
+    if reaches(visit.person.grants, Permission.SEE_EVENTS, units[0]):
+        return RedirectResponse(f"/events/{event_id}?{asked.query()}#exports", 303)
+    return RedirectResponse(f"/exports#export-{number}", 303)
 
 
 @router.post("/exports/{export_id}/decision")
@@ -120,7 +124,7 @@ def give_word(visit: Agreeing, export_id: str, *, agree: Annotated[bool, Form()]
     """The second person's word on an unblurred export."""
     desk = visit.desk
     entry = decidable(desk.database, visit.person, export_id)
-    actor = acting(visit, MAY_APPROVE, entry.unit)
+    actor = acting(visit, MAY_APPROVE, *entry.units)
     decide_export(desk.database, desk.clock, actor, export_id, agree=agree)
     desk.packing.wake()
     return RedirectResponse(f"/exports#export-{export_id}", 303)
@@ -129,8 +133,8 @@ def give_word(visit: Agreeing, export_id: str, *, agree: Annotated[bool, Form()]
 @router.post("/exports/{export_id}/again")
 def ask_again(visit: Exporting, export_id: str) -> Response:
     """Ask once more for what was lost, removed, declined or not made."""
-    wish, unit = wish_again(visit.desk.database, visit.person, export_id)
-    number = _ask(visit, wish, unit)
+    wish, units = wish_again(visit.desk.database, visit.person, export_id)
+    number = _ask(visit, wish, units)
     return RedirectResponse(f"/exports#export-{number}", 303)
 
 
@@ -148,8 +152,8 @@ def package(visit: Fetching, export_id: str) -> Response:
     desk = visit.desk
     with desk.database.reading() as session:
         entry = seen_export(session, _seen(visit), export_id)
-    require_unit(visit.person, Permission.EXPORT_EVIDENCE, entry.unit)
-    actor = acting(visit, MAY_EXPORT, entry.unit)
+    require_units(visit.person, Permission.EXPORT_EVIDENCE, entry.units)
+    actor = acting(visit, MAY_EXPORT, *entry.units)
     opened = open_package(desk.database, desk.clock, desk.root, actor, export_id)
     return StreamingResponse(
         _pieces(opened),
@@ -163,9 +167,9 @@ def package(visit: Fetching, export_id: str) -> Response:
     )
 
 
-def _ask(visit: Visit, wish: Wish, unit: str | None) -> str:
+def _ask(visit: Visit, wish: Wish, units: tuple[str | None, ...]) -> str:
     desk = visit.desk
-    number = ask(desk.database, desk.clock, acting(visit, MAY_EXPORT, unit), wish)
+    number = ask(desk.database, desk.clock, acting(visit, MAY_EXPORT, *units), wish)
     desk.packing.wake()
     return number
 

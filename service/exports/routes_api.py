@@ -21,7 +21,7 @@ from litterwatch.service.exports.book import (
     place_from,
     seen_export,
 )
-from litterwatch.service.exports.orders import ask, decidable, exportable_unit, wish_again
+from litterwatch.service.exports.orders import ask, decidable, exportable_units, wish_again
 from litterwatch.service.exports.schemas import BookQuery
 from litterwatch.service.exports.schemas_api import (
     DecisionBody,
@@ -66,10 +66,10 @@ def ask_for_package(
     """Ask for the evidence of an event to be handed over; the package is made behind the scenes.
     The same `Idempotency-Key` twice asks once.
     """  # noqa: D205 - shown whole in the description of the API
-    unit = exportable_unit(visit.desk.database, visit.person, body.event_id)
+    units = exportable_units(visit.desk.database, visit.person, body.event_id)
     wish = Wish(body.event_id, body.reason, body.recipient, body.is_unblurred)
     once = _once(visit, request_key, "export.ask", body.model_dump(mode="json"))
-    return _asked(visit, response, wish, unit, once)
+    return _asked(visit, response, wish, units, once)
 
 
 @router.get("/{export_id}", responses={304: {"description": "Unchanged"}, **problems(404)})
@@ -100,7 +100,7 @@ def give_word(  # noqa: PLR0917 - headers and a body
     decide_export(
         desk.database,
         desk.clock,
-        acting(visit, MAY_APPROVE, entry.unit),
+        acting(visit, MAY_APPROVE, *entry.units),
         export_id,
         agree=body.agree,
         revision=revision_in(if_match),
@@ -117,15 +117,20 @@ def ask_again(
     """Ask once more, in the same words, for what was lost, removed, declined or not made: a new
     export. The same `Idempotency-Key` twice asks once.
     """  # noqa: D205 - shown whole in the description of the API
-    wish, unit = wish_again(visit.desk.database, visit.person, export_id)
-    return _asked(visit, response, wish, unit, _once(visit, request_key, "export.again", export_id))
+    wish, units = wish_again(visit.desk.database, visit.person, export_id)
+    once = _once(visit, request_key, "export.again", export_id)
+    return _asked(visit, response, wish, units, once)
 
 
 def _asked(
-    visit: Visit, response: Response, wish: Wish, unit: str | None, once: Once | None
+    visit: Visit,
+    response: Response,
+    wish: Wish,
+    units: tuple[str | None, ...],
+    once: Once | None,
 ) -> ExportShown:
     desk = visit.desk
-    number = ask(desk.database, desk.clock, acting(visit, MAY_EXPORT, unit), wish, once=once)
+    number = ask(desk.database, desk.clock, acting(visit, MAY_EXPORT, *units), wish, once=once)
     desk.packing.wake()
     return _answer(visit, response, number)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -46,13 +47,13 @@ class ShownModel:
         name: its folder, or `shipped`.
         standing: what it is.
         sha256: of its weights as they run, or empty where it is damaged.
-        made: ISO date, or empty.
+        made: the day; None where its manifest names none.
     """
 
     name: str
     standing: Standing
     sha256: str
-    made: str
+    made: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +240,17 @@ def _model(place: LearningFolder, name: str, default: str, before: Sequence[str]
         standing = Standing.BEFORE
     try:
         manifest = show(None if name == SHIPPED else place.models / name).manifest
-        return ShownModel(name, standing, manifest.of_format("openvino").sha256, manifest.created)
+        sha256 = manifest.of_format("openvino").sha256
+        return ShownModel(name, standing, sha256, _day(manifest.created))
     except ModelError:
-        return ShownModel(name, Standing.DAMAGED, "", "")
+        return ShownModel(name, Standing.DAMAGED, "", None)
+
+
+def _day(created: str) -> date | None:
+    try:
+        return date.fromisoformat(created)
+    except ValueError:
+        return None
 
 
 def _candidate(place: LearningFolder, folder: Path, default: str) -> ShownCandidate:

@@ -80,7 +80,7 @@ class Lying:
 def columns(values: Sequence[int], labels: Sequence[str], height: float = 210.0) -> Columns:
     """Standing bars on one scale from zero."""
     floor = height - 24
-    steps = scale(max(values, default=0))
+    steps = [step for step in scale(max(values, default=0)) if step.is_integer()]  # no half event
     top = steps[-1] or 1.0
     room = (WIDTH - _LEFT - _RIGHT) / max(len(values), 1)
     tall = floor - _TOP

@@ -18,13 +18,13 @@ from litterwatch.service.overview.atlas import atlas
 from litterwatch.service.overview.csv_files import csv_answer
 from litterwatch.service.overview.endings import SOON, endings
 from litterwatch.service.overview.live import live_status
-from litterwatch.service.overview.places import Register
 from litterwatch.service.overview.statistics import Statistics, spots_of, statistics_of
 from litterwatch.service.overview.today import ADDRESSES, WORDS, Asking, Tile, today
 from litterwatch.service.reviews import queue
 from litterwatch.service.reviews.figures import CONFIRMED, FOUND, Span, by_source
 from litterwatch.service.reviews.state import ReviewState
 from litterwatch.service.reviews.view import Card, cards
+from litterwatch.service.sites.places import Register
 from litterwatch.service.texts import N_
 from litterwatch.service.units import known_unit
 from litterwatch.service.users.roles import Permission, Role, areas, is_allowed
@@ -194,8 +194,15 @@ def ending_page(visit: SeenEnding) -> HTMLResponse:
     now = visit.desk.clock.now()
     with visit.desk.database.reading() as session:
         found = endings(session, areas(visit.person.grants, Permission.SEE_EVENTS), now)
+        register = visit.desk.kept.register(session, visit.person)
     return visit.desk.pages.page(
-        visit.visitor, visit.path, "ending.html", endings=found, days=SOON.days, now=now
+        visit.visitor,
+        visit.path,
+        "ending.html",
+        endings=found,
+        register=register,
+        days=SOON.days,
+        now=now,
     )
 
 
@@ -218,7 +225,8 @@ def _following(
     for state in states:
         page = queue.page_of(session, visit.person, queue.Filter(state=state), None, _NEXT)
         if page.reviews:
-            return state, cards(session, page.reviews, now)
+            register = visit.desk.kept.register(session, visit.person)
+            return state, cards(session, page.reviews, now, register)
     return None, []
 
 

@@ -10,10 +10,10 @@ from litterwatch.service.desk.access import Look
 from litterwatch.service.desk.context import Visit
 from litterwatch.service.desk.languages import local, translated
 from litterwatch.service.overview.live import LiveStatus, live_status
-from litterwatch.service.overview.places import Register
 from litterwatch.service.overview.today import disk_room
 from litterwatch.service.overview.wall import Screen, Wall, wall
 from litterwatch.service.runtime.newest_still import still_path
+from litterwatch.service.sites.places import Register
 from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Permission, areas
 

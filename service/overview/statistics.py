@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from litterwatch.labelling.intervals import poisson
 from litterwatch.service.overview.hours import camera_hours
-from litterwatch.service.overview.places import Register
 from litterwatch.service.reviews.figures import SourceCount, Span, by_hour, by_source
+from litterwatch.service.sites.places import Register
 from litterwatch.service.sites.tables import SiteRow
 from litterwatch.service.units import units
 

@@ -22,13 +22,13 @@ from litterwatch.service.exports.book import (
 from litterwatch.service.local_time import LOCAL
 from litterwatch.service.overview.endings import endings
 from litterwatch.service.overview.live import LiveStatus
-from litterwatch.service.overview.places import Register
 from litterwatch.service.reports.inbox import ReportFilter, count_reports
 from litterwatch.service.reports.tables import ReportState
 from litterwatch.service.reviews import queue
 from litterwatch.service.reviews.conditions import Person
 from litterwatch.service.reviews.kept import Kept, newest
 from litterwatch.service.reviews.state import ReviewState
+from litterwatch.service.sites.places import Register
 from litterwatch.service.sites.service import Fault, faults
 from litterwatch.service.texts import N_
 from litterwatch.service.users.roles import Permission, Role, areas, is_allowed

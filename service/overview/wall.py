@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from litterwatch.service.overview.live import LiveCamera, LiveStatus
-from litterwatch.service.overview.places import Place, Register
 from litterwatch.service.runtime.newest_still import still_path
+from litterwatch.service.sites.places import Place, Register
 
 
 @dataclass(frozen=True, slots=True)

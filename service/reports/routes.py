@@ -215,7 +215,9 @@ def _report(
     with visit.desk.database.reading() as session:
         row = visible_report(session, _seen(visit), report_id)
         found = candidates(session, row, events) if may_match else []
-        shown = cards(session, [each.review for each in found], visit.desk.clock.now())
+        register = visit.desk.kept.register(session, visit.person)
+        now = visit.desk.clock.now()
+        shown = cards(session, [each.review for each in found], now, register)
         values: dict[str, Any] = {
             "files": files_of_report(session, report_id),
             "candidates": list(zip(found, shown, strict=True)),

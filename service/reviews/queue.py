@@ -36,12 +36,14 @@ class Filter:
     Attributes:
         least: smallest score, 0 to 1.
         day: of the act, on the clock of Viet Nam.
+        sources: of one site; empty where nothing was seen there.
         mine: only those claimed by this person.
     """
 
     state: ReviewState | None = ReviewState.NEW
     kind: EventKind | None = None
     source: str | None = None
+    sources: tuple[str, ...] | None = None
     unit: str | None = None
     least: float | None = None
     day: date | None = None
@@ -123,10 +125,11 @@ def without_state(wanted: Filter) -> Filter:
     return replace(wanted, state=None, order=Order.CERTAIN)
 
 
-def sources(session: Session, person: Person) -> Sequence[str]:
-    """Every source with events that this person may see."""
+def sources(session: Session, person: Person, most: int | None = None) -> Sequence[str]:
+    """Every source with events that this person may see, by name; the first `most` of them."""
     names, values = _asked(person, Filter(state=None))
-    return session.scalars(_sources(names), values).all()
+    rows = _sources(names)
+    return session.scalars(rows if most is None else rows.limit(most), values).all()
 
 
 def place_of(review: ReviewRow, order: Order) -> Place:
@@ -137,6 +140,7 @@ def place_of(review: ReviewRow, order: Order) -> Place:
 
 _CONDITIONS: Final[Mapping[str, ColumnElement[bool]]] = {
     "units": ReviewRow.unit.in_(bindparam("units", expanding=True)),
+    "sources": ReviewRow.source.in_(bindparam("sources", expanding=True)),
     **{
         name: column == bindparam(name, type_=column.type)
         for name, column in (
@@ -164,6 +168,7 @@ def _asked(person: Person, wanted: Filter) -> tuple[frozenset[str], dict[str, An
         "state": wanted.state,
         "kind": wanted.kind,
         "source": wanted.source,
+        "sources": wanted.sources,
         "unit": wanted.unit,
         "least": wanted.least,
         "mine": person.user_id if wanted.mine else None,
@@ -225,7 +230,7 @@ def _counts(names: frozenset[str]) -> Select[ReviewState, int]:
 @lru_cache(_SHAPES)
 def _sources(names: frozenset[str]) -> Select[Any]:
     rows = select(ReviewRow.source).where(*_conditions(names)).distinct()
-    return rows.order_by(ReviewRow.source).limit(500)
+    return rows.order_by(ReviewRow.source)
 
 
 def _others(names: frozenset[str]) -> Select[Any]:

@@ -10,6 +10,7 @@ from litterwatch.detector.types import EventKind
 from litterwatch.service.audit.service import record
 from litterwatch.service.desk.access import Call, Change, Look, log_refusal, note_looks
 from litterwatch.service.desk.context import Visit
+from litterwatch.service.desk.languages import VIETNAMESE
 from litterwatch.service.desk.problems import status_of, text_of
 from litterwatch.service.exports.book import ASKED_AGAIN
 from litterwatch.service.labels.following import follow_all_missed
@@ -45,15 +46,19 @@ def queue_page(visit: SeenQueue, asked: Asked, behind: str = "", done: str = "")
     """What is to be looked at."""
     desk, person = visit.desk, visit.person
     desk.intake.run()
-    wanted = asked.filter()
     with desk.database.reading() as session:
         seq = newest(session)
+        wanted = desk.kept.wanted(session, person, asked)
         page = queue.page_of(session, person, wanted, place_from(behind, wanted.order), PAGE)
-        shown = cards(session, page.reviews, desk.clock.now())
+        register = desk.kept.register(session, person)
+        shown = cards(session, page.reviews, desk.clock.now(), register)
         values: dict[str, Any] = {
             "cards": shown,
             "counts": desk.kept.counts(session, person, wanted, seq),
             "sources": desk.kept.sources(session, person, seq, asked.source),
+            "sites": desk.kept.sites(
+                session, person, asked.site, is_english=visit.language != VIETNAMESE
+            ),
             "following": written(page.following),
             "done": last_done(session, person, done),
             "latest": seq,
@@ -174,6 +179,7 @@ def _onward(visit: Visit, asked: FilterQuery, action: Action, review: ReviewRow)
     if action in _STAYING:
         return f"/events/{review.event_id}?{query}"
     with visit.desk.database.reading() as session:
-        following = queue.next_after(session, visit.person, asked.filter(), review)
+        wanted = visit.desk.kept.wanted(session, visit.person, asked)
+        following = queue.next_after(session, visit.person, wanted, review)
     place = "/events" if following is None else f"/events/{following}"
     return f"{place}?{query}&done={review.event_id}"

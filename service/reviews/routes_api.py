@@ -73,8 +73,8 @@ def list_events(
 ) -> EventPage:
     """The queue, a page at a time; filters as in the address of the page."""
     visit.desk.intake.run()
-    wanted = asked.filter()
     with visit.desk.database.reading() as session:
+        wanted = visit.desk.kept.wanted(session, visit.person, asked)
         place = place_from(behind, wanted.order)
         page = queue.page_of(session, visit.person, wanted, place, limit)
         items = [EventSummary(**_summary(review)) for review in page.reviews]

@@ -50,6 +50,7 @@ class FilterQuery(BaseModel):
     state: ReviewState | Anything = ReviewState.NEW
     kind: Annotated[EventKind | None, Blank] = None
     source: Annotated[Annotated[str, Field(max_length=500)] | None, Blank] = None
+    site: Annotated[Annotated[str, Field(max_length=64)] | None, Blank] = None
     unit: Annotated[Annotated[str, Field(max_length=16)] | None, Blank] = None
     least: Annotated[Annotated[int, Field(ge=0, le=100)] | None, Blank] = None
     day: Annotated[date | None, Day] = None
@@ -57,12 +58,13 @@ class FilterQuery(BaseModel):
     order: Order = Order.CERTAIN
     view: View = View.GRID
 
-    def filter(self) -> Filter:
-        """For the queue."""
+    def filter(self, sources: tuple[str, ...] | None = None) -> Filter:
+        """For the queue (`Kept.wanted`); `sources` are those of the site that is asked for."""
         return Filter(
             state=self.state if isinstance(self.state, ReviewState) else None,
             kind=self.kind,
             source=self.source,
+            sources=sources,
             unit=self.unit,
             least=None if self.least is None else self.least / 100,
             day=self.day,
@@ -78,10 +80,8 @@ class FilterQuery(BaseModel):
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but the state is filtered."""
-        return (
-            any(v is not None for v in (self.kind, self.source, self.unit, self.least, self.day))
-            or self.mine
-        )
+        asked = (self.kind, self.source, self.site, self.unit, self.least, self.day)
+        return self.mine or any(value is not None for value in asked)
 
 
 @lru_cache(1024)

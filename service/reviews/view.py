@@ -30,6 +30,7 @@ from litterwatch.service.reviews.schemas import FilterQuery
 from litterwatch.service.reviews.service import UNDO, history
 from litterwatch.service.reviews.state import Action, ReviewState, open_actions
 from litterwatch.service.reviews.tables import MissedRow, ReviewRow, StepRow
+from litterwatch.service.sites.places import Place, Register
 from litterwatch.service.users.roles import Permission, areas, holds, is_allowed, reaches
 from litterwatch.service.users.roles import Role as Office
 from litterwatch.service.users.service import names_of
@@ -46,11 +47,13 @@ class Card:
     Attributes:
         stills: which pictures there are, in order of time.
         claimed_by: the name of who is looking at it; None for nobody.
+        place: what the register says of where it was seen; None where no camera fits.
     """
 
     review: ReviewRow
     stills: tuple[Role, ...]
     claimed_by: str | None
+    place: Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ class EventPage:
     """All that the page of one event says.
 
     Attributes:
-        row, footage: the event and where it was seen.
+        row, footage: the event and what it was seen in.
+        place: what the register says of where that was; None where no camera fits.
         clip: how the clip stands.
         actions: what this person may order now.
         undo: the step this person may take back.
@@ -93,6 +97,7 @@ class EventPage:
     shown: EventView
     row: EventRow
     footage: FootageRow
+    place: Place | None
     files: Mapping[Role, EvidenceRow]
     zoom: tuple[float, float, float, float] | None
     clip: ClipState
@@ -115,11 +120,13 @@ class EventPage:
     may_export: bool
 
 
-def cards(session: Session, reviews: Sequence[ReviewRow], now: datetime) -> list[Card]:
+def cards(
+    session: Session, reviews: Sequence[ReviewRow], now: datetime, register: Register
+) -> list[Card]:
     """Cards with their pictures and the names of who looks at them; two queries for all."""
     files = files_of(session, [review.event_id for review in reviews])
     names = names_of(session, {holder for each in reviews if (holder := _claim(each, now))})
-    return [_card(review, files[review.event_id], names, now) for review in reviews]
+    return [_card(review, files[review.event_id], names, now, register) for review in reviews]
 
 
 def _card(
@@ -127,9 +134,11 @@ def _card(
     files: Mapping[Role, EvidenceRow],
     names: Mapping[str, str],
     now: datetime,
+    register: Register,
 ) -> Card:
     stills = tuple(role for role in STILLS if role in files)
-    return Card(review, stills, names.get(_claim(review, now) or ""))
+    holder = names.get(_claim(review, now) or "")
+    return Card(review, stills, holder, register.place_of(review.source))
 
 
 def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery) -> EventPage:
@@ -153,12 +162,16 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
     }
     names = names_of(session, {step.actor for step in steps} | holders | handing)
     shown = event_view(1, event_shown(Found(event, footage, files)))
-    previous, following = queue.neighbours(session, person, asked.filter(), review)
+    kept = visit.desk.kept
+    register = kept.register(session, person)
+    wanted = kept.wanted(session, person, asked)
+    previous, following = queue.neighbours(session, person, wanted, review)
     return EventPage(
         review=review,
         shown=shown,
         row=event,
         footage=footage,
+        place=register.place_of(footage.source),
         zoom=_zoom(shown),
         files=files,
         clip=clip_state(visit, files, footage.codec),
@@ -169,7 +182,7 @@ def event_page(session: Session, visit: Visit, event_id: str, asked: FilterQuery
         has_played=has_done(session, person.user_id, PLAYED, f"event:{event_id}"),
         is_own_claim=holder == person.user_id,
         claimed_by=None if holder in (None, person.user_id) else names.get(holder or ""),
-        others=[_card(other, of_all[other.event_id], names, now) for other in near],
+        others=[_card(other, of_all[other.event_id], names, now, register) for other in near],
         missed=missed_in(session, footage.id),
         following=following,
         previous=previous,

@@ -86,6 +86,7 @@ def add_site(visit: Managing, draft: SiteForm) -> Response:
     try:
         with desk.database.writing() as session:
             made = save_site(session, desk.clock, visit.visitor.user_id, draft).id
+        desk.kept.forget()
     except InvalidInput as error:
         return _sites(visit, error, draft)
     return RedirectResponse(f"/sites/{made}", 303)

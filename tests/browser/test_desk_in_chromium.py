@@ -261,6 +261,21 @@ def test_pictures_pass_under_the_pointer_without_any_video(served: Served) -> No
     assert page.locator("video").count() == 0
 
 
+@pytest.mark.parametrize("size", [OFFICE, PHONE])
+def test_the_line_of_time_shows_before_act_and_after_beside_each_other(
+    served: Served, size: tuple[int, int]
+) -> None:
+    served.desk.account("lan", Role.SCREENER)
+    page = served.signed_in("lan", size)
+    page.goto("/events?state=all&view=timeline")
+    entry = page.locator(".entry").first
+    boxes = [image.bounding_box() for image in entry.locator("img").all()]
+    tops = {round(box["y"]) for box in boxes if box is not None}
+    assert (len(boxes), len(tops)) == (3, 1)
+    framed = "all => all.filter(one => getComputedStyle(one).borderTopWidth !== '0px').length"
+    assert entry.locator("span:not(.dot):not(.state)").evaluate_all(framed) == 0
+
+
 def test_outlines_lie_over_the_picture_and_go_by_key(served: Served) -> None:
     served.desk.account("lan", Role.SCREENER)
     page = served.signed_in("lan")

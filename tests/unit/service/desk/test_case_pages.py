@@ -11,7 +11,7 @@ from litterwatch.service.cases.tables import IdentityRow
 from litterwatch.service.tables import CaseRow, CustodyRow, SiteEntryRow, SiteTrackRow
 from litterwatch.service.users.roles import Grant, Role
 
-UNIT, OTHER = "01273", "01279"
+UNIT, OTHER, THIRD = "01273", "01279", "01288"
 
 
 def photo() -> bytes:
@@ -174,7 +174,20 @@ def test_the_receiving_unit_sees_the_evidence_after_a_hand_over(house: Any) -> N
     assert there.get(f"{case}/events/{event}/clip").status_code == 200
     assert there.get(f"{case}/events/{'0' * 32}/clip").status_code == 404
     assert there.get(f"{case}/events/{event}/previews/clip").status_code == 404
+    form = {"reason": "chuyển tiếp hồ sơ", "recipient": "Viện kiểm sát"}
+    assert there.post(f"/events/{event}/exports", **form).status_code == 404
     assert move(house, there, case, "accept").status_code == 303
+    assert f'action="/events/{event}/exports"' in there.get(case).text
+    asked = there.post(f"/events/{event}/exports", **form)
+    assert asked.headers["location"].startswith("/exports#export-")
+    book = there.get("/exports").text
+    assert "Viện kiểm sát" in book
+    assert f'href="/events/{event}' not in book
+    assert f'href="{case}"' in book
+    assert len(there.get("/api/v1/exports").json()["items"]) == 1
+    third = house.somebody("xb", Grant(Role.CASE_OFFICER, THIRD))
+    assert third.post(f"/events/{event}/exports", **form).status_code == 404
+    assert third.get("/api/v1/exports").json()["items"] == []
     assert move(house, here, case, "verify", taken_on="01/01/2026").status_code == 303  # province
     auditor = house.somebody("an", Role.AUDITOR)
     assert auditor.get(case).status_code == 200

@@ -15,6 +15,7 @@ from litterwatch.service.desk import labels
 from litterwatch.service.desk.languages import (
     LANGUAGES,
     catalogue,
+    figure,
     has_text,
     local,
     preferred,
@@ -132,3 +133,7 @@ def test_a_page_says_its_language() -> None:
         answer = Pages().plain(language, "problem.html", 404, title="<b>", text="x", path="/")
         assert f'<html lang="{language}">' in bytes(answer.body).decode()
         assert "&lt;b&gt;" in bytes(answer.body).decode()
+
+
+def test_figures_have_the_comma_of_vietnamese() -> None:
+    assert (figure("vi", "65.7 GiB"), figure("en", "65.7 GiB")) == ("65,7 GiB", "65.7 GiB")

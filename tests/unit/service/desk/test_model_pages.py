@@ -1,6 +1,7 @@
 """The pages of the models: who sees, who trains, who promotes, and the way back."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from litterwatch.labelling.comparison import Difference
 from litterwatch.labelling.gate import Answer, RuleResult
+from litterwatch.models.registry import show
 from litterwatch.models.shelf import Shelf
 from litterwatch.service.audit.service import AuditFilter, read_log
 from litterwatch.service.learning.bench import Bench, Making, WorkOrder, WorkState
@@ -54,6 +56,7 @@ def test_a_candidate_is_promoted_with_a_reason_and_taken_back(house: Any, root: 
     chief = house.somebody("hoa", Role.AUTHORITY)
     page = chief.get("/models").text
     assert "mô hình đi kèm" in page
+    assert f"<td>{date.fromisoformat(show(None).manifest.created):%d/%m/%Y}</td>" in page
     assert "Qua cổng kiểm tra" in page
     assert "/models/rollback" not in page
     page = chief.get("/models/candidates/good").text

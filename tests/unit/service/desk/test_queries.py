@@ -25,6 +25,7 @@ PAGES = (
     "/events?state=all&kind=bag_dump&least=50",
     "/events?state=all&day=01/01/2026",
     "/events?state=all&unit=01273",
+    "/events?state=all&site=none",
     "/api/v1/events",
     "/api/v1EVENT",
     "/cases",

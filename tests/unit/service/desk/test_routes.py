@@ -953,6 +953,55 @@ def test_the_register_says_whose_an_event_is(desk: ScriptedDesk, event_id: str) 
     assert admin.post(f"/cameras/{CAMERA}", bad_day).status_code == 422
 
 
+def test_pages_say_where_an_event_was_and_find_those_of_a_site(
+    desk: ScriptedDesk, event_id: str
+) -> None:
+    add_register(desk)
+    lan, admin = in_role(desk, Role.SCREENER), in_role(desk, Role.ADMINISTRATOR)
+    assert "Chợ Xanh" not in lan.get("/events").text
+    admin.post(f"/sites/{SITE}", {"name": "Chợ Xanh", "kind": "market", "unit": "01273"})
+    admin.post(f"/cameras/{CAMERA}", {"name": "Cổng 2", "source": "street"})
+    shown = '<span class="source" title="street.mp4">Chợ Xanh · Cổng 2</span>'
+    for path in ("/", "/events", "/events?view=timeline", f"/events/{event_id}"):
+        assert shown in lan.get(path).text, path
+    page = lan.get(f"/events/{event_id}").text
+    assert "Phường Thục Phán" in page
+    assert f'href="/sites/{SITE}"' in page
+    assert f'href="/events?state=all&amp;site={SITE}"' in lan.get(f"/sites/{SITE}").text
+    found = lan.get(f"/events?state=all&site={SITE}").text
+    assert f'<option value="{SITE}" selected>Chợ Xanh</option>' in found
+    assert f"/events/{event_id}?state=all&amp;site={SITE}" in found
+    assert event_id not in lan.get("/events?state=all&site=nowhere").text
+    ids = [each["id"] for each in lan.get(f"/api/v1/events?site={SITE}").json()["items"]]
+    assert event_id in ids
+    assert lan.get("/api/v1/events?site=nowhere").json()["items"] == []
+
+
+def test_the_log_of_an_event_has_every_look_at_it_and_its_files(
+    desk: ScriptedDesk, event_id: str
+) -> None:
+    lan, inspector = in_role(desk, Role.SCREENER), in_role(desk, Role.INSPECTOR)
+    lan.get(f"/events/{event_id}/files/still_act")
+    address = f"/log?subject=event:{event_id}"
+    assert f'href="{address}"' not in lan.get(f"/events/{event_id}").text
+    assert f'href="{address}"' in inspector.get(f"/events/{event_id}").text
+    rows = inspector.get(address).text.split("<tbody>")[1]
+    assert f"file:{event_id}/still_act"[:40] in rows
+    assert 2 * rows.count("<tr>") == rows.count(event_id[:8]), "no row of anything else"
+    assert "xem một sự kiện" in rows
+
+
+def test_whoever_looks_at_a_camera_reads_its_papers(desk: ScriptedDesk) -> None:
+    add_register(desk)
+    papers = {"serial": "SN-77", "approval_number": "12/QĐ", "certificate_until": "31/12/2026"}
+    in_role(desk, Role.ADMINISTRATOR).post(
+        f"/cameras/{CAMERA}", {"name": "Cổng", "source": "street", **papers}
+    )
+    page = in_role(desk, Role.SCREENER).get(f"/cameras/{CAMERA}").text
+    for text in papers.values():
+        assert f"<dd>{text}</dd>" in page
+
+
 def test_zones_are_fetched_for_a_scan(desk: ScriptedDesk) -> None:
     add_register(desk)
     hoa = in_role(desk, Role.REVIEWER)

@@ -15,16 +15,17 @@ from litterwatch.detector.errors import EvidenceIntegrityError, NotAllowed
 from litterwatch.detector.types import EventKind
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.actor import Actor, Office
-from litterwatch.service.cases.particulars import add_paper, type_identity
+from litterwatch.service.cases.particulars import add_paper, hold_case, release_case, type_identity
 from litterwatch.service.cases.service import NewCase, open_case
 from litterwatch.service.cases.state import CaseState, Lane, Move
 from litterwatch.service.cases.tables import PaperKind
 from litterwatch.service.dossier.content import Dossier, Particulars, Parts
 from litterwatch.service.dossier.page import dossier_page, print_dossier
 from litterwatch.service.dossier.service import Press, make_dossier
-from litterwatch.service.dossier.words import DONE, KINDS, MISSING, STATES
+from litterwatch.service.dossier.words import DETAILS, DONE, KINDS, MISSING, STATES
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE, scripted_event
 from litterwatch.service.events.scripted_package import EVENT, OFFICER, PackageHouse
+from litterwatch.service.evidence.export import Wish, request_export
 from litterwatch.service.evidence.scripted import ScriptedClips
 from litterwatch.service.reports.service import PUBLIC_FORM, NewReport, receive_report
 from litterwatch.service.reports.settling import accept_report
@@ -208,6 +209,33 @@ def test_logs_say_who_in_which_office_and_no_name_of_a_person(
     assert "officer (thụ lý)" in page
     assert "hệ thống" in page
     assert "Nông Văn A" not in page
+
+
+def test_logs_of_holds_exports_and_refusals_are_in_vietnamese(
+    house: House, printed: list[Dossier], tmp_path: Path
+) -> None:
+    house.exported(tmp_path / "package.zip")
+    with house.database.writing() as session:
+        hold_case(session, house.clock, OFFICER, house.case, "close")
+    second = Actor("second", Office.INSPECTOR)
+    with house.database.writing() as session:
+        release_case(session, house.clock, second, house.case, "hết cần")
+    wish = Wish(EVENT, "", "Công an xã", is_unblurred=False)
+    with pytest.raises(NotAllowed):
+        request_export(house.database, house.clock, OFFICER, wish)
+    make_dossier(house.press, OFFICER, house.case, TYPED)
+    (dossier,) = printed
+    lines = [*dossier.history, *dossier.custody]
+    assert {"đặt lệnh giữ chứng cứ", "bỏ lệnh giữ chứng cứ", "bị từ chối"} <= {
+        line.what for line in lines
+    }
+    told = [part.partition(": ")[0] for line in lines for part in line.detail.split("; ") if part]
+    assert set(told) <= set(DETAILS.values())
+    said = " ".join(line.detail for line in lines)
+    assert "nơi nhận: Công an xã" in said
+    assert "việc bị từ chối: trích xuất chứng cứ" in said
+    assert "vì: Trích xuất phải có lý do" in said
+    assert "lý do: close" in said, "what somebody typed stays"
 
 
 def test_the_place_is_sketched_from_the_register_of_cameras(

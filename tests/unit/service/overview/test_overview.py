@@ -27,7 +27,6 @@ from litterwatch.service.overview.csv_files import csv_answer
 from litterwatch.service.overview.endings import endings
 from litterwatch.service.overview.hours import HourMeter, camera_hours
 from litterwatch.service.overview.live import BLIND, LINKS, live_status
-from litterwatch.service.overview.places import Register
 from litterwatch.service.overview.statistics import rate_of, statistics_of
 from litterwatch.service.overview.today import Asking, Need, Tone, disk_room, today
 from litterwatch.service.overview.wall import wall
@@ -39,6 +38,7 @@ from litterwatch.service.reviews.state import Action, RejectReason
 from litterwatch.service.runtime.board import Board
 from litterwatch.service.runtime.condition import Blind, Condition, Link
 from litterwatch.service.runtime.newest_still import still_path
+from litterwatch.service.sites.places import Register
 from litterwatch.service.sites.service import CameraDraft, SiteDraft, save_camera, save_site
 from litterwatch.service.sites.tables import SiteKind
 from litterwatch.service.tables import CameraDayRow, FootageRow, ReviewRow
@@ -362,6 +362,7 @@ def test_bars_stay_in_their_picture_and_in_order(values: list[int]) -> None:
         assert 0 <= bar.x <= chart.width - bar.width
         assert 0 <= bar.y <= chart.floor + 0.01
         assert bar.y + bar.height == pytest.approx(chart.floor, abs=0.02)
+    assert all(float(tick.text).is_integer() for tick in chart.ticks)
     heights = [bar.height for bar in chart.bars]
     assert sorted(values) == [v for _, v in sorted(zip(heights, values, strict=True))]
     lying = charts.lying([(str(n), n) for n in values])
