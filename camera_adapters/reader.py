@@ -98,15 +98,16 @@ def run_reader(plan: ReaderPlan, clock: Clock, seed: int, pipe: Connection, memo
     )
     keeping: Taker = MaskedRingTaker(ring, axis, masks) if masks else RingTaker(ring, axis)
     chance = random.Random(seed)  # noqa: S311 - spreads waits, hides nothing
-    refused = RefusedGate()
+    refused = RefusedGate(has_login=plan.connection.credentials is not None)
     loop = partial(_loop, plan, axis=axis, chance=chance, refused=refused, say=voice.say)
     if plan.connection.sub is None:
         both = BothTakers([keeping, pictures])
         loop(Stream.MAIN, both, last=ring.last, clock=clock).run()
         return
-    sub = loop(Stream.SUB, pictures, last=ring.last, clock=clock)
-    threading.Thread(target=_or_die, args=(sub.run,), daemon=True).start()
-    loop(Stream.MAIN, keeping, last=ring.last, clock=clock).run()
+    # What is kept goes first: nothing is to be judged that is in no ring.
+    main = loop(Stream.MAIN, keeping, last=ring.last, clock=clock)
+    threading.Thread(target=_or_die, args=(main.run,), daemon=True).start()
+    loop(Stream.SUB, pictures, last=ring.last, clock=clock).run()
 
 
 class _Voice:

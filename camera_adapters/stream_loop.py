@@ -73,13 +73,16 @@ class RefusedGate:
     While nobody knows whether a password is good, one stream at a time tries it: cameras count the
     refusals of all streams together.
 
+    Args:
+        has_login: a camera without one refuses nobody, and nobody waits.
+
     Attributes:
         until: no stream calls before that, s.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_login: bool = True) -> None:
         self.until = float("-inf")
-        self._is_known_good = False
+        self._is_known_good = not has_login
         self._trying = threading.Lock()
 
     @contextmanager

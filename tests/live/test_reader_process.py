@@ -52,9 +52,12 @@ def test_a_camera_with_an_awkward_password_is_watched_and_kept(
 def test_the_small_stream_is_analysed_and_the_full_one_kept(
     make_camera: Any, watch: Watch, encoder: Any, read_number: Callable[[Any], int], tmp_path: Path
 ) -> None:
-    camera = make_camera({"main": encoder(size=(320, 192), codec="h265"), "sub": encoder()})
+    password = "right-one-4711"  # noqa: S105
+    streams = {"main": encoder(size=(320, 192), codec="h265"), "sub": encoder()}
+    camera = make_camera(streams, user="admin", password=password)
     camera.start()
-    watcher = watch(camera.address(), sub=camera.address("sub"))
+    login = {"username": "admin", "password": Secret(password)}
+    watcher = watch(camera.address(), sub=camera.address("sub"), **login)
     watcher.until_frames(30)
     assert {frame.size for frame in watcher.frames} == {(160, 96)}
     assert watcher.reader.streams[Stream.MAIN].codec == "hevc"

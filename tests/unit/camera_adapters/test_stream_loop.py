@@ -212,6 +212,12 @@ def test_where_the_password_is_good_no_stream_waits_for_the_other() -> None:
     assert len(sub.taken.shown) == 75
 
 
+def test_where_there_is_no_password_no_stream_waits_for_the_other() -> None:
+    gate = RefusedGate(has_login=False)
+    with gate.trying(lambda: 0.0, lambda: None):
+        assert len(Camera([(3.0, GONE)], refused=gate).run(4.0).taken.shown) == 75
+
+
 def test_a_wrong_codec_and_a_stall_are_tried_again() -> None:
     script: list[SourceError | tuple[float, SourceError]] = [
         SourceUnreadable("h263"),
