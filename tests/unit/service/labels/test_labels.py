@@ -17,6 +17,7 @@ from litterwatch.labelling.records import HardNegative, LabelledBox, LabelledPic
 from litterwatch.models.registry import load_detector
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.audit.service import AuditFilter, read_log
+from litterwatch.service.canonical import JsonValue
 from litterwatch.service.db import Database
 from litterwatch.service.demo.pictures import street_photo
 from litterwatch.service.evidence.scripted import ScriptedClips
@@ -130,7 +131,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def test_a_rejected_event_is_a_label_with_its_facts(house: House) -> None:
     with house.database.writing() as session:  # as the engine says who left it
-        owner = {"code": "owner", "media_time": 9.0, "detail": {"tracks": "3 7"}}
+        owner: JsonValue = {"code": "owner", "media_time": 9.0, "detail": {"tracks": "3 7"}}
         session.get_one(EventRow, house.ids[0]).reasons = [owner]
     house.reject(house.ids[0])
     row = house.label(house.ids[0])
@@ -609,8 +610,8 @@ def test_how_much_of_what_was_passed_over_was_waste_is_told(house: House) -> Non
     kept(house, LabelSettings(audit_share=1.0))
     house.labels.follow()
     with house.database.writing() as session:  # as if one in four had been drawn
-        for row in session.scalars(select(CandidateRow)):
-            row.share = 0.25
+        for candidate in session.scalars(select(CandidateRow)):
+            candidate.share = 0.25
     below = [LabelledBox(Box(12, 12, 28, 28), Label.WASTE)]
     with house.database.reading() as session:
         dwells = set(
