@@ -128,7 +128,7 @@ def _exported(
 ) -> dict[str, Any]:
     """The candidate as it would be installed."""
     told("exporting and comparing with the checkpoint", 0, 1)
-    calibration, frames = _export_pictures(dataset)
+    calibration, frames = export_pictures(dataset)
     blended = candidate.done[Step.BLENDED]
     description = Description(
         training_data=f"Data set {dataset.name}, from the model in use before.",
@@ -154,7 +154,7 @@ def _exported(
     }
 
 
-def _export_pictures(
+def export_pictures(
     dataset: Dataset,
 ) -> tuple[Sequence[LabelledPicture], Sequence[LabelledPicture]]:
     """Pictures to calibrate on, and others to compare on; those that were trained on come last."""

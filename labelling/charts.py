@@ -11,6 +11,7 @@ from litterwatch.labelling.refit import Bin
 _WIDTH: Final = 520
 _HEIGHT: Final = 360
 _LEFT, _RIGHT, _TOP, _FOOT = 64, 24, 40, 56
+_LINE: Final = 18  # px from one line of the legend to the next
 _INK: Final = "#1f2933"
 _PALE: Final = "#c3ccd5"
 COLOURS: Final = ("#0b6e99", "#b4540a", "#3f7d20")
@@ -73,7 +74,7 @@ def curves_svg(curves: Sequence[Curve], title: str, across: str, up: str) -> str
                 parts.append(plot.line([(p.x, p.low), (p.x, p.high)], colour))
             parts.append(plot.mark(p.x, p.y, number))
         parts.append(plot.legend(number, curve.name))
-    return plot.whole(parts)
+    return plot.whole(parts, _HEIGHT + _LINE * len(curves))
 
 
 class _Plot:
@@ -110,8 +111,8 @@ class _Plot:
         )
 
     def legend(self, number: int, name: str) -> str:
-        # Curves that fall leave room here, below what stays high.
-        x, y = _WIDTH // 2 + 20, _TOP + 70 + 18 * number
+        # Below the axis: a curve may run anywhere above it.
+        x, y = _LEFT + 8, _HEIGHT + _LINE * number
         mark = _mark(x, y, number)
         return f'{mark}<text x="{x + 12}" y="{y + 4}" font-size="12">{escape(name)}</text>'
 
@@ -143,12 +144,12 @@ class _Plot:
             )
         return "".join(parts)
 
-    def whole(self, parts: Iterable[str]) -> str:
+    def whole(self, parts: Iterable[str], height: int = _HEIGHT) -> str:
         inside = "\n".join(parts)
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}"'
             f' role="img" font-family="sans-serif" fill="{_INK}">\n'
-            f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>\n{inside}\n</svg>\n'
+            f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>\n{inside}\n</svg>\n'
         )
 
 

@@ -44,7 +44,7 @@ class GateRules:
     least_things: int = 50
     least_people: int = 50
     least_at_camera: int = 10
-    least_frames: int = 200
+    least_frames: int = 100
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 

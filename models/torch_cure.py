@@ -4,18 +4,28 @@ torchvision wheels on PyPI are linked against CUDA; beside a CPU build of torch,
 torchvision` fails with "operator torchvision::nms does not exist", and with it every verb of
 ultralytics. The cure registers the missing operators on CPU and imports again. It does nothing
 where torchvision is sound.
+
+ultralytics writes on its pictures in Arial, and where this machine has none it asks github.com for
+it as a training begins. It is given another font under that name, and asks nobody.
 """
 
 import contextlib
 import importlib
+import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 _kept_alive: list[Any] = []  # a torch.library.Library forgets its operators when it is collected
+
+FONTS: Final = ("Arial.ttf", "Arial.Unicode.ttf")
+"""What ultralytics looks for; the second where a class has a name beyond ASCII."""
+
+_FONT: Final = "mpl-data/fonts/ttf/DejaVuSans.ttf"  # of matplotlib, which ultralytics brings
 
 SETTINGS = {"YOLO_AUTOINSTALL": "false", "YOLO_OFFLINE": "true", "YOLO_VERBOSE": "false"}
 
@@ -33,8 +43,25 @@ def cure(config_dir: Path | None = None) -> None:
     else:
         default = Path(tempfile.gettempdir()) / f"litterwatch-ultralytics-{os.getuid()}"
         os.environ.setdefault("YOLO_CONFIG_DIR", str(default))
-    Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
+    own = Path(os.environ["YOLO_CONFIG_DIR"]) / "Ultralytics"
+    own.mkdir(parents=True, exist_ok=True)
+    lay_fonts(own)
     import_torchvision()
+
+
+def lay_fonts(folder: Path) -> None:
+    """Put a font where ultralytics looks for its own before it asks the network.
+
+    Several processes may do so at once: each file appears whole.
+    """
+    found = importlib.util.find_spec("matplotlib")
+    places = [] if found is None else list(found.submodule_search_locations or ())
+    fonts = [font for place in places if (font := Path(place) / _FONT).is_file()]
+    for name in FONTS:
+        if fonts and not (folder / name).is_file():
+            partial = folder / f".{name}.{os.getpid()}.part"
+            shutil.copyfile(fonts[0], partial)
+            partial.replace(folder / name)
 
 
 def import_torchvision() -> None:

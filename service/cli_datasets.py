@@ -120,7 +120,9 @@ def import_pictures(
     camera: Annotated[str, typer.Option(help="Camera of pictures that do not say it.")],
     images: Annotated[
         Path | None,
-        typer.Option(help="Folder of the pictures; default: `images` beside the file."),
+        typer.Option(
+            help="Folder of the pictures; default: `images` beside the file or its `annotations`."
+        ),
     ] = None,
     taken_at: Annotated[
         str | None,

@@ -1,4 +1,4 @@
-"""COCO: one JSON of images, categories and annotations, pictures beside it.
+"""COCO: `annotations/instances_default.json`, pictures in `images/`, as CVAT and datumaro expect.
 
 A box is [left, top, width, height] in px. What COCO has no field for goes into fields of our own
 (`camera`, `taken_at`, `is_sure`), which other readers pass over.
@@ -16,11 +16,11 @@ from litterwatch.labelling.formats.foreign import Reading, box_of, moment, pictu
 from litterwatch.labelling.records import LabelledBox, LabelledPicture
 from litterwatch.models.data.labels import CLASSES
 
-ANNOTATIONS: Final = "instances.json"
+ANNOTATIONS: Final = "annotations/instances_default.json"
 
 
 def export_coco(pictures: Sequence[LabelledPicture], out: Path) -> Path:
-    """Write pictures and `instances.json` into a new folder; the JSON.
+    """Write pictures and JSON into a new folder; the JSON.
 
     Raises:
         ConfigError: the folder is there already, or the disk refuses.
@@ -28,6 +28,7 @@ def export_coco(pictures: Sequence[LabelledPicture], out: Path) -> Path:
     file = out / ANNOTATIONS
     try:
         (out / "images").mkdir(parents=True, exist_ok=False)
+        file.parent.mkdir()
         for picture in pictures:
             shutil.copyfile(picture.file, out / "images" / _name(picture))
         file.write_text(json.dumps(coco_object(pictures), ensure_ascii=False), encoding="utf-8")
@@ -52,6 +53,7 @@ def coco_object(pictures: Sequence[LabelledPicture]) -> dict[str, Any]:
                     "bbox": [x, y, width, height],
                     "area": width * height,
                     "iscrowd": 0,
+                    "segmentation": [],
                     "is_sure": each.is_sure,
                 }
             )

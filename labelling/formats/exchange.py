@@ -36,7 +36,8 @@ def import_from(
     Args:
         kind: of format.
         source: the folder for YOLO, else the file.
-        images: the folder of the pictures; None is `images` beside the file, or the file's own.
+        images: the folder of the pictures; None is `images` beside the file or beside its folder
+            `annotations`, else the file's own.
         reading: what the format does not say.
 
     Raises:
@@ -44,7 +45,13 @@ def import_from(
     """
     if kind == "yolo":
         return import_yolo(source, reading)
-    beside = source.parent / "images"
-    folder = images or (beside if beside.is_dir() else source.parent)
     reader = import_coco if kind == "coco" else import_cvat
-    return reader(source, folder, reading)
+    return reader(source, images or _images_of(source), reading)
+
+
+def _images_of(source: Path) -> Path:
+    """Where the pictures of a file lie; those of one part in a folder of its name, as CVAT does."""
+    home = source.parent.parent if source.parent.name == "annotations" else source.parent
+    part = source.stem.removeprefix("instances_")
+    places = (home / "images" / part, home / "images")
+    return next((place for place in places if place.is_dir()), source.parent)

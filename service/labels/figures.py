@@ -14,11 +14,14 @@ from sqlalchemy.orm import Session, aliased
 from litterwatch.detector.types import Label
 from litterwatch.labelling.agreement import Agreement, agreement
 from litterwatch.labelling.needs import Need, Stock, needs
+from litterwatch.labelling.passed_over import Audit, Marked, audit
 from litterwatch.labelling.records import Origin
+from litterwatch.labelling.selection import AUDITED
 from litterwatch.service.labels.boxes import labelled
 from litterwatch.service.labels.permits import case_events, permitted
-from litterwatch.service.labels.queue import visible_labels
+from litterwatch.service.labels.queue import box_of, visible_labels
 from litterwatch.service.labels.tables import (
+    CandidateRow,
     LabelRow,
     LabelState,
     MarkingRow,
@@ -61,6 +64,7 @@ class Figures:
         boxes: verified boxes by label; `unsure` those that nobody could tell.
         sources: by name.
         pending: the cases whose verified pictures wait for permission, the oldest first.
+        audits: what came of the lots among what was passed over, by kind, as far as any were drawn.
     """
 
     states: dict[LabelState, int]
@@ -71,6 +75,7 @@ class Figures:
     pending: Sequence[ReviewRow]
     agreement: Agreement
     needs: Sequence[Need]
+    audits: Sequence[Audit]
 
 
 def figures(session: Session, person: Person) -> Figures:
@@ -96,7 +101,29 @@ def figures(session: Session, person: Person) -> Figures:
         pending=_pending(session, {case for case in cases.values() if case}),
         agreement=agreed,
         needs=needs(_stock(usable, agreed.pictures)),
+        audits=_audits(session, person, verified),
     )
+
+
+def _audits(
+    session: Session, person: Person, verified: Sequence[tuple[LabelRow, MarkingRow]]
+) -> list[Audit]:
+    """Misses among what became no event, where this person may look."""
+    drawn = session.execute(
+        select(CandidateRow.origin, CandidateRow.share)
+        .join(LabelRow, LabelRow.candidate_id == CandidateRow.id)
+        .where(LabelRow.is_standing.is_(True), *visible_labels(person, Permission.SEE_LABELS))
+    ).all()
+    marked = [
+        Marked(label.origin, place, labelled(marking.boxes))
+        for label, marking in verified
+        if label.origin in AUDITED and (place := box_of(label)) is not None
+    ]
+    return [
+        audit(origin, marked, shares)
+        for origin in Origin
+        if (shares := [share for kind, share in drawn if kind is origin])
+    ]
 
 
 def _counts(

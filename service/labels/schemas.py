@@ -60,6 +60,17 @@ class NeedShape(_Wire):
     want: int
 
 
+class AuditShape(_Wire):
+    """What came of the lots among what the machine passed over."""
+
+    origin: Origin
+    marked: int = Field(description="pictures in which somebody could tell")
+    waste: int = Field(description="of these, in how many waste lies where the machine had looked")
+    low: float = Field(description="of that share, 95 %")
+    high: float
+    stands_for: int = Field(description="how many were passed over of which these are the lots")
+
+
 class LabelsState(_Wire):
     """How far labelling has got, where this account may look."""
 
@@ -70,6 +81,7 @@ class LabelsState(_Wire):
     kappa: float | None = Field(description="Cohen's, over the classes; null without repeats")
     mean_iou: float | None
     needs: list[NeedShape]
+    passed_over: list[AuditShape] = Field(description="how much the machine may have missed")
 
 
 def marking_shape(row: MarkingRow) -> Marking:
@@ -98,4 +110,15 @@ def state_shape(found: Figures) -> LabelsState:
         kappa=found.agreement.kappa,
         mean_iou=found.agreement.mean_iou,
         needs=[NeedShape(goal=n.goal, have=n.have, want=n.want) for n in found.needs],
+        passed_over=[
+            AuditShape(
+                origin=each.origin,
+                marked=each.marked,
+                waste=each.waste,
+                low=round(each.low, 4),
+                high=round(each.high, 4),
+                stands_for=each.stands_for,
+            )
+            for each in found.audits
+        ],
     )

@@ -3,9 +3,9 @@
 The streets, corners and acts are those of the films (service/synth/daily.py). Of every thing that
 is left, put out or moved, two pictures are drawn as the camera would give them: when an engine
 would ask, and when the still is taken that people judge. Place and looks come from these pictures;
-the features of the score are drawn by lot, the same for dumps and goods: in films as well the score
-did not tell them apart. Whether an alarm would be given at all, and that alarms come where nothing
-is left, is not in it.
+the features of the score are drawn by lot, the same for dumps and goods, so that nothing but place
+and looks tells them apart, whatever else does in films. Whether an alarm would be given at all, and
+that alarms come where nothing is left, is not in it.
 """
 
 import json

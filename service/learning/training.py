@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from litterwatch.labelling.candidate import make
-from litterwatch.labelling.comparison import EventSeen, PictureSeen
+from litterwatch.labelling.comparison import EventSeen
 from litterwatch.labelling.datasets import find, require_whole
 from litterwatch.labelling.files import bytes_of, file_sha256, write_whole
 from litterwatch.labelling.frozen import frozen_sets
 from litterwatch.labelling.gate import GateResult, GateRules, as_object, judge
 from litterwatch.labelling.job import GATE, Candidate, Meter, Step, candidate_for
 from litterwatch.labelling.page import candidate_page
+from litterwatch.labelling.readiness import require_judgeable
 from litterwatch.labelling.records import LabelledPicture
 from litterwatch.labelling.sights import compare_on_pictures
 from litterwatch.labelling.splits import Split
@@ -50,7 +51,8 @@ def train_candidate(
     """Train, export, compare and judge; goes on where it was stopped.
 
     Raises:
-        ConfigError: no such data set, or something cannot be written.
+        ConfigError: no such data set, the gate could accept nothing that is trained on it, or
+            something cannot be written.
         DatasetDamaged: the data set is not what its manifest says.
         FrozenForTesting: it trains on a frozen test set.
         ModelError: training or export failed.
@@ -58,6 +60,8 @@ def train_candidate(
     dataset = find(place.datasets, order.dataset)
     words = "checking the data set"
     require_whole(dataset, place.datasets, lambda done, of: told(words, done, of))
+    frozen = _frozen_pictures(place)
+    require_judgeable(dataset, frozen, order.rules)
     active = show(chosen_model(place.settings))
     candidate = candidate_for(place.candidates, dataset, active, order.config)
     place.log("training.started", f"candidate:{candidate.name}", dataset=dataset.name)
@@ -67,7 +71,12 @@ def train_candidate(
 
     make(candidate, dataset, active, order.config, order.rules, told=told, epochs=epoch)
     meter = Meter()
-    pictures = _pictures_compared(place, candidate, told)
+    pictures = compare_on_pictures(
+        chosen_model(place.settings),
+        candidate.model,
+        frozen,
+        lambda done, of: told("both models look at the frozen test sets", done, of),
+    )
     events = _events_compared(place, candidate, order.last_events, told)
     result = judge(pictures, events, (), order.rules)
     counts = {
@@ -89,22 +98,14 @@ def train_candidate(
     return candidate, result
 
 
-def _pictures_compared(
-    place: LearningFolder, candidate: Candidate, told: Told
-) -> list[PictureSeen]:
+def _frozen_pictures(place: LearningFolder) -> list[LabelledPicture]:
+    """Those of every frozen test set, each once, by hash."""
     frozen: dict[str, LabelledPicture] = {}
     for each in frozen_sets(place.datasets):
         version = find(place.datasets, each.name)
         for picture in version.pictures(Split.TEST):
             frozen.setdefault(picture.sha256, picture)
-    if not frozen:
-        return []
-    return compare_on_pictures(
-        chosen_model(place.settings),
-        candidate.model,
-        [frozen[key] for key in sorted(frozen)],
-        lambda done, of: told("both models look at the frozen test sets", done, of),
-    )
+    return [frozen[key] for key in sorted(frozen)]
 
 
 def _events_compared(

@@ -13,17 +13,19 @@ from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
 
 from litterwatch.detector.geometry import Box
-from litterwatch.detector.types import Detections, EventKind, Image, Label
+from litterwatch.detector.types import Detections, EventKind, Image, Label, PassedOver
 from litterwatch.labelling.records import Origin
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.evidence.scripted import ScriptedClips
 from litterwatch.service.labels.boxes import labelled
+from litterwatch.service.labels.candidates import Draw, keep_candidates
 from litterwatch.service.labels.handing import labelled_pictures
 from litterwatch.service.reviews.conditions import Order, Person
 from litterwatch.service.reviews.state import Action, RejectReason
 from litterwatch.service.scripted_desk import ScriptedDesk
 from litterwatch.service.scripted_visits import OFFICE, PHONE, Visits, press
-from litterwatch.service.tables import LabelRow, MarkingRow, PermitRow, ReviewRow
+from litterwatch.service.settings import LabelSettings
+from litterwatch.service.tables import FootageRow, LabelRow, MarkingRow, PermitRow, ReviewRow
 from litterwatch.service.users.roles import Role
 
 pytestmark = pytest.mark.browser
@@ -96,6 +98,20 @@ def served(tmp_path: Path, browser: Browser, serve: Serve) -> Iterator[Served]:
         page.context.close()
         served.judge_all()
         yield served
+
+
+def passed_over(served: Served) -> None:
+    """Some of what the machine passed over was drawn by lot."""
+    house = served.desk.house
+    with house.database.reading() as session:
+        footage_id = session.scalars(select(FootageRow.id)).first()
+    assert footage_id is not None
+    draw = Draw(LabelSettings(audit_share=1.0), house.root, house.clock)
+    passed = [
+        PassedOver("weak_evidence", 10.0, Box(10, 10, 30, 30), score=0.4, label=Label.PERSON),
+        PassedOver("dwell", 20.0, Box(5, 5, 25, 45), label=Label.PERSON),
+    ]
+    keep_candidates(house.database, draw, footage_id, Streets(size=SIZE), passed)
 
 
 def opened(page: Page) -> Page:
@@ -176,6 +192,32 @@ def test_what_was_drawn_survives_a_reload_and_is_undone(served: Served) -> None:
     press(page, "y")
     saved(page)
     assert len(served.marking(page).boxes) == 2
+
+
+def test_keys_lead_back_and_forth_and_step_finely(served: Served) -> None:
+    """What the other walks do not press: back to the picture and the box before, a pixel, Q."""
+    page = opened(served.signed_in("lan"))
+    first = page.url
+    press(page, "v")
+    another = re.compile(f"^(?!{re.escape(first)}$)")
+    page.wait_for_url(another)
+    second = page.url
+    press(page, "k")
+    page.wait_for_url(first)
+    press(page, "j")
+    page.wait_for_url(second)
+    expect(page.locator("#boxes li")).to_have_count(2)
+    for key in (".", ",", "ArrowDown", "g", "ArrowRight", "Shift+ArrowLeft"):
+        press(page, key)
+    saved(page)
+    person, waste = labelled(served.marking(page).boxes)
+    assert (list(person.box), list(waste.box)) == ([101, 104, 160, 264], [300, 300, 380, 360])
+    press(page, ".")
+    press(page, "Delete")
+    saved(page)
+    assert [each.label for each in labelled(served.marking(page).boxes)] == [Label.PERSON]
+    press(page, "q")
+    page.wait_for_url("**/labelling")
 
 
 def test_a_second_tab_is_told_that_it_is_too_late(served: Served) -> None:
@@ -274,6 +316,7 @@ def test_a_finger_draws_on_a_telephone(served: Served) -> None:
 def test_everybody_can_use_the_pages_and_nothing_sticks_out(
     served: Served, size: tuple[int, int]
 ) -> None:
+    passed_over(served)
     page = served.signed_in("hoa", size, is_checked=True)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -288,6 +331,9 @@ def test_everybody_can_use_the_pages_and_nothing_sticks_out(
         assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], path
     if size == OFFICE:
         assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
+    page.goto("/labelling")
+    expect(page.locator("#passed-over tbody tr")).to_have_count(2)
+    page.goto(marking)
     press(page, "?")
     expect(page.get_by_role("dialog")).to_be_visible()
     assert wrong == []

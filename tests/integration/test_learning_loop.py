@@ -3,10 +3,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.util import find_spec
@@ -53,6 +54,27 @@ class Place:
 
     def train(self) -> list[str]:
         return ["train", "--config", str(self.config), "--gate", str(self.gate)]
+
+
+@pytest.fixture(autouse=True)
+def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Whom this process tried to reach: nobody. Sockets of this machine's own files are no call."""
+    tried: list[str] = []
+
+    def refused(_socket: socket.socket, address: object) -> None:
+        if not isinstance(address, str | bytes):
+            tried.append(f"connect {address}")
+        raise OSError("there is no network")
+
+    def unknown(host: object, *_: object, **__: object) -> None:
+        tried.append(f"look up {host}")
+        raise OSError("there is no network")
+
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, refused)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    yield tried
+    assert tried == []
 
 
 @pytest.fixture

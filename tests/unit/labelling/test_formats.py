@@ -19,6 +19,7 @@ from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Label
 from litterwatch.labelling.formats.coco import export_coco, import_coco
 from litterwatch.labelling.formats.cvat import export_cvat, import_cvat
+from litterwatch.labelling.formats.exchange import import_from
 from litterwatch.labelling.formats.foreign import Reading
 from litterwatch.labelling.formats.yolo import export_yolo, import_yolo
 from litterwatch.labelling.picture_lines import lines, read_lines
@@ -96,6 +97,19 @@ def test_what_is_exported_comes_back(
     if day is None and trip is not through_yolo:
         sent[0] = replace(sent[0], taken_at=None)
     require_same(trip(sent, out), sent)
+
+
+def test_coco_lies_where_other_tools_look_for_it_and_is_found_there(
+    pictures: list[LabelledPicture], tmp_path: Path
+) -> None:
+    file = export_coco(pictures[:3], tmp_path / "out")
+    assert file == tmp_path / "out" / "annotations" / "instances_default.json"
+    require_same(import_from("coco", file, None, READING), pictures[:3])
+    images = file.parents[1] / "images"
+    images.rename(tmp_path / "default")  # CVAT puts the pictures of a part into its folder
+    images.mkdir()
+    (tmp_path / "default").rename(images / "default")
+    require_same(import_from("coco", file, None, READING), pictures[:3])
 
 
 @TRIPS

@@ -17,6 +17,7 @@ from litterwatch.labelling.records import HardNegative, LabelledBox, LabelledPic
 from litterwatch.models.registry import load_detector
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.audit.service import AuditFilter, read_log
+from litterwatch.service.canonical import JsonValue
 from litterwatch.service.db import Database
 from litterwatch.service.demo.pictures import street_photo
 from litterwatch.service.evidence.scripted import ScriptedClips
@@ -43,7 +44,7 @@ from litterwatch.service.reviews.state import Action, RejectReason
 from litterwatch.service.settings import LabelSettings
 from litterwatch.service.sites.service import CameraDraft, SiteDraft, save_camera, save_site
 from litterwatch.service.sites.tables import SiteKind
-from litterwatch.service.tables import EvidenceRow, FootageRow, ReviewRow
+from litterwatch.service.tables import EventRow, EvidenceRow, FootageRow, ReviewRow
 from litterwatch.service.users.roles import Grant, Role
 
 SIZE = (320, 240)
@@ -129,9 +130,13 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def test_a_rejected_event_is_a_label_with_its_facts(house: House) -> None:
+    with house.database.writing() as session:  # as the engine says who left it
+        owner: JsonValue = {"code": "owner", "media_time": 9.0, "detail": {"tracks": "3 7"}}
+        session.get_one(EventRow, house.ids[0]).reasons = [owner]
     house.reject(house.ids[0])
     row = house.label(house.ids[0])
     assert row is not None
+    assert row.track == "3 7"
     assert (row.origin, row.negative, row.is_standing) == (
         Origin.REJECTED,
         HardNegative.LAWFUL,
@@ -599,6 +604,34 @@ def test_pictures_of_what_was_passed_over_go_when_they_are_old_or_too_many(house
     assert all(row.removed_at is not None for row in rows)
     house.labels.follow()
     assert house.labels.take(house.lan) is None
+
+
+def test_how_much_of_what_was_passed_over_was_waste_is_told(house: House) -> None:
+    kept(house, LabelSettings(audit_share=1.0))
+    house.labels.follow()
+    with house.database.writing() as session:  # as if one in four had been drawn
+        for candidate in session.scalars(select(CandidateRow)):
+            candidate.share = 0.25
+    below = [LabelledBox(Box(12, 12, 28, 28), Label.WASTE)]
+    with house.database.reading() as session:
+        dwells = set(
+            session.scalars(select(LabelRow.id).where(LabelRow.origin == Origin.RANDOM_DWELL))
+        )
+    left = 1
+    for _ in range(5):
+        row = house.labels.take(house.lan)
+        assert row is not None
+        has_waste = row.label_id not in dwells and left > 0
+        left -= has_waste
+        drawn = below if has_waste else []
+        house.labels.save(house.lan, row.id, Change(1, drawn, is_verified=True))
+    with house.database.reading() as session:
+        found = {each.origin: each for each in figures(session, house.an).audits}
+        elsewhere = house.reviews.person("mai", Grant(Role.INSPECTOR, "01273"))
+        assert figures(session, elsewhere).audits == []
+    weak, dwell = found[Origin.BELOW_THRESHOLD], found[Origin.RANDOM_DWELL]
+    assert (weak.marked, weak.waste, weak.stands_for) == (4, 1, 16)
+    assert (dwell.marked, dwell.waste, dwell.stands_for) == (1, 0, 4)
 
 
 # -- figures -------------------------------------------------------------------------------------

@@ -115,7 +115,12 @@ def test_the_experiment_and_its_page(tmp_path: Path) -> None:
     assert "without the engine" not in page
     assert "and the model m." in page
     assert "Not measured: 200 and 500 verdicts" in page
-    assert "without the engine" in proof_page(proof, heading(is_drawn=True))
+    assert "Of the deposits 80 of 80 gave one" in page
+    assert "(learning-drawn.md)" in page
+    drawn = proof_page(proof, heading(is_drawn=True))
+    assert "without the engine" in drawn
+    assert "By construction the score says nothing here" in drawn
+    assert "(learning.md)" in drawn
     assert proof_drawing(proof).startswith("<svg")
 
 
