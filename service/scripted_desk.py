@@ -10,6 +10,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from litterwatch.detector.protocols import ClipSource, ObjectDetector
 from litterwatch.models.scripted import ScriptedDetector
 from litterwatch.service.app import create_app
+from litterwatch.service.db import Database
 from litterwatch.service.events.scripted import SCRIPTED_FOOTAGE
 from litterwatch.service.evidence.manifest import Footage
 from litterwatch.service.learning.bench import Work
@@ -17,6 +18,7 @@ from litterwatch.service.learning.workshop import Launch
 from litterwatch.service.reviews.conditions import Person
 from litterwatch.service.reviews.scripted import ScriptedReviews
 from litterwatch.service.settings import (
+    DatabaseSettings,
     DeskSettings,
     LearningSettings,
     ReportSettings,
@@ -47,6 +49,7 @@ class ScriptedDesk:
         detector: proposes boxes and sees whom to blur; nothing and nobody, unless said otherwise.
         learning: what the loop is told.
         launch: starts what is ordered; nothing, unless said otherwise.
+        database: SQLAlchemy address of another one than SQLite in the folder.
     """
 
     def __init__(  # noqa: PLR0917 - as ScriptedReviews, and what the desk is told
@@ -60,12 +63,15 @@ class ScriptedDesk:
         detector: Callable[[], ObjectDetector] = ScriptedDetector,
         learning: LearningSettings | None = None,
         launch: Launch = not_launched,
+        database: str | None = None,
     ) -> None:
-        self.house = ScriptedReviews(root, machine_ids, clips, footage)
+        other = None if database is None else Database(database)
+        self.house = ScriptedReviews(root, machine_ids, clips, footage, other)
         self._passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
         self._hash = self._passwords.hash(PASSWORD)
         self._settings = Settings(
             data_folder=root,
+            database=DatabaseSettings(url=database),
             desk=settings or DeskSettings(),
             reports=reports or ReportSettings(),
             learning=learning or LearningSettings(),

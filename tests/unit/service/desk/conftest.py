@@ -80,15 +80,31 @@ class House:
             return read_log(session, AuditFilter(), 1)[0].action
 
 
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow])]
+)
+def desk_database(request: pytest.FixtureRequest) -> str | None:
+    """The address of an empty database; None is SQLite in the folder.
+
+    On PostgreSQL in the slow tier: the services are tested on both by default, and what pages add
+    to them is mostly Python.
+    """
+    if request.param == "sqlite":
+        return None
+    emptied = request.getfixturevalue("_emptied")
+    emptied.empty()
+    return str(emptied.url)
+
+
 @pytest.fixture
-def make_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
+def make_house(tmp_path: Path, desk_database: str | None) -> Iterator[Callable[..., House]]:
     """Houses with settings of their own for reports."""
     opened: list[tuple[ScriptedDesk, TestClient]] = []
 
     def make(reports: ReportSettings | None = None) -> House:
         root = tmp_path / str(len(opened))
         root.mkdir()
-        desk = ScriptedDesk(root, reports=reports)
+        desk = ScriptedDesk(root, reports=reports, database=desk_database)
         running = TestClient(desk.app, base_url=ADDRESS)
         running.__enter__()
         opened.append((desk, running))

@@ -60,8 +60,8 @@ def signed_in(desk: ScriptedDesk, login: str) -> TestClient:
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Iterator[Program]:
-    desk = ScriptedDesk(tmp_path, ["e1", "e2", "e3"])
+def program(tmp_path: Path, desk_database: str | None) -> Iterator[Program]:
+    desk = ScriptedDesk(tmp_path, ["e1", "e2", "e3"], database=desk_database)
     with TestClient(desk.app):
         desk.account("lan", Role.SCREENER, language="en")
         yield Program(desk, signed_in(desk, "lan"))

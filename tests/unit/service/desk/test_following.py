@@ -29,8 +29,8 @@ BASE = "http://desk.test"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[ScriptedDesk]:
-    desk = ScriptedDesk(tmp_path, ["e1", "e2"])
+def desk(tmp_path: Path, desk_database: str | None) -> Iterator[ScriptedDesk]:
+    desk = ScriptedDesk(tmp_path, ["e1", "e2"], database=desk_database)
     with TestClient(desk.app, base_url=BASE):
         yield desk
     desk.close()

@@ -68,9 +68,9 @@ class Visitor:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[ScriptedDesk]:
+def desk(tmp_path: Path, desk_database: str | None) -> Iterator[ScriptedDesk]:
     """A live event, and its camera as the command line noted it."""
-    desk = ScriptedDesk(tmp_path, ["e1"], footage=LIVE)
+    desk = ScriptedDesk(tmp_path, ["e1"], footage=LIVE, database=desk_database)
     house = desk.house
     with house.database.writing() as session:
         vault = opened_vault(tmp_path / "cameras.key")

@@ -99,7 +99,7 @@ def test_what_the_gate_or_the_shadow_does_not_allow_is_not_promoted(house: Any, 
     shadow.mkdir()
     line = {"camera": "school gate", "model": "c", "who": "both", "seconds": 7200.0}
     (shadow / "a.jsonl").write_text(json.dumps(line) + "\n")
-    assert "2.0 giờ tại 1 camera" in inspector.get("/models").text
+    assert "2,0 giờ tại 1 camera" in inspector.get("/models").text
     assert promoted(inspector, "good", "shipped", without_shadow="false").status_code == 303
 
 

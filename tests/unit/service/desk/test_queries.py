@@ -43,8 +43,8 @@ MOST = 30
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[ScriptedDesk]:
-    desk = ScriptedDesk(tmp_path, ["e1", "e2", "e3"])
+def desk(tmp_path: Path, desk_database: str | None) -> Iterator[ScriptedDesk]:
+    desk = ScriptedDesk(tmp_path, ["e1", "e2", "e3"], database=desk_database)
     with TestClient(desk.app, base_url="http://desk.test"):
         yield desk
     desk.close()
