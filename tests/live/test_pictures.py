@@ -74,7 +74,8 @@ def test_a_camera_without_video_is_watched_and_kept(
     report = watcher.reader.streams[Stream.MAIN]
     assert (report.codec, report.size) == ("mjpeg", SIZE)
     times = [frame.media_time for frame in watcher.frames]
-    assert all(0.05 < after - before < 3 for before, after in pairwise(times))
+    # By their arrival: two come at once where the machine is busy; none is lost or turned round.
+    assert all(0 < after - before < 3 for before, after in pairwise(times))
     footage = RingFootage(tmp_path / "ring")
     clip = footage.cut(times[1], times[-2], tmp_path / "clip.mp4")
     assert (clip.gaps, clip.codec) == ((), "mjpeg")
