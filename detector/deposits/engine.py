@@ -16,13 +16,13 @@ from litterwatch.detector.change.view import Blob
 from litterwatch.detector.deposits.case import Case
 from litterwatch.detector.deposits.docket import Docket
 from litterwatch.detector.deposits.hypothesis import Cause, Source, State
+from litterwatch.detector.deposits.judging import is_revealed
 from litterwatch.detector.deposits.learned import Learned
 from litterwatch.detector.deposits.memory import Memory
 from litterwatch.detector.deposits.mistaken import is_the_thing
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.parameters import Ablation, DepositParameters
 from litterwatch.detector.deposits.proposing import propose, watch
-from litterwatch.detector.deposits.rejection import REVEALED
 from litterwatch.detector.deposits.ruling import judge, judge_at_end
 from litterwatch.detector.deposits.sighting import same_edges
 from litterwatch.detector.deposits.speaking import merge_cases
@@ -278,8 +278,7 @@ class DepositEngine:
         return (
             blob is not None
             and case.hypothesis.source is Source.WASTE
-            and blob.edge_ratio < REVEALED
-            and blob.rest >= self._docket.parameters.birth
+            and is_revealed(blob, self._docket.parameters)
         )
 
 

@@ -223,5 +223,9 @@ def uncovered_ground(case: Case, parameters: DepositParameters) -> Blob | None:
     if seen is None or blob is None or seen.waste > 0:
         return None
     sure_at = case.t_confirmed if case.t_confirmed is not None else case.hypothesis.born
-    came_after = blob.first_changed > sure_at and blob.rest >= parameters.birth
-    return blob if came_after and blob.edge_ratio < REVEALED else None
+    return blob if blob.first_changed > sure_at and is_revealed(blob, parameters) else None
+
+
+def is_revealed(blob: Blob, parameters: DepositParameters) -> bool:
+    """Whether a region at rest has less of a contour than the reference: the ground behind it."""
+    return blob.rest >= parameters.birth and blob.edge_ratio < REVEALED
