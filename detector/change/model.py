@@ -224,7 +224,7 @@ class ChangeModel:
     def _heal(self, where: Mask) -> None:
         # One pixel of rim: the bounds of the reference span a neighbourhood.
         wide = widened(where) & (self._rest.code != Code.COVERED)
-        self._reference.heal(self._picture, wide, self._last_time)
+        self._reference.heal(self._picture, wide, self._rest.credit)
         self._rest.drop(wide)
 
     def _view(self, media_time: float, share: float, *, inhibited: bool) -> ChangeView:

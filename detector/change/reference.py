@@ -231,17 +231,17 @@ class CleanReference:
         threshold: Bytes = np.minimum(step, 255).astype(np.uint8)
         return threshold
 
-    def heal(self, picture: Bytes, where: Mask, media_time: float) -> None:
+    def heal(self, picture: Bytes, where: Mask, rested: FloatArray) -> None:
         """Take what is seen now for the background.
 
         Args:
             picture: (h, w, 3) normalised.
             where: (h, w) bool.
-            media_time: s.
+            rested: (h, w) seconds for which it has been seen to rest there: known for as long.
         """
         self.mean[where] = picture[where]
         self.seen[where] = 255
-        self.support[where] = self._parameters.known_after
+        self.support[where] = np.maximum(rested[where], self._parameters.known_after)
         self.blink[where] = 0
         self._stale, self._step8 = True, None
 

@@ -38,6 +38,9 @@ SURELY_STILL = 0.5
 _PYRAMID = 3
 """Levels above the work picture on which points are looked for, for motion of up to 50 px."""
 
+_RETURNS = 12
+"""Pictures between attempts to find the first anchor again, once another has taken its place."""
+
 FEWEST_POINTS = 12
 """Below this a similarity fitted by RANSAC is a guess."""
 
@@ -81,7 +84,9 @@ class Stabiliser:
     """Follows the sway of one camera; one `update` per analysed picture, in order."""
 
     parameters: StabiliserParameters = field(default_factory=StabiliserParameters)
+    _first: _Anchor | None = None
     _anchor: _Anchor | None = None
+    _away: int = 0
     _previous: Grey | None = None
     _last: Matrix = field(default_factory=IDENTITY.copy)
     _still: bool = True
@@ -100,7 +105,11 @@ class Stabiliser:
         if self._anchor is None or previous is None or previous.shape != grey.shape:
             return self._start(grey, covered, restarted=False)
         surely_still = SURELY_STILL * self.parameters.still_px * scale
-        step = self._follow(self._anchor, grey, covered, surely_still)
+        step = self._return(grey, covered, surely_still, every=_RETURNS)
+        if step is None:
+            step = self._follow(self._anchor, grey, covered, surely_still)
+        if step is None:
+            step = self._return(grey, covered, surely_still)
         if step is None and not _similar(previous, grey, self.parameters.same_view):
             return self._start(grey, covered, restarted=True)
         if step is None:
@@ -112,6 +121,24 @@ class Stabiliser:
             self._last = step
             self._renew_when_drifted(grey, covered)
         return self._motion(grey, scale, trusted=step is not None)
+
+    def _return(
+        self, grey: Grey, covered: Grey, surely_still: float, every: int = 1
+    ) -> Matrix | None:
+        """As `_follow`, by the first anchor, once in so many pictures while another stands in.
+
+        Every anchor adds its error to that of the one before it. A camera that stands sees the
+        first one again as soon as nothing fills its view any more, and all error is gone.
+        """
+        if self._first is None or self._anchor is self._first:
+            return None
+        self._away += 1
+        if self._away % every:
+            return None
+        step = self._follow(self._first, grey, covered, surely_still)
+        if step is not None:
+            self._anchor = self._first
+        return step
 
     def _follow(
         self, anchor: _Anchor, grey: Grey, covered: Grey, surely_still: float
@@ -185,7 +212,7 @@ class Stabiliser:
     def _start(self, grey: Grey, covered: Grey, *, restarted: bool) -> Motion:
         self._last = IDENTITY.copy()
         self._still = True
-        self._anchor = _Anchor(grey, _corners(grey, covered), IDENTITY.copy())
+        self._anchor = self._first = _Anchor(grey, _corners(grey, covered), IDENTITY.copy())
         return Motion(IDENTITY.copy(), still=True, trusted=True, restarted=restarted, shift=0.0)
 
     def _motion(self, grey: Grey, scale: float, *, trusted: bool) -> Motion:

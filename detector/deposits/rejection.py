@@ -39,7 +39,6 @@ class Evidence:
         seeds_a_minute: hypotheses proposed in the last minute.
         at_border: whether it hangs at the picture's border.
         infrared: whether the picture has no colour.
-        young: whether the reference was seen too briefly to be trusted there.
         waste: smoothed waste confidence there.
         landed: whether a flight ended there.
         collecting: what a collection round has to do with it.
@@ -68,7 +67,6 @@ class Evidence:
     seeds_a_minute: float = 0.0
     at_border: bool = False
     infrared: bool = False
-    young: bool = False
     waste: float = 0.0
     landed: bool = False
     collecting: Collecting = Collecting.NO

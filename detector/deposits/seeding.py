@@ -27,6 +27,9 @@ _A_PART = 0.1
 _SURE = 0.4
 """Confidence of a bin that can make a deposit lawful."""
 
+_TRUSTED = 5.0
+"""Seconds the ground must have been seen for the reference to be believed against what rests."""
+
 DIFFERS = 0.15
 """Share of a waste detection that must differ from the reference to be new."""
 
@@ -58,12 +61,21 @@ class Seed:
 
 
 def from_change(blobs: Iterable[Blob], rest: float) -> list[Seed]:
-    """Every region at rest for that many seconds."""
+    """Every region at rest for that many seconds against ground that was seen for longer."""
     return [
         Seed(Source.CHANGE, b.box, b.mask, b.first_changed, b.known_since, b)
         for b in blobs
-        if b.rest >= rest
+        if b.rest >= rest and not _may_be_the_ground(b)
     ]
+
+
+def _may_be_the_ground(blob: Blob) -> bool:
+    """Whether what lies there has been seen for longer than what the reference holds.
+
+    Where the reference was seen for a moment only, between people the detector missed, it may hold
+    one of them, and the ground behind him looks new from then on.
+    """
+    return blob.known_for < min(blob.rest, _TRUSTED)
 
 
 @dataclass(slots=True)

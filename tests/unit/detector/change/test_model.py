@@ -147,6 +147,8 @@ def test_a_thing_there_from_the_start_is_revealed_when_taken() -> None:
     assert blob.edge_ratio < 1 / 1.2
     stage.model.heal(blob.box, blob.mask)
     assert stage.play(2, nothing).blobs == ()
+    (again,) = stage.play(3, bag).blobs
+    assert again.known_for > again.rest, "what rested before it was healed is known that long"
 
 
 def test_an_actor_of_the_first_frames_leaves_no_ghost() -> None:

@@ -112,6 +112,50 @@ def test_a_slow_drift_is_followed_beyond_the_first_view() -> None:
     assert motion.unseen((640, 360)).mean() > 0.5
 
 
+def test_what_was_followed_by_mistake_leaves_no_error_behind() -> None:
+    """A lorry nobody knows of fills most of the view, creeps, and goes off bit by bit."""
+    view, stabiliser = street(), Stabiliser()
+    load = speckled(view)
+    stabiliser.update(view, [])
+    for step in range(1, 13):
+        assert not stabiliser.update(beside(view, moved(load, 2.0 * step, 0.0), 520), []).restarted
+    for covers in range(500, 0, -20):
+        motion = stabiliser.update(beside(view, moved(load, 24.0, 0.0), covers), [])
+        assert not motion.restarted
+        assert covers < 480 or motion.shift > 10, "it was not followed: nothing is tested"
+    shifts = [stabiliser.update(view, []).shift for _ in range(12)]
+    assert shifts[-1] == pytest.approx(0.0, abs=0.2)
+
+
+def test_a_view_that_shows_again_at_once_is_no_cut() -> None:
+    view, stabiliser = street(), Stabiliser()
+    load = speckled(view)
+    stabiliser.update(view, [])
+    for step in range(1, 13):
+        motion = stabiliser.update(beside(view, moved(load, 2.0 * step, 0.0), 520), [])
+    assert motion.shift > 10, "it was not followed: nothing is tested"
+    motion = stabiliser.update(view, [])
+    assert not motion.restarted
+    assert motion.shift == pytest.approx(0.0, abs=0.2)
+
+
+def beside(view: Image, load: Image, covers: int) -> Image:
+    """The view, its first columns hidden by a load."""
+    picture = view.copy()
+    picture[:, :covers] = load[:, :covers]
+    return picture
+
+
+def speckled(view: Image) -> Image:
+    """The same coarse picture with corners of its own."""
+    load = cv2.GaussianBlur(view, (41, 41), 0)
+    rng = np.random.default_rng(4)
+    for _ in range(400):
+        x, y = int(rng.integers(0, view.shape[1] - 8)), int(rng.integers(0, view.shape[0] - 8))
+        load[y : y + 7, x : x + 7] = rng.integers(0, 255)
+    return np.asarray(load, np.uint8)
+
+
 def test_boxes_go_to_the_anchor_and_back() -> None:
     view, stabiliser = street(), Stabiliser()
     stabiliser.update(view, [])

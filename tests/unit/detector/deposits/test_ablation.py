@@ -46,7 +46,7 @@ def frames(*, known: bool, shade: bool = False) -> Iterator[tuple[Frame, Detecti
         if t >= 6:
             picture[86:98, 80:93] = (30, 40, 170)
             picture[86:98:3, 80:93] = (15, 20, 85)
-        if shade and t >= 3:
+        if shade and t >= 10:
             picture[84:96, 20:44] *= np.float32(0.6)
         if person is not None:
             x1, x2 = max(0, round(person.x1)), min(WIDTH, round(person.x2))

@@ -14,7 +14,7 @@ from litterwatch.detector.deposits.seeding import (
 from litterwatch.detector.geometry import Box
 
 
-def blob(box: Box, rest: float = 2.0) -> Blob:
+def blob(box: Box, rest: float = 2.0, known_for: float = 5.0) -> Blob:
     mask = np.ones((int(box.height), int(box.width)), bool)
     return Blob(
         box=box,
@@ -25,7 +25,7 @@ def blob(box: Box, rest: float = 2.0) -> Blob:
         mask=mask,
         visible=1.0,
         flicker=0.0,
-        known_for=5.0,
+        known_for=known_for,
         known_since=0.0,
         edge_ratio=2.0,
     )
@@ -35,6 +35,14 @@ def test_change_proposes_what_has_rested_long_enough() -> None:
     young, old = blob(Box(0, 0, 10, 10), 0.6), blob(Box(50, 0, 60, 10), 2.0)
     assert [s.box for s in from_change([young, old], 1.5)] == [old.box]
     assert len(from_change([young, old], 0.5)) == 2
+
+
+def test_ground_seen_for_less_than_what_lies_there_tells_nothing() -> None:
+    """Between people whom the detector missed the reference may hold one of them."""
+    box = Box(0, 0, 10, 10)
+    assert from_change([blob(box, rest=2.0, known_for=1.0)], 1.5) == []
+    assert len(from_change([blob(box, rest=2.0, known_for=2.5)], 1.5)) == 1
+    assert len(from_change([blob(box, rest=9.0, known_for=6.0)], 1.5)) == 1, "long enough"
 
 
 def test_waste_that_lies_still_is_a_spot_and_what_moves_is_not() -> None:
