@@ -81,8 +81,7 @@ verdicts at least); {true_unseen} true and {false_unseen} false alarms. No map, 
 """
 
 _FILMED_OTHER = (
-    "[The same from pictures alone](learning-drawn.md), where no feature tells anything, has more"
-    " verdicts."
+    "[The same from pictures alone](learning-drawn.md), where no feature tells anything."
 )
 _DRAWN_OTHER = (
     "[The same from films that the engine has watched](learning.md) has fewer verdicts, and"
