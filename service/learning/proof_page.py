@@ -84,8 +84,8 @@ _FILMED_OTHER = (
     "[The same from pictures alone](learning-drawn.md), where no feature tells anything."
 )
 _DRAWN_OTHER = (
-    "[The same from films that the engine has watched](learning.md) has fewer verdicts, and"
-    " features that tell something."
+    "[The same from films that the engine has watched](learning.md), with features that tell"
+    " something."
 )
 _FILMED_CARE = """\
 * Recall is that of the true alarms. Of the deposits {found} of {due} gave one; what gave none is
