@@ -44,11 +44,13 @@ class Follower:
         user_id: who.
         units: whose events he may see; None for all.
         still_may: asks anew: the units, or an error where his session has ended.
+        matching: those of some events that his filters show; None where he filters nothing.
     """
 
     user_id: str
     units: frozenset[str] | None
     still_may: Callable[[], frozenset[str] | None]
+    matching: Callable[[Sequence[str]], frozenset[str]] | None = None
 
 
 class Feed:
@@ -146,9 +148,10 @@ class Feed:
                 position = self._latest
                 yield f"id: {position}\nevent: reset\ndata: {{}}\n\n"
                 continue
-            for change in found:
-                if units is None or change.unit in units:
-                    yield _written(change)
+            own = [change for change in found if units is None or change.unit in units]
+            shown = await _shown(follower, own)
+            for change in own:
+                yield _written(change, is_wanted=change.event_id in shown)
             position = found[-1].seq if found else position
             left = until - anyio.current_time()
             if not found and (self._closed.is_set() or left <= 0):
@@ -194,13 +197,22 @@ async def _came(news: anyio.Event, seconds: float) -> bool:
     return False
 
 
-def _written(change: ChangeRow) -> str:
+async def _shown(follower: Follower, news: Sequence[ChangeRow]) -> frozenset[str]:
+    """The events of some news that the follower's filters show."""
+    asked = frozenset(change.event_id for change in news)
+    if follower.matching is None or not asked:
+        return asked
+    return await to_thread.run_sync(follower.matching, sorted(asked))
+
+
+def _written(change: ChangeRow, *, is_wanted: bool) -> str:
     data = {
         "event_id": change.event_id,
         "state": change.state,
         "revision": change.revision,
         "kind": change.kind,
         "unit": change.unit,
+        "is_wanted": is_wanted,
         "moment": change.moment.astimezone(UTC).isoformat(),
         "at": change.at.astimezone(UTC).isoformat(),
         "href": f"/events/{change.event_id}",

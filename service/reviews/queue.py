@@ -120,6 +120,14 @@ def counts(session: Session, person: Person, wanted: Filter) -> dict[ReviewState
     return {state: found.get(state, 0) for state in ReviewState}
 
 
+def matching(
+    session: Session, person: Person, wanted: Filter, event_ids: Sequence[str]
+) -> frozenset[str]:
+    """Those of some events, a page of news at most, that the filter shows."""
+    names, values = _asked(person, wanted)
+    return frozenset(session.scalars(_matching(names), {**values, "among": list(event_ids)}))
+
+
 def without_state(wanted: Filter) -> Filter:
     """What counts and neighbouring states have in common; the order does not matter to them."""
     return replace(wanted, state=None, order=Order.CERTAIN)
@@ -225,6 +233,12 @@ def _near(names: frozenset[str]) -> Select[Any]:
 def _counts(names: frozenset[str]) -> Select[ReviewState, int]:
     rows = select(ReviewRow.state, func.count()).where(*_conditions(names))
     return rows.group_by(ReviewRow.state)
+
+
+@lru_cache(_SHAPES)
+def _matching(names: frozenset[str]) -> Select[Any]:
+    among = ReviewRow.event_id.in_(bindparam("among", expanding=True))
+    return select(ReviewRow.event_id).where(*_conditions(names), among)
 
 
 @lru_cache(_SHAPES)

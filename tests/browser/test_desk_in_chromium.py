@@ -392,6 +392,21 @@ def test_the_queue_tells_what_is_new_and_what_others_did(served: Served) -> None
     expect(page.locator("#news")).to_be_hidden()
 
 
+def test_news_that_the_filters_leave_out_are_not_told(served: Served) -> None:
+    served.desk.account("lan", Role.SCREENER)
+    page = served.signed_in("lan")
+    page.goto("/events?state=all")
+    other = page.context.new_page()
+    other.goto(f"{page.url}&day=01/01/2020")
+    other.get_by_text("Không có sự kiện nào khớp bộ lọc.").wait_for()
+    house = served.desk.house
+    for number, told in enumerate(("1 sự kiện mới", "2 sự kiện mới"), 1):
+        house.clock.advance(1)
+        house.find(f"later{number}")
+        page.get_by_role("link", name=told).wait_for()  # what came first has long reached both
+    expect(other.locator("#news")).to_be_hidden()
+
+
 PAGES = [
     *("/", "/wall", "/map", "/statistics?counted=found", "/ending"),
     *("/events", "/events?state=all&view=timeline", "EVENT", "/account"),

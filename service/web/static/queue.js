@@ -78,8 +78,7 @@ function ring() {
 }
 
 const isWanted = (said) =>
-  (queue.dataset.state === "all" || queue.dataset.state === said.state) &&
-  (!queue.dataset.kind || queue.dataset.kind === said.kind);
+  said.is_wanted && (queue.dataset.state === "all" || queue.dataset.state === said.state);
 
 function tell() {
   news.hidden = fresh.size === 0;
@@ -103,7 +102,9 @@ function hear(event) {
   tell();
 }
 
-const feed = new EventSource(`/api/v1/events/stream?after=${queue.dataset.latest}`);
+const feed = new EventSource(
+  `/api/v1/events/stream?after=${queue.dataset.latest}&${queue.dataset.query}`,
+);
 for (const kind of ["new", "changed", "withdrawn"]) feed.addEventListener(kind, hear);
 feed.addEventListener("reset", () => {
   news.hidden = false;

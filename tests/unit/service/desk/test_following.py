@@ -1,5 +1,6 @@
 """Following the queue and the cameras over HTTP: who may, how long, and how it ends."""
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -70,6 +71,26 @@ def test_one_goes_on_behind_the_last_news(desk: ScriptedDesk) -> None:
         answer = client.get(f"{STREAM}?wait=0&after=2", headers=header)
         assert answer.status_code == 200
         assert "event: new" not in answer.text
+
+
+def test_news_say_whether_the_filters_of_the_queue_show_them(desk: ScriptedDesk) -> None:
+    client = signed_in(desk, "lan", Role.SCREENER)
+    first = first_event(desk)
+    with desk.house.database.writing() as session:
+        session.get_one(ReviewRow, first).source = "gate.mp4"
+
+    def wanted(query: str) -> dict[str, bool]:
+        text = client.get(f"{STREAM}?wait=0&after=0&{query}").text
+        news = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: {")]
+        return {said["event_id"]: said["is_wanted"] for said in news if said}
+
+    assert set(wanted("").values()) == {True}
+    assert len(wanted("")) == 2
+    assert {event for event, shown in wanted("source=gate.mp4").items() if shown} == {first}
+    assert set(wanted("site=nowhere").values()) == {False}
+    assert wanted("state=confirmed&source=gate.mp4")[first], "the page looks at the state itself"
+    page = client.get("/events?state=all&source=gate.mp4").text
+    assert 'data-query="state=all&amp;source=gate.mp4"' in page
 
 
 def test_what_no_stream_can_be_is_refused(desk: ScriptedDesk) -> None:
