@@ -21,6 +21,9 @@ ON_IT = 0.3
 _STEP = 0.3
 """H; half a metre."""
 
+_AT_ITS_EDGE = 0.1
+"""H; how near to the upper edge of what hides his legs somebody's box ends."""
+
 _BEYOND = 0.3
 """Seconds beyond the separation distance after which walking off is no jump of a box."""
 
@@ -93,9 +96,21 @@ def walked_off(
             reach_distance(case.box, last, chain.label, case.person_height, parameters) > 0
             or away_distance(case.box, last, case.person_height) > parameters.separating
         )
-        if not (apart and went > _STEP * case.person_height):
+        if not (apart and went > _STEP * case.person_height) or _stands_behind(case, then, last):
             return False
     return True
+
+
+def _stands_behind(case: Case, then: Box, last: Box) -> bool:
+    """Whether somebody's box ends at the thing only because it hides his legs now.
+
+    His feet seem to have gone up by the length of his legs, and he has not gone aside.
+    """
+    thing, step = case.box, _STEP * case.person_height
+    highest = thing.y1 - _AT_ITS_EDGE * case.person_height
+    behind = thing.x1 < last.x2 and last.x1 < thing.x2
+    hidden = behind and highest <= last.y2 < min(then.y2, thing.y2)
+    return hidden and abs(last.centre[0] - then.centre[0]) <= step
 
 
 def _keepers(

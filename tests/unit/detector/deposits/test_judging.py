@@ -39,12 +39,14 @@ def case(t_on: float = 4.0, box: Box = PLACE) -> Case:
     return Case(life, ZONE, permitted_now=False, person_height=80.0, area=box.area)
 
 
-def walk(history: TrackHistory, track_id: int, way: list[tuple[float, float]]) -> None:
-    """Along (t, x) corners at 6 looks a second, feet at row 100."""
+def walk(
+    history: TrackHistory, track_id: int, way: list[tuple[float, float]], legs_until: float = np.inf
+) -> None:
+    """Along (t, x) corners at 6 looks a second, feet at row 100; then seen down to row 72."""
     times = np.arange(way[0][0], way[-1][0] + 1e-9, 1 / 6)
     for t in times:
         x = float(np.interp(t, [c[0] for c in way], [c[1] for c in way]))
-        box = Box(x - 14, 20, x + 14, 100)
+        box = Box(x - 14, 20, x + 14, 100 if t < legs_until else 72)
         history.see([Track(track_id, Label.PERSON, box, 0.9, way[0][0], float(t))], [box], float(t))
 
 
@@ -183,6 +185,16 @@ def test_walking_off_as_the_footage_ends() -> None:
     assert thing.owner is not None
     assert not walked_off(thing, stays, 5.0, SIZE, P)
     assert walked_off(thing, stays, 50.0, SIZE, P)  # long out of view
+
+
+def test_who_stands_behind_what_hides_his_legs_has_not_walked_off() -> None:
+    mattress = Box(120, 76, 190, 118)
+    history = TrackHistory(P)
+    walk(history, 1, [(0, 20), (3, 150), (6, 152)], legs_until=4.4)
+    assert not walked_off(owned(history, box=mattress), history, 6.0, SIZE, P)
+    goes = TrackHistory(P)
+    walk(goes, 1, [(0, 20), (3, 150), (4.4, 150), (5.2, 240)], legs_until=4.4)
+    assert walked_off(owned(goes, box=mattress), goes, 5.2, SIZE, P)
 
 
 def test_a_companion_who_came_with_the_owner_and_stands_there_has_not_walked_off() -> None:
