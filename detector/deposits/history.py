@@ -24,6 +24,9 @@ _STOOD = 0.9
 _SPEED_OVER = 0.6
 """Seconds of a tracklet's end that give its speed."""
 
+_CAME_LATELY, _WALKED = 2.0, 0.5
+"""Seconds within which, and H that, somebody walked to have come with who appears beside him."""
+
 _BRISK = 0.3
 """Heights per second from which somebody walks: about 0.5 m/s."""
 
@@ -245,29 +248,48 @@ def near_border(box: Box, size: tuple[int, int], margin: float = 0.02) -> bool:
 
 
 def group_of(
-    owner: Chain, chains: Sequence[Chain], parameters: DepositParameters
+    owner: Chain, chains: Sequence[Chain], parameters: DepositParameters, *, size: tuple[int, int]
 ) -> tuple[Chain, ...]:
-    """The owner and the people who were with him: within 1 H of him for 3 s in all (rule 11)."""
+    """The owner and the people who were with him (rule 11).
+
+    Within 1 H of him for 3 s in all; or walking where he came to light in the midst of the
+    picture, of (width, height) `size`: two who come as one are one box until they part.
+    """
     group = [owner]
     for other in chains:
         if other.label is not Label.PERSON or set(other.ids) & set(owner.ids):
             continue
-        if _together(owner, other, parameters) >= parameters.group_together:
+        together = _together(owner, other, parameters) >= parameters.group_together
+        if together or _came_out_of(owner, other, parameters, size):
             group.append(other)
     return tuple(group)
+
+
+def _came_out_of(
+    owner: Chain, other: Chain, parameters: DepositParameters, size: tuple[int, int]
+) -> bool:
+    """Whether the owner was first seen beside somebody who was just walking there, with him."""
+    born, beside = owner.tracklets[0].boxes[0], other.at(owner.first)
+    before = other.between(owner.first - _CAME_LATELY, owner.first)
+    if near_border(born, size) or beside is None or not before:
+        return False
+    came = distance(before[0][1].foot, beside.foot) >= _WALKED * beside.height
+    return came and _side_by_side(born, beside, parameters)
+
+
+def _side_by_side(a: Box, b: Box, parameters: DepositParameters) -> bool:
+    """Whether two people of like size in the picture, so at like depth, are within 1 H."""
+    low, high = parameters.stitch_size
+    like = low <= b.height / max(a.height, 1e-3) <= high
+    return like and distance(a.foot, b.foot) <= parameters.group_near * a.height
 
 
 def _together(a: Chain, b: Chain, parameters: DepositParameters) -> float:
     """Seconds two actors of like size in the picture, so at like depth, were side by side."""
     total, previous = 0.0, None
-    low, high = parameters.stitch_size
     for media_time, box in a.between(max(a.first, b.first), min(a.last, b.last)):
         other = b.at(media_time)
-        close = (
-            other is not None
-            and low <= other.height / max(box.height, 1e-3) <= high
-            and distance(box.foot, other.foot) <= parameters.group_near * box.height
-        )
+        close = other is not None and _side_by_side(box, other, parameters)
         if close and previous is not None:
             total += min(media_time - previous, 1.0)
         previous = media_time if close else None

@@ -337,7 +337,7 @@ def find_owner(
         return None
     best, rivals = _ranked(people or wheels, parameters)
     people_chains = [c for c in chains if c.label is Label.PERSON]
-    group = group_of(best.chain, people_chains, parameters)
+    group = group_of(best.chain, people_chains, parameters, size=size)
     vehicle = _vehicle_of(best.chain, chains, person_height, size)
     return Owner(best, rivals, group, vehicle)
 

@@ -39,6 +39,7 @@ class Evidence:
         seeds_a_minute: hypotheses proposed in the last minute.
         at_border: whether it hangs at the picture's border.
         infrared: whether the picture has no colour.
+        indistinct: it stands out no more than the reference does there; no alert was given yet.
         waste: smoothed waste confidence there.
         landed: whether a flight ended there.
         collecting: what a collection round has to do with it.
@@ -67,6 +68,7 @@ class Evidence:
     seeds_a_minute: float = 0.0
     at_border: bool = False
     infrared: bool = False
+    indistinct: bool = False
     waste: float = 0.0
     landed: bool = False
     collecting: Collecting = Collecting.NO
@@ -202,6 +204,7 @@ def hold(evidence: Evidence, parameters: DepositParameters) -> str | None:
         ("collection_round", e.collecting is Collecting.GOING_ON),
         ("inhibited", e.inhibited),
         ("covered", e.animate_cover > parameters.animate_cover),
+        ("indistinct", e.indistinct and e.waste == 0),
         ("may_be_shadow", e.shadow and e.waste < _STRONG_WASTE),
         ("person_lost", e.person_may_rise or (e.person_lost and e.waste == 0)),
         ("may_be_a_body", e.body and e.waste < _STRONG_WASTE),

@@ -83,6 +83,7 @@ def evidence_of(docket: Docket, case: Case, look: Look) -> Evidence:
         seeds_a_minute=float(len(docket.seeds)),
         at_border=box.x1 <= 1 or box.y1 <= 1 or box.x2 >= width - 1 or box.y2 >= height - 1,
         infrared=look.infrared,
+        indistinct=case.said is None and case.edge_ratio < docket.change.parameters.new_edge,
         waste=case.waste if case.waste_hits >= BELIEVED else 0.0,
         collecting=collecting(
             case.zone,
@@ -186,7 +187,7 @@ def judge_at_end(docket: Docket, case: Case, look: Look) -> list[Event]:
         return []
     if hypothesis.may(Cause.OWNER_AWAY):
         _move(docket, case, Cause.OWNER_AWAY, now, where)
-    return _alert(docket, case, where, look)
+    return _alert(docket, case, where, look, is_hasty=hypothesis.born == now)
 
 
 def refuse(docket: Docket, case: Case, code: str, look: Look) -> list[Event]:
@@ -299,8 +300,10 @@ def _move(docket: Docket, case: Case, cause: Cause, now: float, where: Whereabou
         case.factor = 0.8
 
 
-def _alert(docket: Docket, case: Case, where: Whereabouts, look: Look) -> list[Event]:
-    """What the state now reached has to say."""
+def _alert(
+    docket: Docket, case: Case, where: Whereabouts, look: Look, *, is_hasty: bool = False
+) -> list[Event]:
+    """What the state now reached has to say; of what was hardly seen to rest only what is sure."""
     state, parameters = case.hypothesis.state, docket.parameters
     if state not in (State.RELEASED, State.UNATTENDED, State.CONFIRMED):
         return []
@@ -308,7 +311,7 @@ def _alert(docket: Docket, case: Case, where: Whereabouts, look: Look) -> list[E
         return []  # its place looks clean: whatever it was, it does not lie there now
     recall(docket, case, look)
     suspected = suspicion(case, features_of(case, docket.memory, where, parameters))
-    enough = suspected >= parameters.provisional
+    enough = suspected >= (parameters.sure if is_hasty else parameters.provisional)
     if state is State.CONFIRMED:  # the owner stayed
         return _confirm(docket, case, look) if enough else []
     assert case.t_released is not None

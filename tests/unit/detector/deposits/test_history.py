@@ -8,6 +8,7 @@ from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Label, Track
 
 P = DepositParameters()
+SIZE = (320, 240)
 
 
 def person(x: float, y: float = 100.0, tall: float = 80.0) -> Box:
@@ -99,7 +100,21 @@ def test_a_group_was_together_for_three_seconds() -> None:
     walk(history, 2, times, [40 + 20 * t for t in times])
     walk(history, 3, times, [300 - 40 * t for t in times])
     chains = [history.chain(t) for t in history.tracklets]
-    assert [c.ids for c in group_of(chains[0], chains, P)] == [(1,), (2,)]
+    assert [c.ids for c in group_of(chains[0], chains, P, size=SIZE)] == [(1,), (2,)]
+
+
+def test_who_comes_to_light_beside_somebody_who_walks_came_with_him() -> None:
+    """Two who come as one are one box until they part; who stood there waiting came alone."""
+    history = TrackHistory(P)
+    come, apart = steps(0, 3), steps(3, 5)
+    walk(history, 1, come + apart[1:], [10 + 30 * t for t in come] + [100.0] * (len(apart) - 1))
+    walk(history, 2, come + apart[1:], [125.0] * (len(come) + len(apart) - 1))
+    walk(history, 3, apart, [110 + 40 * (t - 3) for t in apart])
+    chains = [history.chain(t) for t in history.tracklets]
+    owner = next(c for c in chains if 3 in c.ids)
+    assert [c.ids for c in group_of(owner, chains, P, size=SIZE)] == [(3,), (1,)]
+    at_the_rim = (125, 240)
+    assert [c.ids for c in group_of(owner, chains, P, size=at_the_rim)] == [(3,)]
 
 
 def test_the_border() -> None:
