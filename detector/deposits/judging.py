@@ -29,6 +29,9 @@ _END = 0.4
 _LOST_BEFORE = 3.0
 """Seconds before a thing is seen in which what is the thing was lost by the detector."""
 
+_LOOKS_AT_SOMEBODY = 2
+"""Looks from which there was somebody at all: one box may be the legs of somebody else."""
+
 _STANDS_AS = 0.7
 """IoU of two boxes of a vehicle that has not moved in between."""
 
@@ -87,6 +90,8 @@ def person_unaccounted(
         last = tracklet.boxes[-1]
         early = case.t_on - (3.0 if large else 1.0)
         if tracklet.label is not Label.PERSON or not early <= tracklet.last <= case.t_on + 1.0:
+            continue
+        if len(tracklet.times) < _LOOKS_AT_SOMEBODY:
             continue
         apart = reach_distance(case.box, last, Label.PERSON, case.person_height, parameters)
         if apart > (1.0 if large else 0.0) or near_border(last, size):

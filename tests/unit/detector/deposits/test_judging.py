@@ -161,6 +161,14 @@ def test_a_person_who_ended_within_reach_may_be_it() -> None:
     assert person_unaccounted(case(box=lying), history, 20.0, SIZE, P) is Lost.IS_IT
 
 
+def test_who_was_seen_once_was_nobody() -> None:
+    history = TrackHistory(P)
+    walk(history, 1, [(4.0, 160), (4.0, 160)])
+    assert person_unaccounted(case(), history, 20.0, SIZE, P) is Lost.NOBODY
+    walk(history, 2, [(3.9, 160), (4.1, 160)])
+    assert person_unaccounted(case(), history, 20.0, SIZE, P) is not Lost.NOBODY
+
+
 def test_a_person_who_goes_on_is_accounted_for() -> None:
     history = TrackHistory(P)
     walk(history, 1, [(0, 20), (4, 160)])
