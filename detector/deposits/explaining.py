@@ -83,8 +83,10 @@ def explain(
         throw=None if landing is None else landing[1].thrown(),
         sudden=_came_suddenly(case),
     )
-    if case.owner is None and case.waste_hits >= BELIEVED and _came_suddenly(case):
-        passers = memory.passers.passed(window, case.person_height)
+    if case.owner is None and _came_suddenly(case):
+        passers = memory.laden.passed(window, case.person_height)
+        if case.waste_hits >= BELIEVED:
+            passers += memory.passers.passed(window, case.person_height)
         case.owner = passer_of(passers, case.box, window, case.person_height, parameters, size=size)
     find_cue(case, memory, parameters)
 

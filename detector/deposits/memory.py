@@ -12,7 +12,7 @@ from litterwatch.detector.deposits.carry import CarryEvidence
 from litterwatch.detector.deposits.history import TrackHistory
 from litterwatch.detector.deposits.observing import Look
 from litterwatch.detector.deposits.parameters import DepositParameters
-from litterwatch.detector.deposits.passers import Passers
+from litterwatch.detector.deposits.passers import MISSED, Passers
 from litterwatch.detector.deposits.release import Flights
 from litterwatch.detector.deposits.seeding import WasteSpots
 from litterwatch.detector.deposits.sighting import Thumbnails
@@ -32,7 +32,12 @@ _A_PART = 0.2
 
 @dataclass(slots=True)
 class Memory:
-    """Actors, carrying, flights, passers, waste spots, pictures and sway of one camera."""
+    """Actors, carrying, flights, passers, waste spots, pictures and sway of one camera.
+
+    Attributes:
+        passers: what drives past unrecognised, as the change shows it.
+        laden: what drives past and is called waste.
+    """
 
     parameters: DepositParameters
     height: PersonHeight
@@ -40,6 +45,7 @@ class Memory:
     carry: CarryEvidence = field(init=False)
     flights: Flights = field(default_factory=Flights)
     passers: Passers = field(init=False)
+    laden: Passers = field(init=False)
     spots: WasteSpots = field(init=False)
     bins: WasteSpots = field(init=False)
     thumbnails: Thumbnails = field(default_factory=Thumbnails)
@@ -50,6 +56,7 @@ class Memory:
         self.history = TrackHistory(self.parameters)
         self.carry = CarryEvidence(self.parameters)
         self.passers = Passers(self.parameters)
+        self.laden = Passers(self.parameters, gap=MISSED)
         self.spots = WasteSpots(self.parameters)
         self.bins = WasteSpots(self.parameters, kept=60.0)
 
@@ -72,6 +79,7 @@ class Memory:
         self.history.see(tracks, boxes, now)
         heights = [self.person_height(box.y2) for box in boxes]
         self.carry.see(tracks, boxes, look.view, now, waste=look.waste, person_height=heights)
+        self.laden.follow([box for box, _ in look.waste], now, self.person_height)
         self.spots.see(look.waste, now, middle)
         self.bins.see(look.bins, now, middle)
 
@@ -126,3 +134,4 @@ class Memory:
         self.history = TrackHistory(self.parameters)
         self.carry = CarryEvidence(self.parameters)
         self.passers = Passers(self.parameters)
+        self.laden = Passers(self.parameters, gap=MISSED)

@@ -2,11 +2,12 @@
 
 Detectors miss motorbikes: at night, behind rain, of a kind they have not learned. The change still
 shows that something as large as a vehicle went straight through the picture faster than anybody
-runs. Decision 0039 tells what it may explain.
+runs. What the detector calls waste and drives past is on wheels too: a laden cart, or a motorbike
+it has not learned. Decisions 0039 and 0048 tell what they may explain.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,7 +38,10 @@ _STRAIGHT = 0.2
 """H; residual of its path."""
 
 _GAP = 0.4
-"""Seconds without it after which it is lost."""
+"""Seconds without it after which a moving region is lost."""
+
+MISSED = 0.8
+"""The same of what the detector boxes: what it does not know well it misses at several looks."""
 
 _MOST = 6
 """More large moving regions than this are weather, light or a crowd."""
@@ -48,12 +52,17 @@ _KEPT = 30.0
 
 @dataclass(slots=True)
 class Passers:
-    """Follows large moving regions that no actor's box covers.
+    """Follows large moving regions that no actor's box covers, or boxes of waste.
 
-    Their tracklets have negative ids, which no tracker gives.
+    Their tracklets have negative ids, which no tracker gives. They are followed by their lower
+    edge: a rider is in the box at one look and not at the next.
+
+    Attributes:
+        gap: s without it after which one is lost.
     """
 
     parameters: DepositParameters = field(default_factory=DepositParameters)
+    gap: float = _GAP
     _followed: list[Tracklet] = field(default_factory=list)
     _count: int = 0
 
@@ -68,10 +77,21 @@ class Passers:
             person_height: px, with the feet at a row.
         """
         least = _SIZES[0] * self.parameters.least_person_px**2  # H need not be asked for crumbs
+        regions = [box for box, _ in moving_regions(view) if box.area >= least]
+        self.follow(regions, media_time, person_height)
+
+    def follow(
+        self, boxes: Iterable[Box], media_time: float, person_height: Callable[[float], float]
+    ) -> None:
+        """Take what may be large enough of one frame: regions, or what the detector boxed.
+
+        Args:
+            boxes: anchor coordinates.
+            media_time: s.
+            person_height: px, with the feet at a row.
+        """
         large = [
-            box
-            for box, _ in moving_regions(view)
-            if box.area >= least and _SIZES[0] <= box.area / person_height(box.y2) ** 2 <= _SIZES[1]
+            box for box in boxes if _SIZES[0] <= box.area / person_height(box.y2) ** 2 <= _SIZES[1]
         ]
         if len(large) <= _MOST:
             for box in large:
@@ -80,9 +100,9 @@ class Passers:
 
     def _follow(self, box: Box, media_time: float, person_height: float) -> None:
         near = [
-            (distance(_predicted(known, media_time), box.centre), index)
+            (distance(_predicted(known, media_time), box.foot), index)
             for index, known in enumerate(self._followed)
-            if 0 < media_time - known.last <= _GAP
+            if 0 < media_time - known.last <= self.gap
             and alike(known.boxes[-1], box)
             and _within_reach(known, box, media_time, person_height)
         ]
@@ -97,10 +117,9 @@ class Passers:
         label = Label.VEHICLE if box.area > _CAR * person_height**2 else Label.TWO_WHEELER
         self._followed.append(Tracklet(-self._count, label, [media_time], [box]))
 
-    @staticmethod
-    def _is_worth_it(known: Tracklet, media_time: float) -> bool:
+    def _is_worth_it(self, known: Tracklet, media_time: float) -> bool:
         ago = media_time - known.last
-        return ago <= _GAP or (ago <= _KEPT and len(known.times) >= _LOOKS)
+        return ago <= self.gap or (ago <= _KEPT and len(known.times) >= _LOOKS)
 
     def passed(self, window: tuple[float, float], person_height: float) -> list[Chain]:
         """Those that drove past within a window of time.
@@ -121,17 +140,17 @@ class Passers:
 
 def _predicted(known: Tracklet, media_time: float) -> Point:
     """Where its last step leads; where it was when it has made none."""
-    (bx, by) = known.boxes[-1].centre
+    (bx, by) = known.boxes[-1].foot
     if len(known.times) < 2:
         return bx, by
-    (ax, ay) = known.boxes[-2].centre
+    (ax, ay) = known.boxes[-2].foot
     step = (media_time - known.times[-1]) / (known.times[-1] - known.times[-2])
     return bx + (bx - ax) * step, by + (by - ay) * step
 
 
 def _within_reach(known: Tracklet, box: Box, media_time: float, person_height: float) -> bool:
     measure = max(person_height, box.height)
-    apart = distance(_predicted(known, media_time), box.centre) / measure
+    apart = distance(_predicted(known, media_time), box.foot) / measure
     if len(known.times) < 2:
         return apart <= _FASTEST * (media_time - known.last)
     return apart <= _ASTRAY
@@ -146,7 +165,7 @@ def drove_past(known: Tracklet, person_height: float, parameters: DepositParamet
     if len(known.times) < _LOOKS:
         return False
     measure = max(person_height, float(np.median([box.height for box in known.boxes])))
-    points = [box.centre for box in known.boxes]
+    points = [box.foot for box in known.boxes]
     way = distance(points[0], points[-1])
     return (
         way >= _WAY * measure

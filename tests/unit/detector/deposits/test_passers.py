@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from litterwatch.detector.change.scripted import scripted_view
 from litterwatch.detector.change.view import ChangeView, Code
 from litterwatch.detector.deposits.parameters import DepositParameters
-from litterwatch.detector.deposits.passers import Passers
+from litterwatch.detector.deposits.passers import MISSED, Passers
 from litterwatch.detector.geometry import Box
 from litterwatch.detector.types import Label
 
@@ -131,3 +131,21 @@ def test_two_who_pass_each_other_are_two() -> None:
     found = watched(looks).passed((0.0, 9.0), TALL)
     assert len(found) == 2
     assert len({chain.ids for chain in found}) == 2
+
+
+def test_a_laden_cart_is_followed_over_looks_that_miss_it_or_its_rider() -> None:
+    """As the detector boxes it: now with whoever rides it, now without, now not at all."""
+    looks = [
+        (t, [motorbike(30 + 80 * t, height=36 if index % 2 else 20)])
+        for index, t in enumerate(i / 6 for i in range(18))
+        if index not in {5, 6, 7}
+    ]
+
+    def followed(gap: float) -> list[float]:
+        laden = Passers(gap=gap)
+        for t, boxes in looks:
+            laden.follow(boxes, t, lambda _: TALL)
+        return [chain.first for chain in laden.passed((0.0, 3.0), TALL)]
+
+    assert followed(MISSED) == [0.0]
+    assert len(followed(0.4)) == 2
