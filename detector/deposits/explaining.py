@@ -156,10 +156,16 @@ def passed_at(case: Case) -> float | None:
 
 
 def light_at(box: Box, mask: NDArray[np.bool_], change: ChangeModel) -> LightLikeness:
-    """How a region compares with the ground under other light."""
-    x1, y1, x2, y2 = (round(v) for v in box)
-    rows, columns = slice(y1, y2), slice(x1, x2)
-    now, then = change.current_image()[rows, columns], change.reference_image()[rows, columns]
+    """How a region compares with the ground under other light.
+
+    What a camera that was nudged sees may lie beyond the rim of the anchor view: only what lies
+    within it can be compared, and of what lies beyond it the nearest pixels are.
+    """
+    picture, ground = change.current_image(), change.reference_image()
+    height, width = picture.shape[:2]
+    x1, y1 = min(max(round(box.x1), 0), width - 1), min(max(round(box.y1), 0), height - 1)
+    x2, y2 = min(max(round(box.x2), x1 + 1), width), min(max(round(box.y2), y1 + 1), height)
+    now, then = picture[y1:y2, x1:x2], ground[y1:y2, x1:x2]
     if now.shape[:2] != mask.shape:
         mask = cv2.resize(mask.astype(np.uint8), (now.shape[1], now.shape[0])) > 0
     # Only what differs can be light: a waste box is mostly the ground round the thing.

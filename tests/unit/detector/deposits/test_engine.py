@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from litterwatch.detector.change.model import ChangeModel
 from litterwatch.detector.deposits.descriptor import described
 from litterwatch.detector.deposits.engine import DepositEngine
+from litterwatch.detector.deposits.explaining import light_at
 from litterwatch.detector.deposits.learned import Learned, NuisanceMap, Spot
 from litterwatch.detector.deposits.score import rescored
 from litterwatch.detector.geometry import Box
@@ -343,3 +345,22 @@ def test_what_cannot_be_known_again_in_infrared_light_is_lost() -> None:
     assert go_on_at_night(engine, 8, 24, lies_there=False) == []
     assert live(engine) == (0, False)
     assert engine.tally == {"view_lost": 1}
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        Box(-3.4, 20, 8, 30),  # waste at the rim, boxed by a camera that has been nudged
+        Box(150, 112, 171, 131),
+        Box(-30, -20, -9, -6),  # wholly beyond the rim of the anchor view
+        Box(WIDTH + 4, HEIGHT + 1, WIDTH + 9, HEIGHT + 7),
+    ],
+)
+def test_what_lies_beyond_the_rim_of_the_anchor_view_is_compared_with_what_is_there(
+    box: Box,
+) -> None:
+    change = ChangeModel()
+    engine = DepositEngine(change=change)
+    play(engine, 3)
+    found = light_at(box, np.ones((round(box.height), round(box.width)), bool), change)
+    assert 0.0 <= found.likeness <= 1.0
