@@ -5,6 +5,7 @@ input size. What is loaded or compiled once (model, graph, tracker) is done befo
 """
 
 import argparse
+import gzip
 import json
 import os
 import resource
@@ -168,11 +169,15 @@ def track_same_export(clip: Path, model: str | None, threads: int) -> Took:
         there = Path(folder) / "same_openvino_model"  # the ending by which ultralytics knows it
         there.mkdir()
         for name in export.files:
-            (there / name).symlink_to((installed.folder / name).resolve())
+            file = (installed.folder / name).resolve()
+            if file.suffix == ".gz":  # a packed description, which ultralytics does not read
+                (there / file.stem).write_bytes(gzip.decompress(file.read_bytes()))
+            else:
+                (there / name).symlink_to(file)
         names = {i: str(label or i) for i, label in enumerate(installed.manifest.classes)}
         size = installed.manifest.input_size
         described: dict[str, Any] = {
-            "stride": 32,
+            "stride": installed.manifest.stride,
             "task": "detect",
             "batch": 1,
             "imgsz": [size, size],

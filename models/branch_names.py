@@ -12,8 +12,17 @@ What is trained on streets leaves them as COCO made them; from layer 4 on waste 
 BODY = 23
 """Layers of a YOLO11 network before its head."""
 
+SHARE = 0.75
+"""Size of the maps that the waste branch reads, as a share of the trunk's."""
+
+STRIDE = 128
+"""Both sides of a picture are multiples of it, px.
+
+Three quarters of its maps can then be halved twice and doubled again.
+"""
+
 LEVELS = 3
-"""Maps one branch looks at, of stride 8, 16 and 32."""
+"""Maps one branch looks at: of stride 8, 16 and 32, those of waste `SHARE` as fine."""
 
 PEOPLE_ROWS: Mapping[str, tuple[str, str, str]] = {
     "person": ("person", "person", "person"),

@@ -3,22 +3,31 @@
 A network that learns waste from pictures in which hardly anybody walks forgets people. So the two
 never share what is trained: both branches read the same trunk (the first layers of YOLO11's
 backbone), which stays as COCO left it. The people's branch is COCO's own, to the last number; the
-waste branch is a second backbone above the trunk, neck and head. In one network they are one head
-over six maps (three of each branch), so it is an ordinary ultralytics checkpoint that runs, exports
-and loads like any other.
+waste branch is a second backbone above the trunk, neck and head, and reads the trunk's maps shrunk
+to three quarters: people far away need every pixel, waste is learnt from pictures in which it is
+large, and costs half as much so. In one network they are one head over six maps (three of each
+branch), so it is an ordinary ultralytics checkpoint that runs, exports and loads like any other.
 """
 
 import copy
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import torch
 from torch import nn
 
 from litterwatch.detector.errors import ModelError
 from litterwatch.models.blend import checkpoint_content, network_of, write_checkpoint
-from litterwatch.models.branch_names import BODY, LEVELS, PEOPLE_ROWS, TRUNK, WASTE_ROWS
+from litterwatch.models.branch_names import (
+    BODY,
+    LEVELS,
+    PEOPLE_ROWS,
+    SHARE,
+    STRIDE,
+    TRUNK,
+    WASTE_ROWS,
+)
 from litterwatch.models.data.labels import CLASSES
 
 OURS = tuple(enumerate(CLASSES))
@@ -52,19 +61,18 @@ def join(people: Path, waste: Path, out: Path) -> str:
 
 def joined(people: Any, waste: Any) -> nn.Module:
     """Return one network of two branches; see `join`."""
-    _check_trunk(people, waste)
     if dict(waste.names) != dict(OURS):
         raise ModelError("a waste branch tells our classes apart")
+    _check_trunk(people, waste)
     result: Any = copy.deepcopy(people).float()
     source = copy.deepcopy(waste).float()
     layers, head = list(result.model)[:BODY], result.model[-1]
-    source.model[TRUNK].f = TRUNK - 1  # what stands before it will be the other branch
     for layer in list(source.model)[TRUNK:-1]:
         layer.f = _moved(layer.f, BODY - TRUNK)
         layer.i += BODY - TRUNK
         layers.append(layer)
-    ends = [int(number) for number in head.f[:LEVELS]]
-    head.f = [*ends, *(end + BODY - TRUNK for end in ends)]
+    ends = _moved([int(number) for number in source.model[-1].f], BODY - TRUNK)
+    head.f = [*head.f[:LEVELS], *ends]
     head.i = len(layers)
     _read_both(head, people.model[-1], source.model[-1], dict(people.names))
     result.model = nn.Sequential(*layers, head)
@@ -100,13 +108,34 @@ def transplanted(trunk_of: Any, rest_of: Any) -> nn.Module:
     source: Any = copy.deepcopy(trunk_of).float()
     for number in range(TRUNK):
         result.model[number] = source.model[number]
+    return _trainable(result if len(result.model) == BODY + 2 else shrunk(result))
+
+
+def shrunk(network: Any) -> nn.Module:
+    """Return a YOLO11 network whose layers above the trunk see its maps at `SHARE` of the size."""
+    result: Any = copy.deepcopy(network).float()
+    layers, head = list(result.model), result.model[-1]
+    smaller: Any = nn.Upsample(scale_factor=SHARE, mode="bilinear", align_corners=False)
+    smaller.f, smaller.i, smaller.np = TRUNK - 1, TRUNK, 0
+    smaller.type = f"{type(smaller).__module__}.{type(smaller).__name__}"
+    for layer in layers[TRUNK:]:
+        layer.f = _moved(layer.f, 1)
+        layer.i += 1
+    result.model = nn.Sequential(*layers[:TRUNK], smaller, *layers[TRUNK:])
+    result.save = sorted(_sources(result.model))
+    head.stride = head.stride / SHARE
+    head.shape = None
+    result.stride = torch.tensor([float(STRIDE)])
     return _trainable(result)
 
 
 def _check_trunk(people: Any, waste: Any) -> None:
     """Refuse networks that do not read the same trunk."""
-    if len(waste.model) != BODY + 1 or len(people.model) < len(waste.model):
-        raise ModelError("branches are made of YOLO11 networks of 24 layers")
+    if len(waste.model) != BODY + 2 or len(people.model) <= BODY:
+        raise ModelError(
+            "branches are made of a YOLO11 network of 24 layers and a waste branch that was "
+            "trained as one (`branch = true`)"
+        )
     for number in range(TRUNK):
         ours, theirs = (n.model[number].state_dict() for n in (waste, people))
         same = ours.keys() == theirs.keys() and all(
@@ -163,6 +192,14 @@ def _with_rows(last: nn.Conv2d, rows: list[int | None]) -> nn.Conv2d:
     return result
 
 
+@overload
+def _moved(sources: int, by: int, *, least: int = TRUNK) -> int: ...
+
+
+@overload
+def _moved(sources: list[int], by: int, *, least: int = TRUNK) -> list[int]: ...
+
+
 def _moved(sources: int | list[int], by: int, *, least: int = TRUNK) -> int | list[int]:
     """Return where a layer reads from after it moved; -1 and layers before `least` stay."""
     if isinstance(sources, list):
@@ -190,7 +227,7 @@ def _tell(network: Any) -> None:
     head.no = head.nc + 4 * head.reg_max
     head.shape = None
     network.names = dict(OURS)
-    network.stride = head.stride
+    network.stride = torch.tensor([float(STRIDE)])
     network.yaml = {**network.yaml, "nc": head.nc}
 
 

@@ -8,7 +8,7 @@ import logging
 import shutil
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from litterwatch.models.manifest import (
 )
 from litterwatch.models.onnx import planes
 from litterwatch.models.openvino import import_openvino
+from litterwatch.models.postprocess import CONFIDENCE_FLOOR
 from litterwatch.models.predict import read_picture
 from litterwatch.models.registry import InstalledModel, has_cuda, show
 from litterwatch.models.tensorrt import ENGINE_BATCH
@@ -38,6 +39,9 @@ from litterwatch.models.torch_cure import cure
 
 LEAST_CALIBRATION = 32
 """Pictures below which the ranges of an 8-bit export are guesswork (NNCF's own default is 300)."""
+
+_EXACT = {"INFERENCE_PRECISION_HINT": "f32"}
+"""Options of OpenVINO to compute exactly."""
 
 _EXPORT_ERRORS = (
     AssertionError,
@@ -166,7 +170,7 @@ def _in_8_bits(xml: Path, manifest: Manifest, calibration: Sequence[Path]) -> li
     """The OpenVINO network with 8-bit weights and activations.
 
     The decoding behind the last convolutions stays exact: it computes px, and 8 bits over 640 px
-    would be steps of 2.5 px.
+    would be steps of 2.5 px. Scores are shifted back (`shift_scores_back`).
 
     Raises:
         ModelError: NNCF is not installed or failed.
@@ -181,22 +185,77 @@ def _in_8_bits(xml: Path, manifest: Manifest, calibration: Sequence[Path]) -> li
     try:
         small = nncf.quantize(
             network,
-            nncf.Dataset(calibration, lambda path: _calibration_input(path, manifest.input_size)),
+            nncf.Dataset(calibration, lambda path: _calibration_input(path, manifest)),
             preset=nncf.QuantizationPreset.MIXED,
             subset_size=len(calibration),
             ignored_scope=nncf.IgnoredScope(names=_decoding(network)),
         )
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"the 8-bit export of {manifest.name} failed: {error}") from error
+    pictures = (_calibration_input(path, manifest) for path in calibration)
+    shift_scores_back(small, network, pictures)
     target = xml.parent / "small.xml"
     ov.save_model(small, target, compress_to_fp16=True)
     return [target, target.with_suffix(".bin")]
 
 
-def _calibration_input(path: Path, input_size: int) -> FloatArray:
+def shift_scores_back(small: Any, exact: Any, pictures: Iterable[FloatArray]) -> FloatArray:
+    """Let an 8-bit network be as sure of each class as the exact one is, by the middle of both.
+
+    8 bits make a network less sure of some classes and more of others, by tenths of a logit, which
+    at the working threshold costs boxes (docs/decisions/0049). Where the exact network says at
+    least CONFIDENCE_FLOOR, the median difference of logits is added before the last sigmoid.
+
+    Args:
+        small: an OpenVINO network in 8 bits; changed in place.
+        exact: the network it was made from.
+        pictures: each (1, 3, h, w) float32, 0..1: those it was calibrated with.
+
+    Returns:
+        (classes,) what was added, 0 for a class that the pictures do not hold.
+    """
+    ov = import_openvino()
+    core = ov.Core()
+    running = [core.compile_model(network, "CPU", _EXACT) for network in (exact, small)]
+    shifts = _median_shifts(running[0], running[1], pictures)
+    if shifts.any():
+        sigmoid = [op for op in small.get_ordered_ops() if op.get_type_name() == "Sigmoid"][-1]
+        logits = sigmoid.input_value(0)
+        shifted = ov.opset13.add(logits, shifts.reshape(1, -1, 1), name="scores_shifted_back")
+        sigmoid.input(0).replace_source_output(shifted.output(0))
+    return shifts
+
+
+def _median_shifts(exact: Any, small: Any, pictures: Iterable[FloatArray]) -> FloatArray:
+    """(classes,) median of the logits of the exact network less those of the other, where it sees.
+
+    Both are compiled OpenVINO networks.
+    """
+    differences: list[list[FloatArray]] = []
+    for picture in pictures:
+        before, after = (network(picture)[0][0, 4:] for network in (exact, small))
+        differences.append(
+            [
+                _logit(had[had >= CONFIDENCE_FLOOR]) - _logit(has[had >= CONFIDENCE_FLOOR])
+                for had, has in zip(before, after, strict=True)
+            ]
+        )
+    by_class = [np.concatenate(parts) for parts in zip(*differences, strict=True)]
+    medians = [float(np.median(values)) if len(values) else 0.0 for values in by_class]
+    return np.array(medians, np.float32)
+
+
+def _logit(scores: FloatArray) -> FloatArray:
+    """What went into the sigmoid; between -14 and 14."""
+    inside = np.clip(scores, 1e-6, 1 - 1e-6).astype(np.float32)
+    result: FloatArray = np.log(inside / (1 - inside))
+    return result
+
+
+def _calibration_input(path: Path, manifest: Manifest) -> FloatArray:
     """One picture as the network sees it in operation: (1, 3, h, w) float32."""
     image = read_picture(path)
-    place = placement(image.shape[1], image.shape[0], input_size)
+    place = placement(image.shape[1], image.shape[0], manifest.input_size, manifest.stride)
     return planes(letterbox(image, place)[np.newaxis])
 
 

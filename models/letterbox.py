@@ -14,7 +14,10 @@ from litterwatch.detector.geometry import FloatArray
 from litterwatch.detector.types import Image
 
 STRIDE = 32
-"""The coarsest grid of the YOLO family: both sides of the input are multiples of it, px."""
+"""The coarsest grid of the YOLO family: both sides of the input are multiples of it, px.
+
+A network of two branches asks for more (models/branch_names.py).
+"""
 
 GREY = 114
 """Value of the padding, as in ultralytics' training."""
@@ -47,11 +50,14 @@ class Placement:
         return result
 
 
-def placement(width: int, height: int, input_size: int) -> Placement:
-    """Place a picture of that size (px) in the smallest input with that long side."""
+def placement(width: int, height: int, input_size: int, stride: int = STRIDE) -> Placement:
+    """Place a picture of that size (px) in the smallest input with that long side.
+
+    Both sides of the input are multiples of `stride`, px.
+    """
     scale = input_size / max(width, height)
     inner = (max(1, round(width * scale)), max(1, round(height * scale)))
-    canvas = (_rounded_up(inner[0]), _rounded_up(inner[1]))
+    canvas = (_rounded_up(inner[0], stride), _rounded_up(inner[1], stride))
     left, top = (canvas[0] - inner[0]) // 2, (canvas[1] - inner[1]) // 2
     return Placement((width, height), inner, left, top, canvas)
 
@@ -70,5 +76,5 @@ def letterbox(image: Image, place: Placement) -> Image:
     return canvas
 
 
-def _rounded_up(pixels: int) -> int:
-    return -(-pixels // STRIDE) * STRIDE
+def _rounded_up(pixels: int, stride: int) -> int:
+    return -(-pixels // stride) * stride

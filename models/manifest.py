@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 
 from litterwatch.detector.errors import ModelIntegrityError, ModelMissing
 from litterwatch.detector.types import Label
+from litterwatch.models.letterbox import STRIDE
 
 MANIFEST_NAME = "manifest.json"
 FORMAT_VERSION = 1
@@ -79,6 +80,7 @@ class Manifest:
         scores: measured numbers, as in the card.
         created: ISO date.
         card: file name of the model card, or empty.
+        stride: both sides of the input are multiples of it, px.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Manifest:
     scores: Mapping[str, Any] = field(default_factory=dict)
     created: str = ""
     card: str = ""
+    stride: int = STRIDE
 
     def of_format(self, wanted: Format) -> Export:
         """The preferred export of a format.
@@ -138,6 +141,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> Path:
         "created": manifest.created,
         "architecture": manifest.architecture,
         "input_size": manifest.input_size,
+        "stride": manifest.stride,
         "classes": [None if label is None else label.value for label in manifest.classes],
         "licence": manifest.licence,
         "training_data": manifest.training_data,
@@ -210,6 +214,7 @@ def _parsed(content: dict[str, Any]) -> Manifest:
         scores=dict(content["scores"]),
         created=str(content["created"]),
         card=str(content["card"]),
+        stride=int(content.get("stride", STRIDE)),
     )
 
 

@@ -132,6 +132,7 @@ def load_detector(
         sha256=export.sha256,
         classes=model.manifest.classes,
         input_size=input_size or model.manifest.input_size,
+        stride=model.manifest.stride,
     )
 
 
@@ -204,6 +205,7 @@ def _manifest_of_checkpoint(path: Path) -> Manifest:
         exports=(export_of(path.parent, "torch", "fp32", [path.name]),),
         licence="unknown",
         created=checkpoint.created,
+        stride=checkpoint.stride,
     )
 
 

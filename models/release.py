@@ -184,7 +184,8 @@ def _timed(folders: Mapping[str, Path]) -> dict[str, float]:
         precision: load_detector(folder, backend="openvino", device="cpu", threads=_THREADS)
         for precision, folder in folders.items()
     }
-    width, height = placement(*_PICTURE, next(iter(loaded.values())).input_size).canvas
+    some = next(iter(loaded.values()))
+    width, height = placement(*_PICTURE, some.input_size, some.stride).canvas
     noise = np.random.default_rng(0).integers(0, 256, (1, height, width, 3)).astype(np.uint8)
     times: dict[str, list[float]] = {precision: [] for precision in loaded}
     for _ in range(TIMED_ROUNDS):

@@ -20,6 +20,7 @@ import numpy as np
 from litterwatch.detector.errors import ModelError
 from litterwatch.detector.geometry import FloatArray
 from litterwatch.detector.types import Image
+from litterwatch.models.letterbox import STRIDE
 from litterwatch.models.torch_cure import cure
 
 LoadError = (
@@ -47,6 +48,7 @@ class Checkpoint:
         input_size: the size it was trained at, px.
         architecture: name of the network's description, e.g. yolo11n.
         created: ISO date, or empty.
+        stride: both sides of its input are multiples of it, px.
     """
 
     network: Any
@@ -54,6 +56,7 @@ class Checkpoint:
     input_size: int
     architecture: str
     created: str
+    stride: int
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -78,6 +81,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             input_size=_input_size(options.get("imgsz", 640)),
             architecture=Path(described).stem,
             created=str(content.get("date") or "")[:10],
+            stride=max(STRIDE, int(max(network.stride))),
         )
     except LoadError as error:
         reason = str(error).strip().splitlines()

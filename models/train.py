@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from litterwatch.detector.errors import ConfigError, ModelError, ModelMissing
 from litterwatch.models.blend import checkpoint_content, network_of, write_checkpoint
-from litterwatch.models.branch_names import TRUNK, WASTE_ROWS
+from litterwatch.models.branch_names import STRIDE, TRUNK, WASTE_ROWS
 from litterwatch.models.data.labels import CLASSES
 from litterwatch.models.torch_cure import cure
 from litterwatch.models.whole_checkpoints import (
@@ -130,6 +130,11 @@ def train(
         if needed and not needed.is_file():
             raise ModelMissing(f"{needed} is missing")
     kept = _kept(settings, start, people)
+    if kept and settings.imgsz % STRIDE:
+        raise ConfigError(
+            f"{config}: imgsz is {settings.imgsz}; for a network of two branches it must be a "
+            f"multiple of {STRIDE}"
+        )
     out.mkdir(parents=True, exist_ok=True)
     _write_record(out, config, data, start, settings)
     if resume:
@@ -245,12 +250,15 @@ def _goes_on(weights: Any, names: dict[int, str], trunk_of: Path | None) -> Any 
 
 def _warm(weights: Any, names: dict[int, str], pictures: Iterator[Any], trunk: int) -> Any:
     """A network of our classes that knows what a COCO network knows; the trunk stays as it is."""
+    from litterwatch.models.branches import shrunk  # noqa: PLC0415 - loads torch
     from litterwatch.models.warm_start import (  # noqa: PLC0415 - loads torch
         unfold_batch_norm,
         with_classes,
     )
 
     network = with_classes(weights, names)
+    if trunk:
+        network = shrunk(network)
     unfold_batch_norm(network, pictures, trunk)
     return network
 

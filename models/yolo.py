@@ -13,7 +13,7 @@ import numpy as np
 from litterwatch.detector.errors import ModelError
 from litterwatch.detector.geometry import FloatArray
 from litterwatch.detector.types import Detections, Image, Label
-from litterwatch.models.letterbox import letterbox, placement
+from litterwatch.models.letterbox import STRIDE, Placement, letterbox, placement
 from litterwatch.models.postprocess import ClassMap, detections
 
 
@@ -23,7 +23,7 @@ class Network(Protocol):
     def run(self, batch: Image) -> FloatArray:
         """Raw output (n, 4 + classes, anchors) float32 of pictures (n, h, w, 3) uint8 BGR.
 
-        h and w are multiples of 32. The result is valid until the next call.
+        h and w are multiples of the network's stride. The result is valid until the next call.
 
         Raises:
             ModelError: the runtime failed; the network may be used again.
@@ -42,6 +42,7 @@ class YoloDetector:
         name, sha256: which weights judge; stored with every event.
         network: the runtime, for measurements of the bare network.
         input_size: long side of the network's input, px.
+        stride: both sides of the network's input are multiples of it, px.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class YoloDetector:
         sha256: str,
         classes: Sequence[Label | None],
         input_size: int,
+        stride: int = STRIDE,
     ) -> None:
         self.name = name
         self.sha256 = sha256
         self.network = network
         self.input_size = input_size
+        self.stride = stride
         self._classes = ClassMap.of(classes)
         self._n_outputs = 4 + len(classes)
 
@@ -70,7 +73,7 @@ class YoloDetector:
             ModelError: the network failed or does not give what its manifest says.
         """
         pictures = [_as_bgr(image) for image in images]
-        places = [placement(p.shape[1], p.shape[0], self.input_size) for p in pictures]
+        places = [self.placed(p) for p in pictures]
         by_shape: dict[tuple[int, int], list[int]] = {}
         for index, place in enumerate(places):
             by_shape.setdefault(place.canvas, []).append(index)
@@ -81,6 +84,10 @@ class YoloDetector:
             for index, raw in zip(indices, self._run(batch), strict=True):
                 found[index] = detections(raw, self._classes, places[index])
         return found
+
+    def placed(self, picture: Image) -> Placement:
+        """Where that picture (h, w, 3) lies in the network's input."""
+        return placement(picture.shape[1], picture.shape[0], self.input_size, self.stride)
 
     def close(self) -> None:
         self.network.close()

@@ -90,6 +90,7 @@ def show(model: Model = None) -> None:
                 "version": manifest.version,
                 "architecture": manifest.architecture,
                 "input_size": manifest.input_size,
+                "stride": manifest.stride,
                 "classes": [str(label) if label else None for label in manifest.classes],
                 "exports": [
                     {

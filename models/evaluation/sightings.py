@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from litterwatch.detector.errors import ConfigError, ModelMissing
 from litterwatch.models.data.labels import CLASSES, Boxes, read_labels
-from litterwatch.models.letterbox import letterbox, placement
+from litterwatch.models.letterbox import letterbox
 from litterwatch.models.postprocess import suppressed
 from litterwatch.models.predict import read_picture
 from litterwatch.models.yolo import YoloDetector
@@ -77,7 +77,7 @@ def _seen(
     """Return every box of one picture down to FLOOR; a place may be seen as several classes."""
     image = read_picture(path)
     height, width = image.shape[:2]
-    place = placement(width, height, detector.input_size)
+    place = detector.placed(image)
     raw = detector.network.run(letterbox(image, place)[None])[0]
     scores = raw[4:][rows]
     row, anchor = np.nonzero(scores >= FLOOR)

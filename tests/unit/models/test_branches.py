@@ -29,6 +29,7 @@ from litterwatch.models.branches import (  # noqa: E402
     is_branched,
     join,
     joined,
+    shrunk,
     transplanted,
     waste_branch,
 )
@@ -40,10 +41,12 @@ from litterwatch.models.warm_start import with_classes  # noqa: E402
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and ultralytics warn of themselves
 NAMES = dict(enumerate(CLASSES))
 WASTE = [4 + CLASSES.index(name) for name in WASTE_ROWS]
+PLACES = 16 * 32 + 8 * 16 + 4 * 8
+"""Places of the people's branch in a picture of 128 x 256 px: the waste branch's follow."""
 COCO_NAMES = {0: "person", 1: "bicycle", 2: "car", 3: "motorcycle", 5: "bus", 7: "truck"}
 SETTINGS = """
 seed = 1
-imgsz = 64
+imgsz = 128
 epochs = 1
 batch = 4
 lr0 = 0.01
@@ -82,7 +85,7 @@ def both(people: Any, waste: Any) -> Any:
 
 
 def pictures() -> torch.Tensor:
-    return torch.rand(2, 3, 64, 96, generator=torch.Generator().manual_seed(2))
+    return torch.rand(2, 3, 128, 256, generator=torch.Generator().manual_seed(2))
 
 
 def seen(network: Any) -> torch.Tensor:
@@ -99,7 +102,7 @@ def file_of(network: Any, path: Path) -> Path:
 
 def test_people_are_seen_exactly_as_before(people: Any, both: Any) -> None:
     before, after = seen(people), seen(both)
-    half = after.shape[2] // 2
+    half = before.shape[2]
     torch.testing.assert_close(after[:, :5, :half], before[:, :5])
     two_wheeler = before[:, [5, 7]].amax(dim=1)
     vehicle = before[:, [6, 9, 11]].amax(dim=1)
@@ -109,14 +112,14 @@ def test_people_are_seen_exactly_as_before(people: Any, both: Any) -> None:
 
 def test_waste_is_seen_exactly_as_by_its_branch(waste: Any, both: Any) -> None:
     before, after = seen(waste), seen(both)
-    half = after.shape[2] // 2
+    half = after.shape[2] - before.shape[2]
     torch.testing.assert_close(after[:, :4, half:], before[:, :4])
     torch.testing.assert_close(after[:, WASTE, half:], before[:, WASTE])
 
 
 def test_each_branch_is_silent_about_what_the_other_sees(both: Any) -> None:
     after = seen(both)
-    half = after.shape[2] // 2
+    half = PLACES
     assert float(after[:, WASTE, :half].max()) < 1e-6
     assert float(after[:, 4:7, half:].max()) < 1e-6
     assert dict(both.names) == NAMES
@@ -132,6 +135,8 @@ def test_the_waste_branch_comes_out_as_it_went_in(waste: Any, both: Any) -> None
 
 def test_a_branch_with_another_trunk_is_refused(people: Any) -> None:
     with pytest.raises(ModelError, match="layer 0 was trained too"):
+        joined(people, shrunk(with_classes(network(3), NAMES)))
+    with pytest.raises(ModelError, match="trained as one"):
         joined(people, with_classes(network(3), NAMES))
     with pytest.raises(ModelError, match="our classes"):
         joined(people, people)
@@ -142,7 +147,7 @@ def test_thresholds_of_both_branches_can_be_moved(both: Any, tmp_path: Path) -> 
     calibrate(file, {"person": 0.5, "waste": 0.1}, 0.25, tmp_path / "moved.pt")
     moved = network_of(checkpoint_content(tmp_path / "moved.pt")).eval()
     logits = [torch.logit(seen(n).double().clamp(1e-7, 1 - 1e-7)) for n in (both, moved)]
-    half = logits[0].shape[2] // 2
+    half = PLACES
     change = logits[1] - logits[0]
     assert float(change[:, 4, :half].mean()) == pytest.approx(-1.0986, abs=0.05)
     assert float(change[:, 4 + 3, half:].mean()) == pytest.approx(1.0986, abs=0.05)
@@ -197,6 +202,17 @@ def test_without_anybody_who_sees_people_no_branch_is_trained(
         train(config, data, tmp_path / "run", start=start)
 
 
+def test_pictures_of_a_size_that_three_quarters_do_not_divide_are_refused(
+    data: Path, tmp_path: Path, people: Any
+) -> None:
+    config = tmp_path / "a.toml"
+    config.write_text(SETTINGS.replace("imgsz = 128", "imgsz = 96") + "branch = true\n")
+    start = file_of(people, tmp_path / "coco.pt")
+    with pytest.raises(ConfigError, match="multiple of 128"):
+        train(config, data, tmp_path / "run", start=start)
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.slow
 def test_training_changes_how_waste_is_seen_and_nothing_of_people(
     data: Path, tmp_path: Path, people: Any
@@ -212,7 +228,7 @@ def test_training_changes_how_waste_is_seen_and_nothing_of_people(
         seen(network_of(checkpoint_content(file)).eval())
         for file in (start, first.weights, second.weights)
     ]
-    half = looks[1].shape[2] // 2
+    half = PLACES
     torch.testing.assert_close(looks[1][:, :5, :half], looks[0][:, :5], atol=0.2, rtol=2e-2)
     torch.testing.assert_close(looks[2][:, :7, :half], looks[1][:, :7, :half])
     assert not torch.allclose(looks[2][:, WASTE, half:], looks[1][:, WASTE, half:])
@@ -225,4 +241,4 @@ def test_joining_files_gives_an_ordinary_checkpoint(
     join(*parts, tmp_path / "both.pt")
     network = network_of(checkpoint_content(tmp_path / "both.pt")).eval()
     torch.testing.assert_close(seen(network), seen(both), atol=0.5, rtol=5e-2)
-    assert len(network.model) == 2 * BODY - TRUNK + 1
+    assert len(network.model) == 2 * BODY - TRUNK + 2

@@ -86,3 +86,15 @@ def test_a_view_with_gaps_between_its_rows_is_accepted() -> None:
     laid = letterbox(wide[:, ::2], placement(640, 480, 640))
     assert laid.flags.c_contiguous
     assert (laid == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "canvas"),
+    [(1920, 1080, (640, 384)), (640, 480, (640, 512)), (704, 576, (640, 640))],
+)
+def test_both_sides_are_multiples_of_the_stride_of_the_network(
+    width: int, height: int, canvas: tuple[int, int]
+) -> None:
+    place = placement(width, height, 640, 128)
+    assert place.canvas == canvas
+    assert place.inner == placement(width, height, 640).inner

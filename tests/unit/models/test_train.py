@@ -121,7 +121,7 @@ def test_settings_that_ship_can_be_read(name: str) -> None:
     import litterwatch.models  # noqa: PLC0415
 
     folder = Path(litterwatch.models.__file__).parent / "configs"
-    assert read_training(folder / f"{name}.toml").imgsz in (416, 512, 576)
+    assert read_training(folder / f"{name}.toml").imgsz in (416, 512, 640)
 
 
 def test_a_blend_is_the_mean_of_the_weights(coco: Any, tmp_path: Path) -> None:
