@@ -147,13 +147,24 @@ def reach_distance(
     Two things can overlap in the picture and stand metres apart in depth; so the rows of their
     feet count as well, with half a person height of tolerance for what lies before or behind.
     Beyond it counts more than once: the metre that an arm reaches is at most 0.6 H of rows, from
-    a camera that looks straight down.
+    a camera that looks straight down. Whose box ends within the thing shows no feet: it hides them.
     """
     reach = reach_of(box, label, person_height, parameters)
     apart = gap(place, reach) / person_height
+    if label is not Label.PERSON or _hides_the_feet(place, box):
+        return apart
     rows = abs(place.y2 - box.y2) / person_height
-    depth = _DEEP * max(0.0, rows - 0.5) if label is Label.PERSON else 0.0
-    return max(apart, depth)
+    return max(apart, _DEEP * max(0.0, rows - 0.5))
+
+
+def _hides_the_feet(place: Box, box: Box) -> bool:
+    """Whether the legs of a person may end behind what lies there, which hides half of him at most.
+
+    Somebody who carries a mattress and stoops over it is seen down to the knees all the while.
+    """
+    hidden = place.y2 - box.y2
+    shared = min(place.x2, box.x2) - max(place.x1, box.x1)
+    return place.y1 <= box.y2 and 0.0 < hidden <= box.height and shared >= box.width / 2
 
 
 def away_distance(place: Box, box: Box, person_height: float) -> float:

@@ -152,6 +152,21 @@ def test_distances_count_depth() -> None:
     assert reach_distance(PLACE, behind, Label.PERSON, 80.0, P) > 0.5
     on_the_wall = Box(72, 20, 92, 48)
     assert reach_distance(on_the_wall, beside, Label.PERSON, 80.0, P) > P.touch_near - 0.1
+
+
+@pytest.mark.parametrize(
+    ("person", "stands_at_it"),
+    [
+        (Box(185, 177, 222, 249), True),  # seen down to the knees, behind the mattress
+        (Box(60, 177, 97, 249), False),  # beside it: nothing hides his feet
+        (Box(185, 165, 222, 237), False),  # his box ends above it: he stands far behind
+        (Box(195, 210, 212, 249), False),  # smaller than what would be hidden of him
+    ],
+)
+def test_whose_legs_the_thing_hides_stands_at_it(person: Box, stands_at_it: bool) -> None:
+    mattress = Box(176, 246, 256, 298)
+    apart = reach_distance(mattress, person, Label.PERSON, 66.0, P)
+    assert (apart == 0.0) is stands_at_it
     assert away_distance(PLACE, Box(100, 20, 120, 100), 80.0) == 0.0
     assert away_distance(PLACE, Box(186, 20, 214, 100), 80.0) == 1.0
 
