@@ -118,7 +118,8 @@ class RestingChange:
         return old
 
     def drop(self, where: Mask) -> None:
-        """Forget what rests there."""
+        """Forget what rests there; what differs there at the next frame begins then."""
+        self._before[where] = 0
         self.credit[where] = 0
         self.changed_at[where] = np.inf
         self.flicker[where] = 0
