@@ -96,9 +96,9 @@ def detections(found: list[tuple[list[float], float, Label]]) -> Detections:
     return Detections(boxes, np.array([sure for _, sure, _ in found], np.float32), labels)
 
 
-def watch(seed: int, pictures: int) -> None:
+def watch(seed: int) -> None:
     scene, pipeline, media_time = Scene(seed), CameraPipeline(), 0.0
-    for index in range(pictures):
+    for index in range(150):
         scene.go_on()
         image, found = scene.look()
         frame = Frame("by lot", index, media_time, None, image, (WIDTH, HEIGHT))
@@ -107,12 +107,12 @@ def watch(seed: int, pictures: int) -> None:
     pipeline.finish()
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_any_footage_is_watched_to_its_end(seed: int) -> None:
-    watch(seed, 90)
+@pytest.mark.parametrize("seed", [107, 122, 124, 137])
+def test_footage_that_once_stopped_the_engine_is_watched_to_its_end(seed: int) -> None:
+    watch(seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 140))
-def test_much_footage_is_watched_to_its_end(seed: int) -> None:
-    watch(seed, 150)
+@pytest.mark.parametrize("seed", range(140, 180))
+def test_any_footage_is_watched_to_its_end(seed: int) -> None:
+    watch(seed)
