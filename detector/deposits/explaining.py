@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from litterwatch.detector.change.light import LightLikeness, light_likeness
 from litterwatch.detector.change.model import ChangeModel
+from litterwatch.detector.change.view import window_of
 from litterwatch.detector.deposits.case import BELIEVED, HIDES, Case
 from litterwatch.detector.deposits.history import Chain
 from litterwatch.detector.deposits.memory import Memory
@@ -161,11 +162,9 @@ def light_at(box: Box, mask: NDArray[np.bool_], change: ChangeModel) -> LightLik
     What a camera that was nudged sees may lie beyond the rim of the anchor view: only what lies
     within it can be compared, and of what lies beyond it the nearest pixels are.
     """
-    picture, ground = change.current_image(), change.reference_image()
-    height, width = picture.shape[:2]
-    x1, y1 = min(max(round(box.x1), 0), width - 1), min(max(round(box.y1), 0), height - 1)
-    x2, y2 = min(max(round(box.x2), x1 + 1), width), min(max(round(box.y2), y1 + 1), height)
-    now, then = picture[y1:y2, x1:x2], ground[y1:y2, x1:x2]
+    picture, whole = change.current_image(), Box(*(float(round(v)) for v in box))
+    window = window_of(whole, (1.0, 1.0), picture.shape)
+    now, then = picture[window], change.reference_image()[window]
     if now.shape[:2] != mask.shape:
         mask = cv2.resize(mask.astype(np.uint8), (now.shape[1], now.shape[0])) > 0
     # Only what differs can be light: a waste box is mostly the ground round the thing.

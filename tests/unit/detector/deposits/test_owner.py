@@ -152,6 +152,8 @@ def test_distances_count_depth() -> None:
     assert reach_distance(PLACE, behind, Label.PERSON, 80.0, P) > 0.5
     on_the_wall = Box(72, 20, 92, 48)
     assert reach_distance(on_the_wall, beside, Label.PERSON, 80.0, P) > P.touch_near - 0.1
+    assert away_distance(PLACE, Box(100, 20, 120, 100), 80.0) == 0.0
+    assert away_distance(PLACE, Box(186, 20, 214, 100), 80.0) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -167,8 +169,6 @@ def test_whose_legs_the_thing_hides_stands_at_it(person: Box, stands_at_it: bool
     mattress = Box(176, 246, 256, 298)
     apart = reach_distance(mattress, person, Label.PERSON, 66.0, P)
     assert (apart == 0.0) is stands_at_it
-    assert away_distance(PLACE, Box(100, 20, 120, 100), 80.0) == 0.0
-    assert away_distance(PLACE, Box(186, 20, 214, 100), 80.0) == 1.0
 
 
 def test_who_passes_explains_what_came_suddenly_within_his_reach() -> None:
